@@ -1,0 +1,177 @@
+"""Audio reading without FFmpeg."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import IOBase
+from pathlib import Path
+
+import soundfile
+import torch
+import torch.nn.functional as F
+from pyannote.audio.core.io import Audio as UpstreamAudio
+from pyannote.audio.core.io import AudioFile
+from pyannote.core import Segment
+from torch import Tensor
+
+
+class Audio(UpstreamAudio):
+    """Upstream's audio reader, with libsndfile in the place of FFmpeg.
+
+    WAV, FLAC, OGG, MP3 and whatever else libsndfile knows is read through it, seeking to the
+    requested chunk instead of decoding the whole file. Anything else goes to upstream's reader,
+    where torchcodec works.
+
+    Parameters
+    ----------
+    sample_rate : int, optional
+        Target sample rate, in hertz. Defaults to that of each file.
+    mono : {"downmix", "random"}, optional
+        How to turn several channels into one. Defaults to keeping them.
+
+    Raises
+    ------
+    ValueError
+        If a file is missing, empty or broken, or has a format that cannot be read here. The message
+        names the file and the remedy.
+
+    Examples
+    --------
+    >>> audio = Audio(sample_rate=16000, mono="downmix")
+    >>> waveform, sample_rate = audio({"waveform": torch.zeros(2, 8000), "sample_rate": 8000})
+    >>> waveform.shape, sample_rate
+    (torch.Size([1, 16000]), 16000)
+    """
+
+    def get_duration(self, file: AudioFile) -> float:
+        """Duration in seconds, from the header."""
+        file = self.validate_file(file)
+        with _Opened(file) as sound:
+            if sound is None:
+                return _upstream(super().get_duration, file)
+            return sound.frames / sound.samplerate
+
+    def __call__(self, file: AudioFile) -> tuple[Tensor, int]:
+        """Read a whole file.
+
+        Returns
+        -------
+        waveform : (channel, sample) Tensor
+        sample_rate : int
+        """
+        file = self.validate_file(file)
+        with _Opened(file) as sound:
+            if sound is None:
+                waveform, sample_rate = _upstream(super().__call__, file)
+                return _checked(waveform, file), sample_rate
+            waveform = _read(sound, file, 0, sound.frames)
+            return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+
+    def crop(self, file: AudioFile, segment: Segment, mode: str = "raise") -> tuple[Tensor, int]:
+        """Read a chunk.
+
+        Parameters
+        ----------
+        file : AudioFile
+        segment : Segment
+            Chunk, in seconds.
+        mode : {"raise", "pad"}, optional
+            What to do with a chunk that reaches beyond the file: fail (default) or add zeros.
+
+        Returns
+        -------
+        waveform : (channel, sample) Tensor
+        sample_rate : int
+        """
+        file = self.validate_file(file)
+        with _Opened(file) as sound:
+            if sound is None:
+                return _upstream(super().crop, file, segment, mode=mode)
+            num_samples = self.get_num_samples(segment.duration, sound.samplerate)
+            start = self.get_num_samples(segment.start, sound.samplerate)
+            end = start + num_samples
+            # rounding both ends of a chunk that ends with its file may overshoot by one sample
+            if mode == "raise" and (start < 0 or end > sound.frames + 1):
+                raise ValueError(
+                    f"{_name(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
+                    f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s"
+                )
+            first, last = (min(max(0, at), sound.frames) for at in (start, end))
+            waveform = _read(sound, file, first, last)
+            missing = num_samples - waveform.shape[1]
+            before = min(max(0, -start), missing)
+            waveform = F.pad(waveform, (before, missing - before))
+            return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+
+
+class _Opened:
+    """Context manager: the file opened by libsndfile, or None if it is not for libsndfile."""
+
+    def __init__(self, file: Mapping):
+        self.file = file
+        self.sound = None
+
+    def __enter__(self) -> soundfile.SoundFile | None:
+        if "waveform" in self.file:
+            return None
+        source = self.file["audio"]
+        try:
+            self.sound = soundfile.SoundFile(source if isinstance(source, IOBase) else str(source))
+        except soundfile.LibsndfileError:
+            if isinstance(source, IOBase):
+                source.seek(0)
+            elif Path(source).stat().st_size == 0:
+                raise ValueError(f"{source}: file is empty") from None
+            return None
+        if self.sound.frames == 0:
+            self.sound.close()
+            raise ValueError(f"{_name(self.file)}: audio file holds no sample")
+        return self.sound
+
+    def __exit__(self, *_) -> None:
+        if self.sound is not None:
+            self.sound.close()
+        source = self.file.get("audio")
+        if isinstance(source, IOBase):
+            source.seek(0)
+
+
+def _read(sound: soundfile.SoundFile, file: Mapping, start: int, end: int) -> Tensor:
+    try:
+        sound.seek(start)
+        data = sound.read(end - start, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"{_name(file)}: cannot be decoded ({error}); is it truncated?") from None
+    if len(data) < end - start:
+        raise ValueError(
+            f"{_name(file)}: ends after {start + len(data)} samples where its header announces "
+            f"{sound.frames}; is it truncated?"
+        )
+    return _checked(torch.from_numpy(data).T.contiguous(), file)
+
+
+def _checked(waveform: Tensor, file: Mapping) -> Tensor:
+    if not torch.isfinite(waveform).all():
+        raise ValueError(f"{_name(file)}: audio holds NaN or infinite samples")
+    return waveform
+
+
+def _upstream(read, file: Mapping, *args, **kwargs):
+    if "waveform" in file:
+        if file["waveform"].numel() == 0:
+            raise ValueError(f"{_name(file)}: waveform holds no sample")
+        return read(file, *args, **kwargs)
+    try:
+        return read(file, *args, **kwargs)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"{_name(file)}: neither libsndfile nor torchcodec can read this file; convert it to "
+            f"WAV or FLAC, or install FFmpeg ({str(error).strip().splitlines()[0]})"
+        ) from error
+
+
+def _name(file: Mapping) -> str:
+    source = file.get("audio")
+    return str(
+        file.get("uri", "stream") if source is None or isinstance(source, IOBase) else source
+    )

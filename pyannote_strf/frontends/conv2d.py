@@ -1,0 +1,55 @@
+"""Free two-dimensional convolution over a spectrogram."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from pyannote_strf.frontends.image import KERNEL_SIZE, ImageFrontend
+from pyannote_strf.frontends.strf import same_padding
+
+
+class Conv2d(ImageFrontend):
+    """The contrast to :class:`~pyannote_strf.frontends.strf.STRF`: kernels of the same size, free.
+
+    Parameters
+    ----------
+    sample_rate, spectrogram, kernel_size, stride, num_features, activation
+        See :class:`~pyannote_strf.frontends.strf.STRF`.
+    num_channels : int, optional
+        Number of kernels. Defaults to 128, as many as 64 spectro-temporal filters have parts.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Conv2d(stride=4)(torch.randn(1, 1, 32000)).shape
+    torch.Size([1, 64, 198])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        spectrogram: dict | None = None,
+        num_channels: int = 128,
+        kernel_size: tuple[int, int] = KERNEL_SIZE,
+        stride: int = 1,
+        num_features: int = 64,
+        activation: str = "relu",
+    ):
+        num_bands = (spectrogram or {}).get("num_bands", 64)
+        filters = nn.Conv2d(
+            1,
+            num_channels,
+            kernel_size=tuple(kernel_size),
+            stride=(stride, 1),
+            padding=same_padding(kernel_size),
+            bias=False,
+        )
+        super().__init__(
+            filters,
+            num_channels=num_channels,
+            num_bands=(num_bands - 1) // stride + 1,
+            sample_rate=sample_rate,
+            spectrogram=spectrogram,
+            num_features=num_features,
+            activation=activation,
+        )

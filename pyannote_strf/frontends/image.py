@@ -1,0 +1,85 @@
+"""What all front-ends share that filter a spectrogram as an image."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pyannote_strf.layers.spectrogram import Spectrogram
+
+KERNEL_SIZE = (9, 111)
+ACTIVATIONS = {"relu": F.relu, "leaky_relu": F.leaky_relu, "gelu": F.gelu}
+
+
+class SpectrogramFrontend(nn.Module):
+    """Front-end that keeps the frame grid of its spectrogram.
+
+    The context that a later layer takes from padding does not belong in the grid, no more than
+    that of an LSTM: a frame stays where its spectrogram window is.
+
+    Parameters
+    ----------
+    sample_rate : int, optional
+    spectrogram : dict, optional
+        Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
+    """
+
+    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None):
+        super().__init__()
+        self.spectrogram = Spectrogram(sample_rate=sample_rate, **(spectrogram or {}))
+
+    def num_frames(self, num_samples: int) -> int:
+        """Number of frames of a waveform of that many samples."""
+        return self.spectrogram.num_frames(num_samples)
+
+    def receptive_field_size(self, num_frames: int = 1) -> int:
+        """Number of samples seen by that many frames."""
+        return self.spectrogram.receptive_field_size(num_frames)
+
+    def receptive_field_center(self, frame: int = 0) -> int:
+        """Sample on which a frame is centred."""
+        return self.spectrogram.receptive_field_center(frame)
+
+
+class ImageFrontend(SpectrogramFrontend):
+    """Spectrogram, two-dimensional filters, activation, compression over all channels and bands.
+
+    Parameters
+    ----------
+    filters : nn.Module
+        (batch, 1, band, frame) to (batch, channel, band, frame).
+    num_channels, num_bands : int
+        Of what `filters` returns.
+    sample_rate, spectrogram
+        See :class:`SpectrogramFrontend`.
+    num_features : int, optional
+        Output dimension. Defaults to 64.
+    activation : {"relu", "leaky_relu", "gelu"}, optional
+        After the filters, and again after the compression. Defaults to "relu".
+    """
+
+    def __init__(
+        self,
+        filters: nn.Module,
+        num_channels: int,
+        num_bands: int,
+        sample_rate: int = 16000,
+        spectrogram: dict | None = None,
+        num_features: int = 64,
+        activation: str = "relu",
+    ):
+        super().__init__(sample_rate=sample_rate, spectrogram=spectrogram)
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}"
+            )
+        self.filters = filters
+        self.activation = activation
+        self.num_features = num_features
+        self.compression = nn.Conv1d(num_channels * num_bands, num_features, kernel_size=1)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """(batch, channel, sample) waveforms to (batch, feature, frame) features."""
+        activate = ACTIVATIONS[self.activation]
+        image = activate(self.filters(self.spectrogram(waveforms)[:, None]))
+        return activate(self.compression(image.flatten(1, 2)))

@@ -1,0 +1,76 @@
+"""Unconstrained numbers to bounded quantities, and back."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# natural logarithm of the largest (and, negated, of the smallest) width that can be represented
+MAX_LOG_WIDTH = 7.0
+
+
+def to_width(raw: Tensor) -> Tensor:
+    """Positive width, between exp(-7) and exp(7) bins; the gradient vanishes nowhere.
+
+    Close to 1, `raw` is the logarithm of the width; softsign, whose slope decays with the square
+    of `raw` only, keeps both ends out of reach of overflow.
+
+    >>> to_width(torch.tensor([-1e6, 0.0, 1e6])) > 0
+    tensor([True, True, True])
+    """
+    return torch.exp(MAX_LOG_WIDTH * F.softsign(raw / MAX_LOG_WIDTH))
+
+
+def from_width(width: Tensor) -> Tensor:
+    """Inverse of :func:`to_width`.
+
+    Raises
+    ------
+    ValueError
+        If a width is outside the open range (exp(-7), exp(7)).
+
+    >>> from_width(to_width(torch.tensor(2.0)))
+    tensor(2.)
+    """
+    if not ((width > math.exp(-MAX_LOG_WIDTH)) & (width < math.exp(MAX_LOG_WIDTH))).all():
+        raise ValueError(
+            f"widths must lie between {math.exp(-MAX_LOG_WIDTH):.4f} and "
+            f"{math.exp(MAX_LOG_WIDTH):.0f} bins, got {width.min():g} to {width.max():g}"
+        )
+    return MAX_LOG_WIDTH * inverse_softsign(width.log() / MAX_LOG_WIDTH)
+
+
+def to_omega(raw: Tensor) -> Tensor:
+    """Modulation frequency within the Nyquist range, -pi to pi radians per bin.
+
+    >>> to_omega(torch.tensor([-1e6, 0.0, 1e6])).abs() <= math.pi
+    tensor([True, True, True])
+    """
+    return math.pi * F.softsign(raw)
+
+
+def from_omega(omega: Tensor) -> Tensor:
+    """Inverse of :func:`to_omega`.
+
+    Raises
+    ------
+    ValueError
+        If a frequency is outside the open range (-pi, pi).
+    """
+    if not (omega.abs() < math.pi).all():
+        raise ValueError(
+            "modulation frequencies must lie strictly between -pi and pi radians per bin, "
+            f"got {omega.min():g} to {omega.max():g}"
+        )
+    return inverse_softsign(omega / math.pi)
+
+
+def inverse_softsign(y: Tensor) -> Tensor:
+    """
+    >>> inverse_softsign(F.softsign(torch.tensor(-3.0)))
+    tensor(-3.)
+    """
+    return y / (1 - y.abs())

@@ -1,0 +1,93 @@
+"""Spectro-temporal Gabor kernels, as separable factors.
+
+The Gaussian of :class:`~pyannote_strf.layers.strf.STRFConv2d` is axis-aligned and its
+carrier is a plane wave, so every complex kernel is the outer product of one complex factor
+in frequency and one in time. Nothing else in this package computes a kernel.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+# Gaussian tails underflow into subnormal numbers, which slow a convolution three to five times
+# on a CPU. What lies below this magnitude is set to zero, and so is its gradient.
+SMALLEST_TAP = 1e-30
+
+
+def zero_tiny(x: Tensor) -> Tensor:
+    """Set to zero what lies below `SMALLEST_TAP` in magnitude, gradient included.
+
+    >>> zero_tiny(torch.tensor([1.0, 1e-31, -1e-40]))
+    tensor([1., 0., -0.])
+    """
+    return x * (x.abs() >= SMALLEST_TAP)
+
+
+def centred_grid(num_taps: int) -> Tensor:
+    """Taps at -(K-1)/2 ... (K-1)/2, in steps of one.
+
+    >>> centred_grid(4)
+    tensor([-1.5000, -0.5000,  0.5000,  1.5000])
+    """
+    return torch.arange(num_taps) - (num_taps - 1) / 2
+
+
+def published_grid(num_taps: int) -> Tensor:
+    """Taps as laid by the layer of Riad et al. (2021): off centre, in steps larger than one.
+
+    >>> published_grid(9)
+    tensor([-4.0000, -2.8750, -1.7500, -0.6250,  0.5000,  1.6250,  2.7500,  3.8750,
+             5.0000])
+    """
+    half = math.ceil(num_taps / 2)
+    return torch.linspace(-half + 1, half, num_taps)
+
+
+def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float = 0.0) -> Tensor:
+    """One-dimensional complex Gabor: one axis of a spectro-temporal kernel.
+
+    `exp(-x^2 / 2 (sigma + width_offset)^2) / (sqrt(2 pi) sigma) * exp(i omega x)`
+
+    Parameters
+    ----------
+    grid : (tap,) Tensor
+        Position of the taps, in bins.
+    sigma : (...) Tensor
+        Width of the Gaussian, in bins.
+    omega : (...) Tensor
+        Modulation frequency along this axis, in radians per bin.
+    width_offset : float, optional
+        Added to the width within the exponent only. Defaults to 0.
+
+    Returns
+    -------
+    factor : (..., 2, tap) Tensor
+        Real, then imaginary part. No value is subnormal.
+    """
+    sigma, omega = sigma[..., None], omega[..., None]
+    envelope = torch.exp(-((grid / (sigma + width_offset)) ** 2) / 2)
+    envelope = envelope / (math.sqrt(2 * math.pi) * sigma)
+    phase = omega * grid
+    return zero_tiny(torch.stack([envelope * phase.cos(), envelope * phase.sin()], dim=-2))
+
+
+def outer_product(frequency: Tensor, time: Tensor) -> Tensor:
+    """Complex kernels from their two factors.
+
+    Parameters
+    ----------
+    frequency : (..., 2, frequency_tap) Tensor
+    time : (..., 2, time_tap) Tensor
+
+    Returns
+    -------
+    kernels : (..., frequency_tap, time_tap) complex Tensor
+    """
+    f_real, f_imag = frequency[..., :, None].unbind(-3)
+    t_real, t_imag = time[..., None, :].unbind(-3)
+    real = f_real * t_real - f_imag * t_imag
+    imag = f_real * t_imag + f_imag * t_real
+    return torch.complex(zero_tiny(real), zero_tiny(imag))

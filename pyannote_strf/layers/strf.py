@@ -1,0 +1,367 @@
+"""Learnable spectro-temporal receptive fields."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.utils import _pair
+
+from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
+from pyannote_strf.layers.gabor import (
+    centred_grid,
+    gabor_factor,
+    outer_product,
+    published_grid,
+)
+from pyannote_strf.layers.separable import correlate_separable
+
+MODES = ("real", "imag", "concat", "abs")
+GRIDS = ("centred", "published")
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+PUBLISHED_NAMES = ("theta", "gamma", "psi", "freq", "sigma_x", "sigma_y", "weight")
+
+# what the published layer adds to its widths, in the exponent only
+PUBLISHED_WIDTH_OFFSET = 1e-3
+
+
+class PhysicalParameters(NamedTuple):
+    """Parameters of spectro-temporal filters, in physical units.
+
+    Attributes
+    ----------
+    temporal_modulation : (out_channels, in_channels) Tensor
+        Hertz.
+    spectral_modulation : (out_channels, in_channels, band) Tensor
+        Cycles per octave, around each band: bands are not equally spaced in octaves.
+    duration : (out_channels, in_channels) Tensor
+        Width (standard deviation) of the Gaussian in time, in seconds.
+    bandwidth : (out_channels, in_channels, band) Tensor
+        Width (standard deviation) of the Gaussian in frequency, in octaves, around each band.
+    """
+
+    temporal_modulation: Tensor
+    spectral_modulation: Tensor
+    duration: Tensor
+    bandwidth: Tensor
+
+
+class STRFConv2d(nn.Module):
+    """Convolution with learnable spectro-temporal receptive fields (2-D Gabor filters).
+
+    The complex kernel of a filter at time `t` (frames) and frequency `f` (bins) is::
+
+        exp(-(t^2 / sigma_t^2 + f^2 / sigma_f^2) / 2) / (2 pi sigma_t sigma_f)
+            * exp(i omega (t cos gamma + f sin gamma))
+
+    Each filter learns four numbers per input channel: `sigma_t` (frames), `sigma_f` (bins),
+    `omega` (radians per bin) and `gamma` (radians).
+
+    Parameters
+    ----------
+    in_channels : int
+        Number of input channels.
+    out_channels : int
+        Number of filters. Modes "concat" has twice as many output channels.
+    kernel_size : int or (int, int)
+        Extent along frequency (bins) and time (frames).
+    stride, padding, dilation : int or (int, int), optional
+        As in :class:`torch.nn.Conv2d`, frequency first.
+    groups : int, optional
+        As in :class:`torch.nn.Conv2d`. Defaults to 1.
+    bias : bool, optional
+        Add a learnable bias to the output. Defaults to False.
+    padding_mode : {"zeros", "reflect", "replicate", "circular"}, optional
+        As in :class:`torch.nn.Conv2d`.
+    device : torch.device, optional
+        Where parameters are created.
+    n_features : int, optional
+        Number of bins of the input. Defaults to 64.
+    mode : {"concat", "real", "imag", "abs"}, optional
+        Part of the complex response that is returned. "concat" (default) returns real parts
+        first, then imaginary parts.
+    init : {"published", "uniform"}, optional
+        "published" (default) draws `omega` from pi/2 * 1.41^-U(0, 5), `gamma` uniformly on the
+        circle, and both widths from 2 * 1.41^U(0, 6). "uniform" draws the modulation frequency
+        along each axis uniformly between -pi/2 and pi/2, and widths alike.
+    grid : {"centred", "published"}, optional
+        Where taps lie. "centred" (default) is the formula above, at -(K-1)/2 ... (K-1)/2.
+        "published" reproduces the layer released with the paper: taps off centre, and 1e-3 added
+        to the widths within the exponent.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown, or the input has another number of bins than `n_features`.
+
+    References
+    ----------
+    R. Riad, J. Karadayi, A.-C. Bachoud-Levi and E. Dupoux, "Learning spectro-temporal
+    representations of complex sounds with parameterized neural networks", JASA 150(1), 2021
+    (arXiv 2103.07125), equations 1 to 3.
+
+    Examples
+    --------
+    >>> strf = STRFConv2d(1, 64, kernel_size=(9, 111), padding=(4, 55))
+    >>> strf(torch.randn(8, 1, 64, 200)).shape
+    torch.Size([8, 128, 64, 200])
+    >>> sum(p.numel() for p in strf.parameters())
+    256
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] = 0,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
+        bias: bool = False,
+        padding_mode: str = "zeros",
+        device: torch.device | None = None,
+        n_features: int = 64,
+        *,
+        mode: str = "concat",
+        init: str = "published",
+        grid: str = "centred",
+    ):
+        super().__init__()
+        _check_choice("mode", mode, MODES)
+        _check_choice("init", init, tuple(INITS))
+        _check_choice("grid", grid, GRIDS)
+        _check_choice("padding_mode", padding_mode, PADDING_MODES)
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"in_channels ({in_channels}) and out_channels ({out_channels}) must both be "
+                f"divisible by groups ({groups})"
+            )
+
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = _pair(kernel_size)
+        self.stride = _pair(stride)
+        self.padding = _pair(padding)
+        self.dilation = _pair(dilation)
+        self.groups = groups
+        self.padding_mode = padding_mode
+        self.n_features = n_features
+        self.mode = mode
+        self.init = init
+        self.grid = grid
+
+        shape = (out_channels, in_channels // groups)
+        self.raw_sigma_t = nn.Parameter(torch.empty(shape, device=device))
+        self.raw_sigma_f = nn.Parameter(torch.empty(shape, device=device))
+        self.raw_omega = nn.Parameter(torch.empty(shape, device=device))
+        self.gamma = nn.Parameter(torch.empty(shape, device=device))
+        num_outputs = 2 * out_channels if mode == "concat" else out_channels
+        self.bias = nn.Parameter(torch.zeros(num_outputs, device=device)) if bias else None
+
+        lay = centred_grid if grid == "centred" else published_grid
+        for name, num_taps in zip(("frequency_grid", "time_grid"), self.kernel_size):
+            self.register_buffer(name, lay(num_taps).to(device), persistent=False)
+
+        self.reset_parameters()
+
+    @property
+    def sigma_t(self) -> Tensor:
+        """Width in time, in frames: (out_channels, in_channels)."""
+        return to_width(self.raw_sigma_t)
+
+    @property
+    def sigma_f(self) -> Tensor:
+        """Width in frequency, in bins: (out_channels, in_channels)."""
+        return to_width(self.raw_sigma_f)
+
+    @property
+    def omega(self) -> Tensor:
+        """Modulation frequency, in radians per bin: (out_channels, in_channels)."""
+        return to_omega(self.raw_omega)
+
+    @torch.no_grad()
+    def assign(self, sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor) -> None:
+        """Set the four parameters of every filter, each (out_channels, in_channels).
+
+        Raises
+        ------
+        ValueError
+            If a width is not positive, or a modulation frequency outside (-pi, pi).
+
+        >>> strf = STRFConv2d(1, 1, kernel_size=9)
+        >>> strf.assign(*torch.tensor([3.0, 2.0, 0.5, 1.0]).reshape(4, 1, 1))
+        >>> strf.sigma_t
+        tensor([[3.]], grad_fn=<ExpBackward0>)
+        """
+        self.raw_sigma_t.copy_(from_width(sigma_t))
+        self.raw_sigma_f.copy_(from_width(sigma_f))
+        self.raw_omega.copy_(from_omega(omega))
+        self.gamma.copy_(gamma)
+
+    def reset_parameters(self) -> None:
+        """Draw all parameters again, as `init` says."""
+        self.assign(*INITS[self.init](self.gamma))
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def _factors(self) -> tuple[Tensor, Tensor]:
+        """Factors in frequency and in time: (out_channels, in_channels, 2, tap) each."""
+        offset = PUBLISHED_WIDTH_OFFSET if self.grid == "published" else 0.0
+        omega = self.omega
+        frequency = gabor_factor(
+            self.frequency_grid, self.sigma_f, omega * self.gamma.sin(), offset
+        )
+        time = gabor_factor(self.time_grid, self.sigma_t, omega * self.gamma.cos(), offset)
+        return frequency, time
+
+    def kernels(self) -> Tensor:
+        """Complex kernels: (out_channels, in_channels, frequency, time).
+
+        >>> STRFConv2d(1, 64, kernel_size=(9, 111)).kernels().shape
+        torch.Size([64, 1, 9, 111])
+        """
+        return outer_product(*self._factors())
+
+    @torch.no_grad()
+    def physical_parameters(self, hop: float, centres: Tensor) -> PhysicalParameters:
+        """The four parameters in physical units.
+
+        Parameters
+        ----------
+        hop : float
+            Time between two frames, in seconds.
+        centres : (n_features,) Tensor
+            Centre frequency of each band, in hertz, all positive.
+
+        Returns
+        -------
+        parameters : PhysicalParameters
+
+        >>> strf = STRFConv2d(1, 1, kernel_size=9, n_features=3)
+        >>> strf.assign(*torch.tensor([3.0, 2.0, math.pi / 5, 0.0]).reshape(4, 1, 1))
+        >>> strf.physical_parameters(0.01, torch.tensor([500.0, 1000.0, 2000.0]))[0]
+        tensor([[10.]])
+        """
+        (octaves_per_bin,) = torch.gradient(torch.log2(centres.to(self.gamma)))
+        cycles_per_bin = self.omega * self.gamma.sin() / (2 * math.pi)
+        cycles_per_frame = self.omega * self.gamma.cos() / (2 * math.pi)
+        return PhysicalParameters(
+            temporal_modulation=cycles_per_frame / hop,
+            spectral_modulation=cycles_per_bin[..., None] / octaves_per_bin,
+            duration=self.sigma_t * hop,
+            bandwidth=self.sigma_f[..., None] * octaves_per_bin,
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Correlate the input with every filter.
+
+        Parameters
+        ----------
+        x : (batch, in_channels, n_features, frame) or (batch, n_features, frame) Tensor
+
+        Returns
+        -------
+        response : (batch, channel, feature, frame) Tensor
+            `channel` is twice `out_channels` in mode "concat", and `out_channels` otherwise.
+        """
+        if x.ndim == 3:
+            x = x[:, None]
+        if x.ndim != 4 or x.shape[1:3] != (self.in_channels, self.n_features):
+            raise ValueError(
+                f"expected an input of shape (batch, {self.in_channels}, {self.n_features}, "
+                f"frame), got {tuple(x.shape)}"
+            )
+
+        (pad_f, pad_t) = self.padding
+        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+        x = F.pad(x, (pad_t, pad_t, pad_f, pad_f), mode=mode)
+
+        parts = ("real", "imag") if self.mode in ("concat", "abs") else (self.mode,)
+        if self.in_channels == 1:
+            frequency, time = (factor[:, 0] for factor in self._factors())
+            y = correlate_separable(x[:, 0], frequency, time, parts, self.stride, self.dilation)
+        else:
+            kernels = self.kernels()
+            y = torch.stack(
+                [
+                    F.conv2d(
+                        x, getattr(kernels, part), None, self.stride, 0, self.dilation, self.groups
+                    )
+                    for part in parts
+                ],
+                dim=1,
+            )
+
+        y = torch.linalg.vector_norm(y, dim=1) if self.mode == "abs" else y.flatten(1, 2)
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+    @classmethod
+    def from_published(
+        cls, state_dict: Mapping[str, Tensor], *, grid: str = "centred", **kwargs
+    ) -> STRFConv2d:
+        """Load parameters of the layer released with the paper.
+
+        Parameters
+        ----------
+        state_dict : mapping
+            Holds `theta, gamma, psi, freq, sigma_x, sigma_y, weight`. `sigma_x` goes with
+            frequency and `sigma_y` with time; `theta`, `psi` and the values of `weight`, whose
+            shape gives the size of the kernels, have no effect on the published layer's output.
+        grid : {"centred", "published"}, optional
+            "published" reproduces the published outputs; "centred" (default) puts the same
+            filters on the grid that the formula asks for.
+        kwargs : optional
+            Other options of the constructor, e.g. `padding` or `mode`.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing, or describes a filter that the formula does not cover.
+        """
+        missing = [name for name in PUBLISHED_NAMES if name not in state_dict]
+        if missing:
+            raise ValueError(f"not a published STRF layer: {', '.join(missing)} missing")
+        out_channels, in_channels, *kernel_size = state_dict["weight"].shape
+        layer = cls(in_channels, out_channels, tuple(kernel_size), grid=grid, **kwargs)
+        shape = layer.gamma.shape
+        layer.assign(
+            sigma_t=state_dict["sigma_y"].reshape(shape),
+            sigma_f=state_dict["sigma_x"].reshape(shape),
+            omega=state_dict["freq"].reshape(shape),
+            gamma=state_dict["gamma"].reshape(shape),
+        )
+        return layer
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
+            f"stride={self.stride}, padding={self.padding}, mode={self.mode!r}"
+        )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _published_init(like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    sigma_t = 2 * 1.41 ** (6 * torch.rand_like(like))
+    sigma_f = 2 * 1.41 ** (6 * torch.rand_like(like))
+    omega = math.pi / 2 * 1.41 ** (-5 * torch.rand_like(like))
+    gamma = math.pi * (2 * torch.rand_like(like) - 1)
+    return sigma_t, sigma_f, omega, gamma
+
+
+def _uniform_init(like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    sigma_t, sigma_f, _, _ = _published_init(like)
+    temporal = math.pi * (torch.rand_like(like) - 0.5)
+    spectral = math.pi * (torch.rand_like(like) - 0.5)
+    return sigma_t, sigma_f, torch.hypot(temporal, spectral), torch.atan2(spectral, temporal)
+
+
+INITS = {"published": _published_init, "uniform": _uniform_init}
