@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torchaudio
-from nnAudio.features import CQT1992v2, MelSpectrogram, STFT
+from nnAudio.features import STFT, CQT1992v2, MelSpectrogram
 from torch import Tensor, nn
 
 KINDS = ("mel", "stft", "cqt")
@@ -258,25 +260,25 @@ class FourierPower(nn.Module):
 
 
 class ConstantQPower(nn.Module):
-    """Power of the constant-Q transform up to the Nyquist frequency, by nnAudio."""
+    """Power of the constant-Q transform, from C2 to below the Nyquist frequency, by nnAudio."""
 
     def __init__(self, sample_rate: int, num_bands: int, hop_length: int, trainable: bool):
         super().__init__()
-        octaves = torch.log2(torch.tensor(0.45 * sample_rate / MIN_CQT_FREQUENCY)).item()
+        octaves = math.log2(sample_rate / 2 / MIN_CQT_FREQUENCY)
+        bands_per_octave = math.ceil(num_bands / octaves)
         self.cqt = CQT1992v2(
             sr=sample_rate,
             hop_length=hop_length,
             fmin=MIN_CQT_FREQUENCY,
             n_bins=num_bands,
-            bins_per_octave=round(num_bands / octaves),
+            bins_per_octave=bands_per_octave,
             center=False,
             trainable=trainable,
             output_format="Complex",
             verbose=False,
         )
         self.kernel_length = self.cqt.kernel_width
-        steps = torch.arange(num_bands) / round(num_bands / octaves)
-        self.centres = MIN_CQT_FREQUENCY * 2**steps
+        self.centres = MIN_CQT_FREQUENCY * 2 ** (torch.arange(num_bands) / bands_per_octave)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         return self.cqt(waveforms).square().sum(dim=-1)

@@ -1,0 +1,3 @@
+from pyannote_strf.models.strf_pyannet import STRFPyanNet
+
+__all__ = ["STRFPyanNet"]

@@ -1,0 +1,51 @@
+"""One picture of a trained model at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from pyannote.audio.core.io import AudioFile
+from pyannote.audio.core.pipeline import Pipeline
+from pyannote.core import SlidingWindowFeature
+
+from pyannote_strf.analysis.filters import plot_filters
+from pyannote_strf.analysis.timeline import plot_regions, plot_score, plot_waveform
+
+
+def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
+    """Learned filters, over a strip with waveform, speech score, reference and hypothesis.
+
+    Parameters
+    ----------
+    pipeline : SpeechActivityDetection
+        Instantiated, with a model whose front-end has spectro-temporal filters.
+    file : AudioFile
+        With an "annotation".
+    path : Path
+        Picture to write.
+
+    Returns
+    -------
+    path : Path
+    """
+    kept: list[SlidingWindowFeature] = []
+
+    def keep(step_name, artifact, file=None, **_):
+        if artifact is not None:
+            kept.append(artifact)
+
+    hypothesis = pipeline(file, hook=keep)
+    model = pipeline._segmentation.model
+    waveform, sample_rate = model.audio(file)
+
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    sheet, strip = figure.subfigures(2, 1, height_ratios=(1.1, 1))
+    plot_filters(model.frontend.filters, sheet.subplots(), hop=model.receptive_field.step)
+    top, middle, bottom = strip.subplots(3, 1, sharex=True)
+    plot_waveform(waveform[0].numpy(), sample_rate, top)
+    plot_score(kept[-1], pipeline.onset, pipeline.offset, middle)
+    plot_regions(file["annotation"], hypothesis, bottom)
+    strip.suptitle(f"Speech activity detection on {file['uri']}", fontsize="medium")
+    figure.savefig(path, dpi=110)
+    return path

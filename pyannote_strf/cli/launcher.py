@@ -1,0 +1,17 @@
+"""`pyannote-strf plug` and `unplug`."""
+
+from __future__ import annotations
+
+import typer
+
+from pyannote_strf import launcher
+
+
+def plug() -> None:
+    """Make this environment's `pyannote-audio` know `sad`, and all it knew before."""
+    typer.echo(f"{launcher.plug()} now knows `sad`; `pyannote-strf unplug` undoes this.")
+
+
+def unplug() -> None:
+    """Put upstream's `pyannote-audio` back."""
+    typer.echo(f"{launcher.unplug()} is upstream's again.")

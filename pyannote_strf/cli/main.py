@@ -1,0 +1,89 @@
+"""The `pyannote-strf` command."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+
+import typer
+from typer.core import TyperGroup
+
+from pyannote_strf.cli import demo, launcher, sad
+from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.version import __version__
+
+
+class WithUpstreamCommands(TyperGroup):
+    """Our commands, and those of `pyannote-audio`, imported when asked for: that takes seconds."""
+
+    def list_commands(self, ctx):
+        return [*super().list_commands(ctx), *_upstream().list_commands(ctx)]
+
+    def get_command(self, ctx, cmd_name):
+        return super().get_command(ctx, cmd_name) or _upstream().get_command(ctx, cmd_name)
+
+
+def _upstream():
+    from pyannote.audio.__main__ import app as upstream
+
+    return typer.main.get_command(upstream)
+
+
+app = typer.Typer(
+    cls=WithUpstreamCommands,
+    help="Learnable spectro-temporal receptive fields for pyannote.audio.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(sad.app, name="sad")
+app.command("demo")(demo.demo)
+app.command("plug")(launcher.plug)
+app.command("unplug")(launcher.unplug)
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"pyannote-strf {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends it with one line on standard error."""
+    keep_freed_memory()
+    debug = "--debug" in sys.argv
+    if not debug:
+        _silence()
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        if debug:
+            raise
+        sys.exit(f"error: {_one_line(error)}")
+
+
+def _silence() -> None:
+    """Hide what libraries say about themselves, which nobody can act upon."""
+    warnings.filterwarnings("ignore")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+
+
+def _one_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [repr(error)]
+    if lines[0].startswith("Caught "):
+        # raised in a process that loads data: its message closes the traceback
+        return lines[-1].partition(": ")[2] or lines[-1]
+    return " ".join(lines)

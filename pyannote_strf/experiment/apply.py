@@ -1,0 +1,132 @@
+"""Apply a tuned pipeline, and evaluate what comes out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from pyannote.audio.core.pipeline import Pipeline
+from pyannote.core import Annotation, SlidingWindowFeature
+from pyannote.metrics.base import BaseMetric
+from pyannote.metrics.detection import DetectionErrorRate
+
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.files import replaces, write_text
+from pyannote_strf.experiment.layout import ValidateDir
+from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.experiment.validate import Progress, load_params, sad_pipeline
+
+
+@dataclass
+class Applied:
+    """What `apply` made.
+
+    Attributes
+    ----------
+    rttm : Path
+        Speech regions of all files.
+    evaluation : Path or None
+        Table of the metric, where files are annotated.
+    metric : BaseMetric or None
+        The metric itself.
+    """
+
+    rttm: Path
+    evaluation: Path | None
+    metric: BaseMetric | None
+
+
+def apply(
+    validate_dir: ValidateDir,
+    protocol: str,
+    subset: str = "test",
+    step: float = 0.25,
+    scores: bool = False,
+    device: torch.device | None = None,
+    progress: Progress = lambda *_: None,
+) -> Applied:
+    """Detect speech in all files of a subset, and evaluate it where there is a reference.
+
+    Parameters
+    ----------
+    validate_dir : ValidateDir
+    protocol, subset : str
+        What to process.
+    step : float, optional
+        Between successive chunks, as a ratio of their duration. Defaults to 0.25.
+    scores : bool, optional
+        Keep raw scores of each file too, as `<protocol>.<subset>/<uri>.npz`. Defaults to False.
+    device : torch.device, optional
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    applied : Applied
+    """
+    pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"))
+    config = Config(validate_dir.train_dir.root)
+    protocol_ = get_protocol(protocol, config.preprocessors())
+    files = get_files(protocol_, subset)
+    output = validate_dir.apply_dir(epoch)
+    name = f"{protocol}.{subset}"
+
+    metric: BaseMetric | None = DetectionErrorRate()
+    rttm = io.StringIO()
+    for done, file in enumerate(files):
+        progress("detecting speech", done, len(files))
+        kept: list[SlidingWindowFeature] = []
+
+        def keep(step_name, artifact, file=None, kept=kept, **_):
+            if artifact is not None:
+                kept.append(artifact)
+
+        speech: Annotation = pipeline(file, hook=keep)
+        speech.write_rttm(rttm)
+        if scores:
+            _write_scores(output / name / f"{file['uri']}.npz", kept[-1])
+        if "annotation" not in file:
+            metric = None
+        if metric is not None:
+            metric(file["annotation"], speech, uem=file["annotated"])
+    progress("detecting speech", len(files), len(files))
+
+    write_text(output / f"{name}.rttm", rttm.getvalue())
+    if metric is None:
+        return Applied(output / f"{name}.rttm", None, None)
+    write_text(output / f"{name}.eval", f"{metric}\n")
+    return Applied(output / f"{name}.rttm", output / f"{name}.eval", metric)
+
+
+def tuned_pipeline(
+    validate_dir: ValidateDir, step: float, device: torch.device
+) -> tuple[Pipeline, int]:
+    """Pipeline with the best epoch's model and tuned hyper-parameters.
+
+    Returns
+    -------
+    pipeline : SpeechActivityDetection
+    epoch : int
+    """
+    epoch, parameters = load_params(validate_dir)
+    checkpoint = validate_dir.train_dir.checkpoint(epoch)
+    pipeline = sad_pipeline(checkpoint, "detection_error_rate", step, device)
+    try:
+        return pipeline.instantiate(parameters), epoch
+    except ValueError as error:
+        raise ValueError(f"{validate_dir.params}: {error}") from None
+
+
+def _write_scores(path: Path, scores: SlidingWindowFeature) -> None:
+    window = scores.sliding_window
+    with replaces(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            scores=scores.data,
+            start=window.start,
+            duration=window.duration,
+            step=window.step,
+        )

@@ -1,0 +1,85 @@
+"""Additive noise."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import torch
+from pyannote.core import Segment
+from pyannote.database import FileFinder, registry
+from torch import Tensor
+from torch_audiomentations import AddBackgroundNoise
+
+from pyannote_strf.audio import Audio
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
+
+class AddNoise(AddBackgroundNoise):
+    """Add noise to every training chunk, as `AddNoise` of pyannote.audio 1.1 does.
+
+    Parameters
+    ----------
+    audio : Audio
+        Reader, at the sample rate of the model. torch-audiomentations 0.12 would read through
+        torchaudio, which needs FFmpeg.
+    collection : str or list of str
+        Name of a pyannote.database collection (e.g. "MUSAN.Collection.BackgroundNoise"), or path to
+        a folder of audio files, or several of them.
+    snr_min, snr_max : float, optional
+        Signal-to-noise ratio is uniform in this range, in decibels. Defaults to 5 to 20.
+
+    Raises
+    ------
+    ValueError
+        If there is no such collection or folder, or no audio in it.
+    """
+
+    def __init__(
+        self,
+        audio: Audio,
+        collection: str | list[str],
+        snr_min: float = 5.0,
+        snr_max: float = 20.0,
+    ):
+        names = [collection] if isinstance(collection, str) else collection
+        if snr_min > snr_max:
+            raise ValueError(f"snr_min ({snr_min}) is above snr_max ({snr_max})")
+        # torch-audiomentations 0.12 takes nothing but .wav files: its constructor is passed over
+        super(AddBackgroundNoise, self).__init__(mode="per_example", p=1.0, output_type="dict")
+        self.background_paths = [path for name in names for path in find_noise(name)]
+        self.min_snr_in_db = snr_min
+        self.max_snr_in_db = snr_max
+        self.reader = audio
+
+    def random_background(self, audio, target_num_samples: int) -> Tensor:
+        """Noise of unit power, cut out of as many files as it takes."""
+        pieces, missing = [], target_num_samples
+        while missing > 0:
+            path = random.choice(self.background_paths)
+            available = self.reader.get_duration(path)
+            duration = min(missing / self.reader.sample_rate, available)
+            start = random.uniform(0, available - duration)
+            piece, _ = self.reader.crop(path, Segment(start, start + duration))
+            pieces.append(self.reader.power_normalize(piece[:, :missing]))
+            missing -= pieces[-1].shape[1]
+        return self.reader.power_normalize(torch.cat(pieces, dim=1))
+
+
+def find_noise(name: str) -> list[Path]:
+    """Audio files of a folder (searched in depth), or of a pyannote.database collection."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+    elif name.count(".") == 2:
+        try:
+            protocol = registry.get_protocol(name, preprocessors={"audio": FileFinder()})
+            paths = [Path(file["audio"]) for file in protocol.files()]
+        except (ValueError, KeyError, FileNotFoundError) as error:
+            raise ValueError(f"noise {name!r}: {str(error).splitlines()[0]}") from None
+    else:
+        raise ValueError(f"noise {name!r} is neither a folder nor a collection")
+    if not paths:
+        raise ValueError(f"noise {name!r} holds no audio file")
+    return paths

@@ -1,0 +1,52 @@
+"""Checkpoints, written and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
+from pyannote.audio import Model
+
+from pyannote_strf.audio import Audio
+from pyannote_strf.experiment.files import replaces
+
+
+def load_model(checkpoint: Path) -> Model:
+    """Load a checkpoint, of this package's models or of upstream's.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or it is not a model.
+    """
+    if not checkpoint.is_file():
+        raise ValueError(f"{checkpoint}: no such checkpoint")
+    try:
+        model = Model.from_pretrained(checkpoint, strict=False)
+    except Exception as error:
+        # unpickling something that is not a checkpoint raises nearly anything
+        raise ValueError(
+            f"{checkpoint}: not a pyannote.audio checkpoint "
+            f"({type(error).__name__}: {(str(error) or 'no message').splitlines()[0]})"
+        ) from error
+    model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
+    return model
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Lightning's checkpoint writer, made to leave no partial file.
+
+    Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another
+    disk, a full target is left with a truncated checkpoint.
+    """
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,
+        storage_options: Callable | None = None,
+    ) -> None:
+        with replaces(Path(path)) as temporary:
+            super().save_checkpoint(checkpoint, temporary, storage_options)

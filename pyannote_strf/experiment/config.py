@@ -1,0 +1,214 @@
+"""The `config.yml` of an experiment: pyannote.audio 1.1's sections, pyannote.audio 4's objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from lightning.pytorch import Callback
+from pyannote.audio.core.model import Model
+from pyannote.audio.core.task import Task
+from pyannote.database import FileFinder, Protocol
+
+from pyannote_strf.audio import Audio
+from pyannote_strf.experiment.augmentation import AddNoise
+from pyannote_strf.experiment.optimisation import Optimisation
+from pyannote_strf.plugins import load_plugin
+
+SECTIONS = (
+    "task",
+    "data_augmentation",
+    "feature_extraction",
+    "architecture",
+    "scheduler",
+    "optimizer",
+    "preprocessors",
+    "callbacks",
+)
+REQUIRED_SECTIONS = ("task", "architecture")
+
+
+class Config:
+    """Content of `<root>/config.yml`.
+
+    Parameters
+    ----------
+    root : Path
+        Experiment directory.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or malformed. Messages name the file, the section, and the remedy.
+    """
+
+    def __init__(self, root: Path):
+        self.path = root / "config.yml"
+        if not self.path.is_file():
+            raise ValueError(
+                f"{self.path}: no such file; `sad init {root}` writes one to start from"
+            )
+        try:
+            content = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f" line {mark.line + 1}:" if mark else ""
+            problem = getattr(error, "problem", None) or error
+            raise ValueError(f"{self.path}:{where} not valid YAML ({problem})") from None
+        if not isinstance(content, dict):
+            raise ValueError(f"{self.path}: expected sections such as `task:`, found none")
+        unknown = [str(name) for name in content if name not in SECTIONS]
+        if unknown:
+            raise ValueError(
+                f"{self.path}: unknown section {unknown[0]!r}; known ones are {', '.join(SECTIONS)}"
+            )
+        for name in REQUIRED_SECTIONS:
+            if name not in content:
+                raise ValueError(f"{self.path}: section {name!r} is missing")
+        self.content = content
+
+    def _section(self, name: str) -> tuple[str, dict[str, Any]] | None:
+        section = self.content.get(name)
+        return None if section is None else self._name_and_params(name, section)
+
+    def _name_and_params(self, name: str, section: Any) -> tuple[str, dict[str, Any]]:
+        if not isinstance(section, dict) or not isinstance(section.get("name"), str):
+            raise ValueError(f"{self.path}: section {name!r} needs a `name:`")
+        params = section.get("params") or {}
+        extra = sorted(set(section) - {"name", "params"})
+        if extra or not isinstance(params, dict):
+            raise ValueError(
+                f"{self.path}: section {name!r} holds `name:` and a mapping `params:`, nothing else"
+                + (f" (found {extra[0]!r})" if extra else "")
+            )
+        return section["name"], dict(params)
+
+    def _build(self, section: str, factory: Callable, *args, **params) -> Any:
+        try:
+            return factory(*args, **params)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{self.path}: section {section!r}: {error}") from error
+
+    def _load(self, section: str, group: str, name: str, default_module: str) -> type:
+        return self._build(section, load_plugin, group, name, default_module)
+
+    @property
+    def sample_rate(self) -> int:
+        """Sample rate of the model, in hertz."""
+        name, params = self._section("feature_extraction") or ("RawAudio", {})
+        if name.rpartition(".")[-1] != "RawAudio":
+            raise ValueError(
+                f"{self.path}: section 'feature_extraction': models read waveforms, so the name "
+                f"must be RawAudio, got {name!r}"
+            )
+        sample_rate = params.pop("sample_rate", 16000)
+        if params:
+            raise ValueError(
+                f"{self.path}: section 'feature_extraction': unknown parameter "
+                f"{next(iter(params))!r}"
+            )
+        return sample_rate
+
+    @property
+    def architecture(self) -> str:
+        """Name of the model, as written."""
+        return self._section("architecture")[0]
+
+    def preprocessors(self) -> dict[str, Callable | str]:
+        """Preprocessors of protocol files, `audio` included."""
+        preprocessors: dict[str, Callable | str] = {"audio": FileFinder()}
+        for key, value in (self.content.get("preprocessors") or {}).items():
+            if isinstance(value, str):
+                preprocessors[key] = value
+                continue
+            name, params = self._name_and_params("preprocessors", value)
+            Preprocessor = self._load(
+                "preprocessors",
+                "pyannote_strf.preprocessors",
+                name,
+                "pyannote.audio.utils.preprocessors",
+            )
+            preprocessors[key] = self._build("preprocessors", Preprocessor, **params)
+        return preprocessors
+
+    def task(self, protocol: Protocol, **overrides) -> Task:
+        """Build the task.
+
+        Parameters
+        ----------
+        protocol : Protocol
+        overrides : optional
+            Parameters of the task that take precedence over those of the file.
+        """
+        name, params = self._section("task")
+        Task_ = self._load("task", "pyannote.audio.tasks", name, "pyannote.audio.tasks")
+        return self._build(
+            "task", Task_, protocol, **{**params, "augmentation": self._augmentation(), **overrides}
+        )
+
+    def _augmentation(self) -> Any:
+        section = self._section("data_augmentation")
+        if section is None:
+            return None
+        name, params = section
+        if name.rpartition(".")[-1] == "AddNoise":
+            reader = Audio(sample_rate=self.sample_rate, mono="downmix")
+            return self._build("data_augmentation", AddNoise, reader, **params)
+        Augmentation = self._load(
+            "data_augmentation", "pyannote_strf.augmentations", name, "torch_audiomentations"
+        )
+        params.setdefault("output_type", "dict")
+        return self._build("data_augmentation", Augmentation, **params)
+
+    def model(self, task: Task) -> Model:
+        """Build the model."""
+        name, params = self._section("architecture")
+        Architecture = self._load(
+            "architecture", "pyannote.audio.models", name, "pyannote.audio.models.segmentation"
+        )
+        params = self._build("architecture", from_version_1, params)
+        return self._build(
+            "architecture", Architecture, task=task, sample_rate=self.sample_rate, **params
+        )
+
+    def optimisation(self) -> Optimisation:
+        """Optimiser and scheduler."""
+        optimizer = self._section("optimizer") or ("SGD", {"momentum": 0.9})
+        scheduler = self._section("scheduler") or ("ConstantScheduler", {"learning_rate": 0.01})
+        return self._build("optimizer", Optimisation, optimizer, scheduler)
+
+    def callbacks(self) -> list[Callback]:
+        """Additional Lightning callbacks."""
+        callbacks = []
+        for item in self.content.get("callbacks") or []:
+            name, params = self._name_and_params("callbacks", item)
+            Callback_ = self._load(
+                "callbacks", "pyannote_strf.callbacks", name, "lightning.pytorch.callbacks"
+            )
+            callbacks.append(self._build("callbacks", Callback_, **params))
+        return callbacks
+
+
+def from_version_1(params: dict[str, Any]) -> dict[str, Any]:
+    """Translate what pyannote.audio 1.1 called `rnn` and `ff` to today's `lstm` and `linear`.
+
+    >>> from_version_1({"rnn": {"unit": "LSTM", "hidden_size": 16}, "ff": {"hidden_size": [8, 8]}})
+    {'lstm': {'hidden_size': 16}, 'linear': {'hidden_size': 8, 'num_layers': 2}}
+    """
+    params = dict(params)
+    if "rnn" in params:
+        lstm = dict(params.pop("rnn"))
+        unit = lstm.pop("unit", "LSTM")
+        if unit != "LSTM":
+            raise ValueError(f"rnn: the only unit is LSTM, got {unit!r}")
+        params["lstm"] = lstm
+    if "ff" in params:
+        sizes = list(params.pop("ff").get("hidden_size", []))
+        if len(set(sizes)) > 1:
+            raise ValueError(f"ff: all layers must have the same size, got {sizes}")
+        params["linear"] = {"num_layers": len(sizes)}
+        if sizes:
+            params["linear"] = {"hidden_size": sizes[0], "num_layers": len(sizes)}
+    return params

@@ -1,0 +1,41 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+
+@contextmanager
+def replaces(path: Path) -> Iterator[Path]:
+    """Give a temporary path, which becomes `path` unless something fails.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "file.txt"
+    >>> with replaces(path) as temporary:
+    ...     _ = temporary.write_text("complete")
+    >>> path.read_text()
+    'complete'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with replaces(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_yaml(path: Path, content: dict) -> None:
+    """Write a YAML file whole or not at all, keys in the order given."""
+    write_text(path, yaml.safe_dump(content, sort_keys=False))

@@ -1,0 +1,108 @@
+"""Where an experiment keeps its files, in the layout of pyannote.audio 1.1.
+
+::
+
+    <root>/config.yml
+    <root>/train/<protocol>.<subset>/specs.yml
+                                    /weights/0001.ckpt
+                                    /validate_<metric>/<protocol>.<subset>/params.yml
+                                                                          /apply/<epoch>/
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+METRICS = ("detection_fscore", "detection_error_rate")
+
+
+class TrainDir:
+    """Directory of one training run.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def of(cls, root: Path, protocol: str, subset: str) -> TrainDir:
+        return cls(root / "train" / f"{protocol}.{subset}")
+
+    @classmethod
+    def existing(cls, path: Path) -> TrainDir:
+        """
+        Raises
+        ------
+        ValueError
+            If nothing was trained there.
+        """
+        train_dir = cls(path)
+        if not train_dir.epochs():
+            raise ValueError(
+                f"{path}: holds no weights/0001.ckpt; give the directory that `train` made, "
+                "<root>/train/<protocol>.<subset>"
+            )
+        return train_dir
+
+    @property
+    def root(self) -> Path:
+        """Experiment directory."""
+        return self.path.resolve().parents[1]
+
+    @property
+    def specs(self) -> Path:
+        return self.path / "specs.yml"
+
+    def checkpoint(self, epoch: int) -> Path:
+        """Path to the checkpoint written at the end of an epoch, counted from 1."""
+        return self.path / "weights" / f"{epoch:04d}.ckpt"
+
+    def epochs(self) -> list[int]:
+        """Epochs that were completed, in order."""
+        names = (path.stem for path in (self.path / "weights").glob("*.ckpt"))
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def validate_dir(self, metric: str, protocol: str, subset: str) -> ValidateDir:
+        return ValidateDir(self.path / f"validate_{metric}" / f"{protocol}.{subset}")
+
+
+class ValidateDir:
+    """Directory of one validation.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def existing(cls, path: Path) -> ValidateDir:
+        """
+        Raises
+        ------
+        ValueError
+            If nothing was validated there.
+        """
+        validate_dir = cls(path)
+        if not validate_dir.params.is_file():
+            raise ValueError(
+                f"{path}: holds no params.yml; give the directory that `validate` made, "
+                "<root>/train/<protocol>.<subset>/validate_<metric>/<protocol>.<subset>"
+            )
+        return validate_dir
+
+    @property
+    def params(self) -> Path:
+        return self.path / "params.yml"
+
+    @property
+    def train_dir(self) -> TrainDir:
+        return TrainDir(self.path.resolve().parents[1])
+
+    def apply_dir(self, epoch: int) -> Path:
+        return self.path / "apply" / f"{epoch:04d}"

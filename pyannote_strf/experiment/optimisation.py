@@ -1,0 +1,64 @@
+"""Optimiser and learning rate scheduler of an experiment."""
+
+from __future__ import annotations
+
+import torch
+from pyannote.audio.core.model import Model
+
+from pyannote_strf.plugins import load_plugin
+
+
+class Optimisation:
+    """What replaces `configure_optimizers` of a model.
+
+    Parameters
+    ----------
+    optimizer : (str, dict)
+        Name (in `torch.optim`, or dotted path) and parameters.
+    scheduler : (str, dict)
+        "ConstantScheduler" with its `learning_rate`, as in pyannote.audio 1.1; or name (in
+        `torch.optim.lr_scheduler`, or dotted path) and parameters of a scheduler stepped once per
+        epoch, whose optional `learning_rate` is the one it starts from.
+
+    Raises
+    ------
+    ValueError
+        If a name or a parameter is unknown.
+    """
+
+    def __init__(self, optimizer: tuple[str, dict], scheduler: tuple[str, dict]):
+        name, self.optimizer_params = optimizer
+        self.Optimizer = load_plugin("pyannote_strf.optimizers", name, "torch.optim")
+        name, params = scheduler
+        self.scheduler_params = dict(params)
+        if "learning_rate" in self.scheduler_params:
+            learning_rate = self.scheduler_params.pop("learning_rate")
+            self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
+        self.Scheduler = None
+        if name.rpartition(".")[-1] != "ConstantScheduler":
+            self.Scheduler = load_plugin(
+                "pyannote_strf.schedulers", name, "torch.optim.lr_scheduler"
+            )
+        elif self.scheduler_params:
+            raise ValueError(
+                f"ConstantScheduler: unknown parameter {next(iter(self.scheduler_params))!r}"
+            )
+        # fail now on bad parameters, rather than once data is prepared
+        self._build([torch.nn.Parameter(torch.zeros(1))])
+
+    def _build(self, parameters) -> dict:
+        try:
+            optimizer = self.Optimizer(parameters, **self.optimizer_params)
+            if self.Scheduler is None:
+                return {"optimizer": optimizer}
+            scheduler = self.Scheduler(optimizer, **self.scheduler_params)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+    def __call__(self, model: Model) -> dict:
+        """Optimiser and scheduler of a model, in Lightning's terms."""
+        groups = getattr(model, "parameter_groups", None)
+        if groups is None:
+            return self._build(model.parameters())
+        return self._build(groups(self.optimizer_params.get("lr")))

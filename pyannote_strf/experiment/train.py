@@ -1,0 +1,162 @@
+"""Train a model, epoch after epoch."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from types import MethodType
+
+from lightning.pytorch import Trainer, seed_everything
+from lightning.pytorch.callbacks import Checkpoint, RichProgressBar
+from lightning.pytorch.loggers import TensorBoardLogger
+from pyannote.audio.core.model import Model
+
+from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.files import write_yaml
+from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.protocols import get_files, get_protocol
+
+
+class KeepEveryEpoch(Checkpoint):
+    """Write a checkpoint at the end of every epoch.
+
+    Parameters
+    ----------
+    train_dir : TrainDir
+    """
+
+    def __init__(self, train_dir: TrainDir):
+        self.train_dir = train_dir
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
+        if trainer.current_epoch == 0:
+            self._write_specs(trainer, pl_module)
+        trainer.save_checkpoint(self.train_dir.checkpoint(trainer.current_epoch + 1))
+
+    def _write_specs(self, trainer: Trainer, model: Model) -> None:
+        if trainer.is_global_zero:
+            write_yaml(
+                self.train_dir.specs,
+                {
+                    "task": type(model.task).__name__,
+                    "architecture": f"{type(model).__module__}.{type(model).__qualname__}",
+                    "classes": list(model.specifications.classes),
+                    "duration": float(model.specifications.duration),
+                    "sample_rate": int(model.hparams.sample_rate),
+                },
+            )
+
+
+def train(
+    root: Path,
+    protocol: str,
+    subset: str = "train",
+    start: int | str = 0,
+    end: int = 100,
+    batch_size: int | None = None,
+    num_workers: int | None = None,
+    pretrained: Path | None = None,
+    seed: int = 0,
+    **trainer_options,
+) -> TrainDir:
+    """Train the model of an experiment.
+
+    Parameters
+    ----------
+    root : Path
+        Experiment directory, with its `config.yml`.
+    protocol : str
+        Name of a protocol.
+    subset : {"train", "development", "test"}, optional
+        What to train on.
+    start : int or "last", optional
+        Epoch to resume from. Defaults to starting from scratch.
+    end : int, optional
+        Epoch to train to. Defaults to 100.
+    batch_size : int, optional
+        Defaults to what `config.yml` says.
+    num_workers : int, optional
+        Processes that prepare chunks. Defaults to half as many as there are cores.
+    pretrained : Path, optional
+        Checkpoint whose weights to start from.
+    seed : int, optional
+        Defaults to 0.
+    trainer_options : optional
+        Given to :class:`lightning.pytorch.Trainer`.
+
+    Returns
+    -------
+    train_dir : TrainDir
+
+    Raises
+    ------
+    ValueError
+        If the configuration, the protocol or the requested epochs do not make sense.
+    """
+    config = Config(root)
+    optimisation = config.optimisation()
+    callbacks = config.callbacks()
+
+    protocol_ = get_protocol(protocol, config.preprocessors())
+    get_files(protocol_, subset)
+    protocol_.train = getattr(protocol_, subset)
+    train_dir = TrainDir.of(root, protocol, subset)
+    resume_from = _resume_from(train_dir, start, end)
+
+    seed_everything(seed, workers=True, verbose=False)
+    with tempfile.TemporaryDirectory() as cache_dir:
+        overrides = {"batch_size": batch_size, "num_workers": num_workers}
+        task = config.task(
+            protocol_,
+            cache=str(Path(cache_dir) / "protocol.npz"),
+            **{key: value for key, value in overrides.items() if value is not None},
+        )
+        if pretrained is None:
+            model = config.model(task)
+        else:
+            model = load_model(pretrained)
+            model.task = task
+        model.configure_optimizers = MethodType(lambda self: optimisation(self), model)
+
+        trainer = Trainer(
+            max_epochs=end,
+            callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir), *callbacks],
+            logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
+            plugins=[WholeCheckpointIO()],
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            log_every_n_steps=1,
+            **trainer_options,
+        )
+        trainer.fit(model, ckpt_path=resume_from, weights_only=False)
+    return train_dir
+
+
+def _resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
+    epochs = train_dir.epochs()
+    if start == "last":
+        if not epochs:
+            raise ValueError(
+                f"{train_dir.path}: no epoch was completed there; leave out --from=last"
+            )
+        start = epochs[-1]
+    if start >= end:
+        raise ValueError(
+            f"{train_dir.path}: epoch {start} was reached already; raise --to (now {end})"
+        )
+    if start == 0:
+        if epochs:
+            raise ValueError(
+                f"{train_dir.path}: trained to epoch {epochs[-1]} already; go on with --from=last, "
+                "or remove that directory"
+            )
+        return None
+    if start not in epochs:
+        raise ValueError(
+            f"{train_dir.path}: no checkpoint of epoch {start}; there are {epochs[0]} to "
+            f"{epochs[-1]}"
+            if epochs
+            else f"{train_dir.path}: no epoch was completed there; leave out --from"
+        )
+    return train_dir.checkpoint(start)

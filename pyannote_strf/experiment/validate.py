@@ -1,0 +1,169 @@
+"""Choose the best epoch, and tune the pipeline on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+import yaml
+from pyannote.audio.core.pipeline import Pipeline
+from pyannote.database import ProtocolFile
+from pyannote.pipeline import Optimizer
+
+from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.files import write_yaml
+from pyannote_strf.experiment.layout import TrainDir, ValidateDir
+from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.pipelines import SpeechActivityDetection
+
+# thresholds that epochs are compared at, before the best of them is tuned in full
+THRESHOLDS = [step / 20 for step in range(2, 19)]
+NUM_TRIALS = 200
+
+Progress = Callable[[str, int, int], None]
+
+
+def sad_pipeline(checkpoint: Path, metric: str, step: float, device: torch.device) -> Pipeline:
+    """Speech activity detection with the model of a checkpoint.
+
+    Parameters
+    ----------
+    checkpoint : Path
+    metric : {"detection_fscore", "detection_error_rate"}
+    step : float
+        Between successive chunks, as a ratio of their duration.
+    device : torch.device
+    """
+    model = load_model(checkpoint)
+    pipeline = SpeechActivityDetection(
+        segmentation=model,
+        fscore=metric == "detection_fscore",
+        step=step * model.specifications.duration,
+    )
+    return pipeline.to(device)
+
+
+def validate(
+    train_dir: TrainDir,
+    protocol: str,
+    subset: str = "development",
+    metric: str = "detection_fscore",
+    epochs: Iterable[int] | None = None,
+    step: float = 0.25,
+    num_trials: int = NUM_TRIALS,
+    device: torch.device | None = None,
+    progress: Progress = lambda *_: None,
+) -> tuple[ValidateDir, dict[int, float]]:
+    """Compare epochs at their best threshold, then tune all hyper-parameters of the best one.
+
+    Parameters
+    ----------
+    train_dir : TrainDir
+    protocol, subset : str
+        What to validate on.
+    metric : {"detection_fscore", "detection_error_rate"}, optional
+    epochs : iterable of int, optional
+        Which epochs to compare. Defaults to all.
+    step : float, optional
+        Between successive chunks, as a ratio of their duration. Defaults to 0.25.
+    num_trials : int, optional
+        Trials of the final tuning. Defaults to 200.
+    device : torch.device, optional
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    validate_dir : ValidateDir
+        Holds `params.yml`.
+    values : dict
+        Value of the metric for each epoch.
+    """
+    device = device or torch.device("cpu")
+    protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
+    get_files(protocol_, subset)
+    validate_dir = train_dir.validate_dir(metric, protocol, subset)
+
+    values: dict[int, float] = {}
+    best = None
+    for epoch in epochs or train_dir.epochs():
+        pipeline = sad_pipeline(train_dir.checkpoint(epoch), metric, step, device)
+        files = _score(pipeline, get_files(protocol_, subset), f"epoch {epoch}", progress)
+        sign = 1 if pipeline.get_direction() == "maximize" else -1
+        value, threshold = max(
+            ((evaluate(pipeline, files, threshold), threshold) for threshold in THRESHOLDS),
+            key=lambda candidate: sign * candidate[0],
+        )
+        values[epoch] = value
+        if best is None or sign * value > sign * values[best[0]]:
+            best = epoch, threshold, pipeline, files
+
+    epoch, threshold, pipeline, files = best
+    parameters, value = tune(pipeline, files, threshold, num_trials, progress)
+    write_yaml(validate_dir.params, {"epoch": epoch, "params": parameters, metric: value})
+    return validate_dir, values
+
+
+def _score(
+    pipeline: Pipeline, files: list[ProtocolFile], what: str, progress: Progress
+) -> list[ProtocolFile]:
+    """Fill the cache of files with scores of the model."""
+    pipeline.training = True
+    pipeline.instantiate(pipeline.default_parameters())
+    for done, file in enumerate(files):
+        progress(f"scoring, {what}", done, len(files))
+        pipeline(file)
+    progress(f"scoring, {what}", len(files), len(files))
+    return files
+
+
+def evaluate(pipeline: Pipeline, files: list[ProtocolFile], threshold: float) -> float:
+    """Value of the pipeline's metric at one threshold, on cached scores."""
+    pipeline.instantiate({**pipeline.default_parameters(), "onset": threshold, "offset": threshold})
+    metric = pipeline.get_metric()
+    for file in files:
+        metric(file["annotation"], pipeline(file), uem=file["annotated"])
+    return float(abs(metric))
+
+
+def tune(
+    pipeline: Pipeline,
+    files: list[ProtocolFile],
+    threshold: float,
+    num_trials: int,
+    progress: Progress,
+) -> tuple[dict[str, float], float]:
+    """Tune all hyper-parameters, starting from one threshold.
+
+    Returns
+    -------
+    parameters : dict
+    value : float
+        Of the pipeline's metric.
+    """
+    start = {**pipeline.default_parameters(), "onset": threshold, "offset": threshold}
+    optimizer = Optimizer(pipeline, seed=0)
+    results = optimizer.tune_iter(files, warm_start=start, show_progress=False)
+    for trial in range(1, num_trials + 1):
+        best = next(results)
+        progress("tuning", trial, num_trials)
+    return {name: float(value) for name, value in best["params"].items()}, float(best["loss"])
+
+
+def load_params(validate_dir: ValidateDir) -> tuple[int, dict[str, float]]:
+    """Best epoch and hyper-parameters, as `validate` wrote them.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed.
+    """
+    try:
+        content = yaml.safe_load(validate_dir.params.read_text(encoding="utf-8"))
+        return int(content["epoch"]), dict(content["params"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        raise ValueError(
+            f"{validate_dir.params}: malformed; run `validate` again to write it anew"
+        ) from None

@@ -1,0 +1,87 @@
+"""The launcher of `pyannote-audio`, replaced by one that knows our commands too."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+from pyannote_strf.experiment.files import replaces
+
+MARK = "# written by `pyannote-strf plug`"
+
+SCRIPT = """\
+#!{python}
+{mark}
+import sys
+
+try:
+    from pyannote_strf.cli.main import main
+except ModuleNotFoundError as error:
+    if error.name != "pyannote_strf":
+        raise
+    from pyannote.audio.__main__ import app as main
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+
+def plug(folder: Path | None = None) -> Path:
+    """Replace the launcher, and keep the old one beside it.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where scripts of the environment are. Defaults to that of this interpreter.
+
+    Returns
+    -------
+    launcher : Path
+
+    Raises
+    ------
+    ValueError
+        If there is no launcher that can be replaced.
+    """
+    launcher, backup = _paths(folder)
+    if not launcher.is_file():
+        raise ValueError(f"{launcher}: no such launcher; is pyannote.audio installed here?")
+    if _is_ours(launcher):
+        return launcher
+    with replaces(backup) as temporary:
+        temporary.write_bytes(launcher.read_bytes())
+        temporary.chmod(launcher.stat().st_mode)
+    with replaces(launcher) as temporary:
+        temporary.write_text(SCRIPT.format(python=sys.executable, mark=MARK))
+        temporary.chmod(backup.stat().st_mode)
+    return launcher
+
+
+def unplug(folder: Path | None = None) -> Path:
+    """Put the old launcher back.
+
+    A launcher that is not ours, because upstream was installed again since, stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If nothing was plugged.
+    """
+    launcher, backup = _paths(folder)
+    if not backup.is_file():
+        raise ValueError(f"{launcher}: not plugged, there is nothing to undo")
+    if launcher.is_file() and not _is_ours(launcher):
+        backup.unlink()
+    else:
+        backup.replace(launcher)
+    return launcher
+
+
+def _paths(folder: Path | None) -> tuple[Path, Path]:
+    launcher = (folder or Path(sysconfig.get_path("scripts"))) / "pyannote-audio"
+    return launcher, launcher.with_name("pyannote-audio.upstream")
+
+
+def _is_ours(launcher: Path) -> bool:
+    return MARK.encode() in launcher.read_bytes()

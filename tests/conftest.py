@@ -1,0 +1,116 @@
+"""A tiny corpus of synthetic speech, and a tiny experiment on it."""
+
+import os
+
+os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import yaml
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.database import FileFinder, registry
+
+SAMPLE_RATE = 16000
+PROTOCOL = "Tiny.SpeakerDiarization.Bursts"
+SUBSETS = {"train": 3, "development": 2, "test": 2}
+FILE_DURATION = 8.0
+
+TINY_FRONTEND = {"name": "strf", "num_filters": 4, "kernel_size": [3, 11], "stride": 8}
+TINY_ARCHITECTURE = {
+    "frontend": TINY_FRONTEND,
+    "lstm": {"hidden_size": 8, "num_layers": 1},
+    "linear": {"hidden_size": 8, "num_layers": 1},
+}
+TINY_CONFIG = {
+    "task": {"name": "SpeechActivityDetection", "params": {"duration": 2.0, "batch_size": 4}},
+    "architecture": {"name": "STRFPyanNet", "params": TINY_ARCHITECTURE},
+    "optimizer": {"name": "Adam"},
+    "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.01}},
+}
+
+
+def buzz(duration: float, rng) -> np.ndarray:
+    """Harmonics of 150 Hz, modulated at 4 Hz."""
+    time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
+    harmonics = sum(np.sin(2 * np.pi * 150 * h * time) / h for h in range(1, 12))
+    return 0.2 * (1 + np.sin(2 * np.pi * 4 * time + rng.uniform(0, 6))) * harmonics
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    """Directory of a corpus whose speech is a buzz in noise, at about 20 dB."""
+    root = tmp_path_factory.mktemp("corpus")
+    rng = np.random.default_rng(0)
+    for subset, count in SUBSETS.items():
+        uris = [f"{subset}{index}" for index in range(count)]
+        rttm = []
+        for uri in uris:
+            audio = 0.01 * rng.standard_normal(round(FILE_DURATION * SAMPLE_RATE))
+            for start, speaker in ((1.0, "A"), (4.5, "B")):
+                duration = rng.uniform(1.0, 2.0)
+                first = round(start * SAMPLE_RATE)
+                speech = buzz(duration, rng)
+                audio[first : first + len(speech)] += speech
+                rttm.append(f"SPEAKER {uri} 1 {start:.3f} {duration:.3f} <NA> <NA> {speaker} <NA> <NA>")
+            soundfile.write(root / f"{uri}.wav", 0.5 * audio, SAMPLE_RATE)
+        (root / f"{subset}.lst").write_text("\n".join(uris) + "\n")
+        (root / f"{subset}.rttm").write_text("\n".join(rttm) + "\n")
+        (root / f"{subset}.uem").write_text(
+            "".join(f"{uri} 1 0.000 {FILE_DURATION:.3f}\n" for uri in uris)
+        )
+    protocol = {
+        subset: {
+            "uri": f"{subset}.lst",
+            "annotation": f"{subset}.rttm",
+            "annotated": f"{subset}.uem",
+        }
+        for subset in SUBSETS
+    }
+    database_yml = {
+        "Databases": {"Tiny": "{uri}.wav"},
+        "Protocols": {"Tiny": {"SpeakerDiarization": {"Bursts": {"scope": "global", **protocol}}}},
+    }
+    (root / "database.yml").write_text(yaml.safe_dump(database_yml))
+    return root
+
+
+@pytest.fixture
+def protocol(corpus):
+    registry.load_database(corpus / "database.yml")
+    return registry.get_protocol(PROTOCOL, preprocessors={"audio": FileFinder()})
+
+
+@pytest.fixture
+def experiment(tmp_path):
+    """Directory of an experiment with a tiny model."""
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_CONFIG))
+    return tmp_path
+
+
+@pytest.fixture
+def specifications():
+    return Specifications(
+        problem=Problem.BINARY_CLASSIFICATION,
+        resolution=Resolution.FRAME,
+        duration=2.0,
+        classes=["speech"],
+    )
+
+
+@pytest.fixture
+def built(specifications):
+    """Function that gives a model its task-dependent layers."""
+
+    def build(model):
+        model.specifications = specifications
+        model.setup()
+        return model.eval()
+
+    return build
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)

@@ -1,0 +1,73 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyannote_strf.plugins import load_plugin
+
+FRONTENDS = {
+    "strf": {"num_filters": 4, "kernel_size": (3, 11), "stride": 8},
+    "conv2d": {"num_channels": 4, "kernel_size": (3, 11), "stride": 8},
+    "mel": {},
+    "sincnet": {},
+}
+
+
+def build(name, **options):
+    return load_plugin("pyannote_strf.frontends", name)(**FRONTENDS[name], **options)
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+@settings(deadline=None, max_examples=10)
+@given(num_samples=st.integers(8000, 40000))
+def test_as_many_frames_as_announced(name, num_samples):
+    frontend = build(name)
+    with torch.no_grad():
+        features = frontend(torch.randn(2, 1, num_samples))
+    assert features.shape == (2, frontend.num_features, frontend.num_frames(num_samples))
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+def test_frames_fit_in_their_receptive_field(name):
+    frontend = build(name)
+    num_frames = frontend.num_frames(32000)
+    assert frontend.receptive_field_size(num_frames) <= 32000
+    assert frontend.receptive_field_size(num_frames + 1) > 32000
+    first, last = (frontend.receptive_field_center(frame) for frame in (0, num_frames - 1))
+    assert first < 1600
+    assert abs((32000 - 1 - last) - first) < 1600
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+def test_an_example_does_not_depend_on_its_neighbours(name):
+    frontend = build(name).eval()
+    waveforms = torch.randn(8, 1, 16000) * torch.logspace(-2, 0, 8).reshape(8, 1, 1)
+    with torch.no_grad():
+        together = frontend(waveforms)
+        alone = torch.cat([frontend(waveform[None]) for waveform in waveforms])
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["strf", "conv2d", "mel"])
+@pytest.mark.parametrize("sample_rate", [8000, 44100])
+def test_other_sample_rates(name, sample_rate):
+    frontend = build(name, sample_rate=sample_rate)
+    features = frontend(torch.randn(1, 1, 2 * sample_rate))
+    assert abs(features.shape[-1] - 198) <= 1
+
+
+@pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
+@pytest.mark.parametrize("stride", [1, 4])
+def test_strf_modes(mode, stride):
+    frontend = load_plugin("pyannote_strf.frontends", "strf")(
+        num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride
+    )
+    assert frontend(torch.randn(1, 1, 8000)).shape == (1, 64, frontend.num_frames(8000))
+
+
+def test_bad_options():
+    strf = load_plugin("pyannote_strf.frontends", "strf")
+    with pytest.raises(ValueError, match="must be odd"):
+        strf(kernel_size=(8, 111))
+    with pytest.raises(ValueError, match="activation must be one of"):
+        strf(activation="square")

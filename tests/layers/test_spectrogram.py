@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from pyannote_strf.layers.spectrogram import Spectrogram
+
+KINDS = [
+    {"kind": "mel"},
+    {"kind": "mel", "trainable_mel": True},
+    {"kind": "mel", "trainable_stft": True},
+    {"kind": "stft"},
+    {"kind": "stft", "trainable_stft": True},
+    {"kind": "cqt"},
+    {"kind": "cqt", "trainable_stft": True},
+]
+TIME = torch.arange(16000) / 16000
+DIFFICULT = {
+    "silence": torch.zeros(16000),
+    "direct current": torch.full((16000,), 0.5),
+    "clipping": torch.sign(torch.sin(2 * torch.pi * 300 * TIME)),
+    "very quiet": 1e-8 * torch.sin(2 * torch.pi * 300 * TIME),
+    "one click": torch.nn.functional.one_hot(torch.tensor(8000), 16000).float(),
+}
+
+
+def test_both_mels_are_equal():
+    waveforms = torch.randn(2, 1, 16000)
+    fixed, trainable = Spectrogram(), Spectrogram(trainable_mel=True)
+    torch.testing.assert_close(fixed(waveforms), trainable(waveforms), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(fixed.centres, trainable.centres, atol=0.1, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", KINDS, ids=str)
+@pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
+@pytest.mark.parametrize("difficulty", DIFFICULT)
+def test_finite_on_difficult_input(options, normalisation, difficulty):
+    spectrogram = Spectrogram(**options, normalisation=normalisation)
+    waveform = DIFFICULT[difficulty].clone().reshape(1, 1, -1).requires_grad_()
+    image = spectrogram(waveform)
+    assert torch.isfinite(image).all()
+    image.square().sum().backward()
+    assert torch.isfinite(waveform.grad).all()
+    for parameter in spectrogram.parameters():
+        if parameter.requires_grad:
+            assert torch.isfinite(parameter.grad).all()
+
+
+@pytest.mark.parametrize("options", KINDS, ids=str)
+def test_what_is_trainable_learns(options):
+    spectrogram = Spectrogram(**options)
+    learning = [p for p in spectrogram.parameters() if p.requires_grad]
+    assert bool(learning) == bool({"trainable_mel", "trainable_stft"} & set(options))
+    if learning:
+        spectrogram(torch.randn(2, 1, 16000)).square()[..., ::3].sum().backward()
+        assert all(parameter.grad.abs().sum() > 0 for parameter in learning)
+
+
+@pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
+def test_an_example_does_not_depend_on_its_neighbours(normalisation):
+    spectrogram = Spectrogram(normalisation=normalisation)
+    waveforms = torch.randn(8, 1, 16000) * torch.logspace(-3, 1, 8).reshape(8, 1, 1)
+    alone = torch.cat([spectrogram(waveform[None]) for waveform in waveforms])
+    torch.testing.assert_close(spectrogram(waveforms), alone, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", KINDS[::2], ids=str)
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 44100, 48000])
+def test_any_sample_rate(options, sample_rate):
+    spectrogram = Spectrogram(sample_rate=sample_rate, **options)
+    num_samples = round(1.2345 * sample_rate)
+    image = spectrogram(torch.randn(1, 1, num_samples))
+    assert image.shape == (1, 64, spectrogram.num_frames(num_samples))
+    assert abs(spectrogram.num_frames(num_samples) - 121) <= 1
+    # every band hears noise, and a tone sounds loudest in the band that is centred on it
+    assert (spectrogram.power(torch.randn(1, 2 * sample_rate)) > 0).all()
+    for band in (20, 40):
+        time = torch.arange(num_samples) / sample_rate
+        tone = torch.sin(2 * torch.pi * spectrogram.centres[band] * time)
+        loudest = spectrogram(tone[None, None])[0, :, 60].argmax().item()
+        assert abs(loudest - band) <= 1
+
+
+@pytest.mark.parametrize("options", KINDS[::2], ids=str)
+def test_frames_are_where_the_grid_says(options):
+    spectrogram = Spectrogram(**options)
+    for frame in (20, 61):
+        waveform = torch.zeros(1, 1, 16000)
+        waveform[..., spectrogram.receptive_field_center(frame)] = 1
+        power = 10 ** (Spectrogram(**options, normalisation="none")(waveform)[0, 40:] / 10)
+        assert abs(power.sum(0).argmax().item() - frame) <= 1
+    assert spectrogram.receptive_field_size(2) - spectrogram.receptive_field_size(1) == 160
+
+
+def test_normalisation():
+    waveforms = torch.randn(1, 1, 16000) * torch.linspace(0.001, 1, 16000)
+    image = Spectrogram()(waveforms)
+    assert image.mean().item() == pytest.approx(0, abs=1e-4)
+    assert image.std().item() == pytest.approx(1, abs=0.05)
+    bands = Spectrogram(normalisation="band")(waveforms)[0]
+    torch.testing.assert_close(bands.mean(-1), torch.zeros(64), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "gammatone"}, "kind must be one of"),
+        ({"normalisation": "batch"}, "normalisation must be one of"),
+        ({"sample_rate": 4000}, "between 8000 and 48000"),
+        ({"kind": "cqt", "trainable_mel": True}, "trainable_mel needs kind 'mel'"),
+    ],
+)
+def test_unknown_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        Spectrogram(**options)
+
+
+def test_too_short():
+    with pytest.raises(ValueError, match="shorter than one window"):
+        Spectrogram()(torch.randn(1, 1, 399))

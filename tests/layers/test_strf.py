@@ -1,0 +1,253 @@
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyannote_strf import STRFConv2d
+
+KERNEL = (9, 111)
+
+
+def formula(layer, k, c):
+    """Kernel of one filter, tap by tap, from the equation in the docstring."""
+    sigma_t, sigma_f, omega, gamma = (
+        p[k, c].item() for p in (layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma)
+    )
+    num_f, num_t = layer.kernel_size
+    kernel = torch.empty(num_f, num_t, dtype=torch.complex128)
+    for i in range(num_f):
+        for j in range(num_t):
+            f, t = i - (num_f - 1) / 2, j - (num_t - 1) / 2
+            envelope = math.exp(-(t**2 / sigma_t**2 + f**2 / sigma_f**2) / 2)
+            envelope /= 2 * math.pi * sigma_t * sigma_f
+            phase = omega * (t * math.cos(gamma) + f * math.sin(gamma))
+            kernel[i, j] = complex(envelope * math.cos(phase), envelope * math.sin(phase))
+    return kernel
+
+
+def published_response(state, x, padding):
+    """The layer released with the paper, from its description: one loop over kernels, per part."""
+    num_f, num_t = state["weight"].shape[2:]
+    f = torch.linspace(-math.ceil(num_f / 2) + 1, math.ceil(num_f / 2), num_f)[:, None]
+    t = torch.linspace(-math.ceil(num_t / 2) + 1, math.ceil(num_t / 2), num_t)[None, :]
+    parts = []
+    for wave in (torch.cos, torch.sin):
+        kernels = []
+        for k in range(len(state["freq"])):
+            freq, gamma, sigma_x, sigma_y = (
+                state[name][k, 0] for name in ("freq", "gamma", "sigma_x", "sigma_y")
+            )
+            g = torch.exp(-0.5 * (f**2 / (sigma_x + 1e-3) ** 2 + t**2 / (sigma_y + 1e-3) ** 2))
+            g = g * wave(freq * (t * torch.cos(gamma) + f * torch.sin(gamma)))
+            kernels.append(g / (2 * math.pi * sigma_x * sigma_y))
+        parts.append(F.conv2d(x, torch.stack(kernels)[:, None], padding=padding))
+    return torch.cat(parts, dim=1)
+
+
+def published_state(num_filters=5):
+    draw = lambda: torch.rand(num_filters, 1)  # noqa: E731
+    return {
+        "theta": draw(),
+        "psi": draw(),
+        "gamma": math.pi * (2 * draw() - 1),
+        "freq": math.pi / 2 * 1.41 ** (-5 * draw()),
+        "sigma_x": 2 * 1.41 ** (6 * draw()),
+        "sigma_y": 2 * 1.41 ** (6 * draw()),
+        "weight": torch.rand(num_filters, 1, *KERNEL),
+    }
+
+
+def test_kernels_follow_the_formula():
+    layer = STRFConv2d(2, 3, (4, 7)).double()
+    kernels = layer.kernels()
+    assert kernels.shape == (3, 2, 4, 7)
+    for k in range(3):
+        for c in range(2):
+            torch.testing.assert_close(kernels[k, c], formula(layer, k, c), atol=1e-12, rtol=1e-10)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    kernel=st.tuples(st.integers(1, 6), st.integers(1, 13)),
+    stride=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    padding=st.tuples(st.integers(0, 3), st.integers(0, 6)),
+    dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    num_frames=st.integers(25, 95),
+    mode=st.sampled_from(["real", "imag", "concat", "abs"]),
+)
+def test_response_is_torchs_conv2d_with_the_kernels(
+    kernel, stride, padding, dilation, num_frames, mode
+):
+    layer = STRFConv2d(1, 3, kernel, stride, padding, dilation, n_features=16, mode=mode).double()
+    x = torch.randn(2, 1, 16, num_frames, dtype=torch.double)
+    kernels = layer.kernels()
+    real, imag = (
+        F.conv2d(x, part, None, stride, padding, dilation) for part in (kernels.real, kernels.imag)
+    )
+    expected = {
+        "real": real,
+        "imag": imag,
+        "concat": torch.cat([real, imag], dim=1),
+        "abs": torch.sqrt(real**2 + imag**2),
+    }[mode]
+    torch.testing.assert_close(layer(x), expected, atol=1e-12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_several_input_channels(groups):
+    layer = STRFConv2d(4, 6, (3, 5), padding=(1, 2), groups=groups, n_features=8).double()
+    x = torch.randn(2, 4, 8, 20, dtype=torch.double)
+    kernels = layer.kernels()
+    expected = torch.cat(
+        [F.conv2d(x, p, padding=(1, 2), groups=groups) for p in (kernels.real, kernels.imag)], dim=1
+    )
+    torch.testing.assert_close(layer(x), expected)
+
+
+@pytest.mark.parametrize("padding_mode", ["reflect", "replicate", "circular"])
+def test_padding_modes_are_those_of_torch(padding_mode):
+    layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, mode="real")
+    reference = torch.nn.Conv2d(
+        1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, bias=False
+    )
+    reference.weight.data = layer.kernels().real.detach()
+    x = torch.randn(2, 1, 64, 30)
+    torch.testing.assert_close(layer(x), reference(x))
+
+
+@pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
+def test_gradients(mode):
+    layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), bias=True, n_features=6, mode=mode).double()
+    names = [name for name, _ in layer.named_parameters()]
+    x = torch.randn(1, 1, 6, 9, dtype=torch.double, requires_grad=True)
+
+    def response(x, *parameters):
+        return torch.func.functional_call(layer, dict(zip(names, parameters)), (x,))
+
+    assert torch.autograd.gradcheck(response, (x, *layer.parameters()))
+
+
+def test_four_numbers_per_filter_and_input_channel():
+    assert sum(p.numel() for p in STRFConv2d(1, 64, KERNEL).parameters()) == 4 * 64
+    assert sum(p.numel() for p in STRFConv2d(2, 8, KERNEL).parameters()) == 4 * 8 * 2
+
+
+@pytest.mark.parametrize("raw", [-1e6, -100.0, 0.0, 100.0, 1e6])
+def test_widths_and_frequency_stay_in_range_with_a_gradient_everywhere(raw):
+    layer = STRFConv2d(1, 1, 3)
+    for parameter in (layer.raw_sigma_t, layer.raw_sigma_f, layer.raw_omega):
+        torch.nn.init.constant_(parameter, raw)
+    assert 0 < layer.sigma_t.item() < math.inf
+    assert abs(layer.omega.item()) <= math.pi
+    for quantity, parameter in (
+        (layer.sigma_t, layer.raw_sigma_t),
+        (layer.sigma_f, layer.raw_sigma_f),
+        (layer.omega, layer.raw_omega),
+    ):
+        (gradient,) = torch.autograd.grad(quantity.sum(), parameter)
+        assert 0 < gradient.item() < math.inf
+    assert torch.isfinite(torch.view_as_real(layer.kernels())).all()
+
+
+def test_no_number_is_subnormal():
+    layer = STRFConv2d(1, 64, KERNEL)
+    layer.assign(*(torch.full((64, 1), value) for value in (2.0, 0.5, 1.0, 0.3)))
+    smallest_normal = torch.finfo(torch.float32).tiny
+    for tensor in (*layer._factors(), torch.view_as_real(layer.kernels())):
+        tensor = tensor.abs()
+        assert (tensor == 0).any(), "no tail was cut: the test does not test"
+        assert not ((tensor > 0) & (tensor < smallest_normal)).any()
+
+
+def test_published_initialisation():
+    layer = STRFConv2d(1, 4000, 3)
+    assert layer.omega.min() >= math.pi / 2 * 1.41**-5 - 1e-4
+    assert layer.omega.max() <= math.pi / 2 + 1e-4
+    assert layer.sigma_t.min() >= 2 - 1e-4
+    assert layer.sigma_f.max() <= 2 * 1.41**6 + 1e-3
+    # medians of pi/2 1.41^-U(0,5), 2 1.41^U(0,6), and a uniform angle
+    assert layer.omega.median().item() == pytest.approx(math.pi / 2 * 1.41**-2.5, rel=0.1)
+    assert layer.sigma_t.median().item() == pytest.approx(2 * 1.41**3, rel=0.1)
+    assert layer.gamma.std().item() == pytest.approx(math.pi / math.sqrt(3), rel=0.05)
+
+
+def test_uniform_initialisation_covers_the_modulation_plane():
+    layer = STRFConv2d(1, 4000, 3, init="uniform")
+    for axis in (layer.omega * layer.gamma.cos(), layer.omega * layer.gamma.sin()):
+        counts = torch.histc(axis.detach(), bins=4, min=-math.pi / 2, max=math.pi / 2)
+        assert counts.sum() == 4000
+        assert counts.min() > 0.8 * counts.max()
+
+
+def test_published_parameters_reproduce_published_outputs():
+    state = published_state()
+    x = torch.randn(2, 1, 64, 150)
+    layer = STRFConv2d.from_published(state, grid="published", padding=(4, 55))
+    torch.testing.assert_close(
+        layer(x), published_response(state, x, (4, 55)), atol=1e-6, rtol=1e-4
+    )
+
+
+def test_published_parameters_on_the_centred_grid():
+    state = published_state()
+    layer = STRFConv2d.from_published(state)
+    torch.testing.assert_close(layer.sigma_t, state["sigma_y"])
+    torch.testing.assert_close(layer.sigma_f, state["sigma_x"])
+    torch.testing.assert_close(layer.omega, state["freq"])
+    assert layer.kernel_size == KERNEL
+    energy = layer.kernels().abs()
+    assert (energy.argmax(-1) == 55).all(), "the centred grid peaks on its middle tap"
+
+
+def test_published_parameters_that_cannot_be_loaded():
+    state = published_state()
+    state["sigma_x"][2] = -1.0
+    with pytest.raises(ValueError, match="widths must lie between"):
+        STRFConv2d.from_published(state)
+    del state["freq"]
+    with pytest.raises(ValueError, match="freq missing"):
+        STRFConv2d.from_published(state)
+
+
+def test_state_dict_round_trip():
+    layer, other = STRFConv2d(1, 5, KERNEL), STRFConv2d(1, 5, KERNEL)
+    other.load_state_dict(layer.state_dict())
+    torch.testing.assert_close(other.kernels(), layer.kernels())
+
+
+def test_physical_parameters():
+    layer = STRFConv2d(1, 1, 9, n_features=4)
+    layer.assign(*torch.tensor([5.0, 2.0, 0.5, math.pi / 6]).reshape(4, 1, 1))
+    # half an octave between bands
+    centres = 440 * 2 ** (torch.arange(4) / 2)
+    temporal, spectral, duration, bandwidth = layer.physical_parameters(0.01, centres)
+    assert temporal.item() == pytest.approx(0.5 * math.cos(math.pi / 6) / (2 * math.pi * 0.01))
+    expected = 0.5 * math.sin(math.pi / 6) / (2 * math.pi) / 0.5
+    assert spectral[0, 0].tolist() == pytest.approx([expected] * 4)
+    assert duration.item() == pytest.approx(0.05)
+    assert bandwidth[0, 0].tolist() == pytest.approx([1.0] * 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "phase"}, "mode must be one of"),
+        ({"init": "zeros"}, "init must be one of"),
+        ({"grid": "hexagonal"}, "grid must be one of"),
+        ({"padding_mode": "same"}, "padding_mode must be one of"),
+        ({"groups": 2}, "divisible by groups"),
+    ],
+)
+def test_unknown_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        STRFConv2d(1, 2, 3, **options)
+
+
+def test_wrong_input():
+    with pytest.raises(ValueError, match=r"expected an input of shape \(batch, 1, 64, frame\)"):
+        STRFConv2d(1, 2, 3)(torch.randn(1, 1, 40, 100))
+    with pytest.raises(ValueError, match="smaller than a kernel"):
+        STRFConv2d(1, 2, KERNEL)(torch.randn(1, 1, 64, 100))

@@ -1,0 +1,244 @@
+import subprocess
+import sys
+import warnings
+
+import pytest
+import torch
+from lightning.pytorch import Trainer
+from pyannote.audio import Inference, Model
+from pyannote.audio.models.segmentation import PyanNet
+from pyannote.audio.pipelines import VoiceActivityDetection as VoiceActivityDetectionPipeline
+from pyannote.audio.tasks import (
+    MultiLabelSegmentation,
+    SpeakerDiarization,
+    VoiceActivityDetection,
+)
+from pyannote.core import SlidingWindowFeature
+
+from pyannote_strf import STRFPyanNet
+from tests.conftest import SAMPLE_RATE, TINY_ARCHITECTURE, TINY_FRONTEND, buzz
+
+FRONTENDS = [
+    TINY_FRONTEND,
+    {"name": "conv2d", "num_channels": 4, "kernel_size": [3, 11], "stride": 8},
+    {"name": "mel"},
+    {"name": "sincnet"},
+]
+SMALL_BACKEND = {key: TINY_ARCHITECTURE[key] for key in ("lstm", "linear")}
+
+
+def trainer(path, **options):
+    return Trainer(
+        accelerator="cpu",
+        default_root_dir=path,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
+def test_every_parameter_learns(frontend, built):
+    model = built(STRFPyanNet(frontend=frontend, **SMALL_BACKEND))
+    noise = torch.randn(4, 1, 32000) * torch.linspace(0, 1, 32000)
+    target = (torch.rand(4, model.num_frames(32000), 1) > 0.5).float()
+    torch.nn.functional.binary_cross_entropy(model(noise), target).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
+def test_an_example_does_not_depend_on_its_neighbours(frontend, built):
+    model = built(STRFPyanNet(frontend=frontend, **SMALL_BACKEND))
+    waveforms = torch.randn(8, 1, 32000) * torch.logspace(-2, 0, 8).reshape(8, 1, 1)
+    with torch.no_grad():
+        alone = model(waveforms[3:4])[0]
+        together = model(waveforms)[3]
+    torch.testing.assert_close(alone, together, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
+@pytest.mark.parametrize("monolithic", [True, False])
+def test_the_back_end_is_upstreams(frontend, monolithic, built):
+    lstm = {"hidden_size": 16, "num_layers": 2, "monolithic": monolithic}
+    model = built(STRFPyanNet(frontend=frontend, lstm=lstm))
+    upstream = built(PyanNet(lstm=lstm))
+    assert isinstance(model, PyanNet)
+
+    def shapes(model):
+        state = model.state_dict()
+        return {k: v.shape for k, v in state.items() if not k.startswith(("frontend", "sincnet"))}
+
+    ours, theirs = shapes(model), shapes(upstream)
+    different = {name for name in theirs if ours[name] != theirs[name]}
+    assert set(ours) == set(theirs)
+    # nothing but the input weights of the first layer, whose input has another size
+    prefix = "lstm.weight_ih_l0" if monolithic else "lstm.0.weight_ih_l0"
+    expected = {prefix, f"{prefix}_reverse"} if model.frontend.num_features != 60 else set()
+    assert different == expected
+    assert model(torch.randn(2, 1, 32000)).shape == (2, model.num_frames(32000), 1)
+
+
+def test_with_sincnet_it_computes_what_pyannet_does(built):
+    ours, upstream = built(STRFPyanNet(frontend={"name": "sincnet"})), built(PyanNet())
+    state = {k.replace("sincnet", "frontend"): v for k, v in upstream.state_dict().items()}
+    ours.load_state_dict(state)
+    waveforms = torch.randn(2, 1, 32000)
+    torch.testing.assert_close(ours(waveforms), upstream(waveforms))
+
+
+def test_the_kernel_does_not_count_in_the_receptive_field():
+    model = STRFPyanNet()
+    frame = model.receptive_field
+    assert frame.duration == pytest.approx(0.025)
+    assert frame.step == pytest.approx(0.010)
+    assert frame.start == pytest.approx(0, abs=1e-4)
+
+
+def test_a_burst_is_found_where_it_is(tmp_path, corpus, protocol):
+    """Scores *and* labels: a shift of either would show once a model has learned."""
+    task = VoiceActivityDetection(protocol, duration=2.0, batch_size=8, num_workers=0)
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
+    model.configure_optimizers = lambda: torch.optim.Adam(model.parameters(), lr=0.02)
+    trainer(tmp_path, max_epochs=40, enable_checkpointing=False, limit_val_batches=0).fit(model)
+
+    rng = __import__("numpy").random.default_rng(1)
+    waveform = 0.005 * torch.randn(1, 6 * SAMPLE_RATE)
+    waveform[0, 2 * SAMPLE_RATE : 4 * SAMPLE_RATE] += 0.5 * torch.from_numpy(buzz(2.0, rng)).float()
+    scores = Inference(model, step=0.5)({"waveform": waveform, "sample_rate": SAMPLE_RATE})
+    assert isinstance(scores, SlidingWindowFeature)
+    active = (scores.data[:, 0] > 0.5).nonzero()[0]
+    onset = scores.sliding_window[int(active[0])].middle
+    offset = scores.sliding_window[int(active[-1])].middle
+    assert onset == pytest.approx(2.0, abs=0.06)
+    assert offset == pytest.approx(4.0, abs=0.06)
+
+
+def test_labels_are_within_a_frame_of_annotation(corpus, protocol, tmp_path):
+    task = VoiceActivityDetection(protocol, duration=8.0, batch_size=1, num_workers=0)
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
+    task.prepare_data()
+    task.setup()
+    model.setup()
+    file = next(iter(protocol.train()))
+    y = task.prepare_chunk(0, 0.0, 8.0)["y"]
+    edges = abs(y.data[1:, 0].astype(int) - y.data[:-1, 0]).nonzero()[0]
+    labelled = [y.sliding_window[int(edge)].middle for edge in edges]
+    annotated = [t for s in file["annotation"].get_timeline().support() for t in (s.start, s.end)]
+    assert labelled == pytest.approx(annotated, abs=0.0101)
+
+
+def test_scores_are_within_a_frame_of_a_burst(built):
+    """With filters that respond to energy alone, features peak where the burst is."""
+    model = built(STRFPyanNet(frontend={"name": "strf", "num_filters": 8, "mode": "abs"}))
+    filters = model.frontend.filters
+    filters.assign(
+        sigma_t=torch.full((8, 1), 1.0),
+        sigma_f=torch.full((8, 1), 2.0),
+        omega=torch.full((8, 1), 1e-3),
+        gamma=torch.zeros(8, 1),
+    )
+    torch.nn.init.constant_(model.frontend.compression.weight, 1.0)
+    torch.nn.init.zeros_(model.frontend.compression.bias)
+    waveform = 1e-3 * torch.randn(1, 1, 32000)
+    waveform[..., 16000:16080] += torch.randn(80)
+    with torch.no_grad():
+        features = model.frontend(waveform).sum(dim=1)[0]
+    peak = model.receptive_field[int(features.argmax())].middle
+    assert peak == pytest.approx(16040 / SAMPLE_RATE, abs=0.0101)
+
+
+@pytest.mark.parametrize(
+    ("Task", "options"),
+    [
+        (VoiceActivityDetection, {}),
+        (SpeakerDiarization, {"max_speakers_per_chunk": 2, "max_speakers_per_frame": 1}),
+        (SpeakerDiarization, {"max_speakers_per_chunk": 2}),
+        (MultiLabelSegmentation, {"classes": ["A", "B"]}),
+    ],
+)
+def test_upstream_tasks(Task, options, protocol, tmp_path):
+    task = Task(protocol, duration=2.0, batch_size=4, num_workers=0, **options)
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
+    before = None
+
+    class Remember(__import__("lightning").Callback):
+        def on_train_start(self, trainer, pl_module):
+            nonlocal before
+            before = pl_module.frontend.filters.gamma.detach().clone()
+
+    run = trainer(
+        tmp_path,
+        max_steps=2,
+        limit_val_batches=1,
+        enable_checkpointing=False,
+        callbacks=[Remember()],
+    )
+    run.fit(model)
+    assert run.global_step == 2
+    assert (model.frontend.filters.gamma != before).any()
+    with torch.no_grad():
+        assert torch.isfinite(model(torch.randn(1, 1, 32000))).all()
+
+
+def test_checkpoint_in_a_fresh_process(tmp_path, protocol):
+    task = VoiceActivityDetection(protocol, duration=2.0, batch_size=4, num_workers=0)
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
+    run = trainer(tmp_path, max_steps=1, limit_val_batches=0, enable_checkpointing=False)
+    run.fit(model)
+    run.save_checkpoint(tmp_path / "model.ckpt")
+    waveform = torch.randn(1, 1, 32000)
+    torch.save(waveform, tmp_path / "waveform.pt")
+    # nothing but pyannote.audio is imported by hand
+    script = (
+        "import torch, warnings; warnings.simplefilter('ignore')\n"
+        "from pyannote.audio import Model\n"
+        f"model = Model.from_pretrained({str(tmp_path / 'model.ckpt')!r}).eval()\n"
+        f"scores = model(torch.load({str(tmp_path / 'waveform.pt')!r}))\n"
+        f"torch.save(scores.detach(), {str(tmp_path / 'scores.pt')!r})\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    model.eval()
+    torch.testing.assert_close(torch.load(tmp_path / "scores.pt"), model(waveform).detach())
+
+
+def test_fine_tuning_and_freezing(tmp_path, protocol):
+    options = {"duration": 2.0, "batch_size": 4, "num_workers": 0}
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=VoiceActivityDetection(protocol, **options))
+    run = trainer(tmp_path, max_steps=1, limit_val_batches=0, enable_checkpointing=False)
+    run.fit(model)
+    run.save_checkpoint(tmp_path / "model.ckpt")
+
+    tuned = Model.from_pretrained(tmp_path / "model.ckpt")
+    tuned.task = SpeakerDiarization(protocol, max_speakers_per_chunk=2, **options)
+    assert tuned.freeze_by_name("frontend") == ["frontend"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer(tmp_path, max_steps=2, limit_val_batches=0, enable_checkpointing=False).fit(tuned)
+    for name, parameter in tuned.frontend.named_parameters():
+        torch.testing.assert_close(parameter, dict(model.frontend.named_parameters())[name])
+    assert (tuned.lstm.weight_hh_l0 != model.lstm.weight_hh_l0).any()
+
+
+def test_upstream_pipeline(tmp_path, protocol, built):
+    pipeline = VoiceActivityDetectionPipeline(segmentation=built(STRFPyanNet(**TINY_ARCHITECTURE)))
+    pipeline.instantiate(
+        {"onset": 0.0, "offset": 0.0, "min_duration_on": 0.0, "min_duration_off": 0.0}
+    )
+    (speech,) = pipeline(next(iter(protocol.test()))).get_timeline().support()
+    assert speech.duration == pytest.approx(8.0, abs=0.05)
+
+
+def test_other_sample_rates(built):
+    model = built(STRFPyanNet(**TINY_ARCHITECTURE, sample_rate=8000))
+    assert model.hparams.sample_rate == model.audio.sample_rate == 8000
+    assert model(torch.randn(1, 1, 16000)).shape == (1, 198, 1)
+
+
+def test_unknown_front_end():
+    with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, mel, sincnet, strf"):
+        STRFPyanNet(frontend={"name": "gammatone"})
+    with pytest.raises(ValueError, match="front-end 'mel'.*num_filters"):
+        STRFPyanNet(frontend={"name": "mel", "num_filters": 3})
