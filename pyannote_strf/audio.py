@@ -19,8 +19,8 @@ class Audio(UpstreamAudio):
     """Upstream's audio reader, with libsndfile in the place of FFmpeg.
 
     WAV, FLAC, OGG, MP3 and whatever else libsndfile knows is read through it, seeking to the
-    requested chunk instead of decoding the whole file. Anything else goes to upstream's reader,
-    where torchcodec works.
+    requested chunk instead of decoding the whole file; an MP3 alone is decoded from its start, so
+    train on another format. Anything else goes to upstream's reader, where torchcodec works.
 
     Parameters
     ----------
@@ -90,14 +90,17 @@ class Audio(UpstreamAudio):
             num_samples = self.get_num_samples(segment.duration, sound.samplerate)
             start = self.get_num_samples(segment.start, sound.samplerate)
             end = start + num_samples
-            # rounding both ends of a chunk that ends with its file may overshoot by one sample
-            if mode == "raise" and (start < 0 or end > sound.frames + 1):
+            # annotation rounded to milliseconds may reach beyond its file by as much
+            tolerance = round(self.PRECISION * sound.samplerate)
+            if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
                     f"{_name(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
                     f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s"
                 )
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
-            waveform = _read(sound, file, first, last)
+            # libsndfile 1.2 seeks in an MP3 of variable bit rate by guesswork: it is read from its start
+            origin = 0 if sound.format == "MP3" else first
+            waveform = _read(sound, file, origin, last)[:, first - origin :]
             missing = num_samples - waveform.shape[1]
             before = min(max(0, -start), missing)
             waveform = F.pad(waveform, (before, missing - before))

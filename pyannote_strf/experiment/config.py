@@ -116,12 +116,13 @@ class Config:
         """Name of the model, as written."""
         return self._section("architecture")[0]
 
-    def preprocessors(self) -> dict[str, Callable | str]:
+    def preprocessors(self) -> dict[str, Callable]:
         """Preprocessors of protocol files, `audio` included."""
-        preprocessors: dict[str, Callable | str] = {"audio": FileFinder()}
+        preprocessors: dict[str, Callable] = {"audio": FileFinder()}
         for key, value in (self.content.get("preprocessors") or {}).items():
             if isinstance(value, str):
-                preprocessors[key] = value
+                # pyannote.database 6.1.1 accepts templates, but fails to fill them
+                preprocessors[key] = value.format_map
                 continue
             name, params = self._name_and_params("preprocessors", value)
             Preprocessor = self._load(

@@ -33,7 +33,7 @@ def load_registry(database_yml: Path) -> None:
         ) from None
 
 
-def get_protocol(name: str, preprocessors: Mapping[str, Callable | str]) -> Protocol:
+def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
     """Find a protocol.
 
     Files that do not say which part of them is annotated are taken as annotated throughout.

@@ -1,0 +1,182 @@
+import pytest
+import torch
+import yaml
+
+from pyannote_strf.experiment.config import Config, from_version_1
+from pyannote_strf.experiment.template import write_default_config
+from pyannote_strf.models import STRFPyanNet
+from pyannote_strf.tasks import SpeechActivityDetection
+from tests.conftest import TINY_CONFIG
+
+# the configuration of pyannote.audio 1.1's tutorial on speech activity detection, with another
+# architecture and a folder of noise
+TUTORIAL = """
+task:
+   name: SpeechActivityDetection
+   params:
+      duration: 2.0
+      batch_size: 64
+      per_epoch: 1
+data_augmentation:
+   name: AddNoise
+   params:
+      snr_min: 5
+      snr_max: 20
+      collection: {noise}
+feature_extraction:
+   name: RawAudio
+   params:
+      sample_rate: 16000
+architecture:
+   name: pyannote_strf.models.STRFPyanNet
+   params:
+      rnn:
+         unit: LSTM
+         hidden_size: 128
+         num_layers: 2
+         bidirectional: True
+      ff:
+         hidden_size: [128, 128]
+scheduler:
+   name: ConstantScheduler
+   params:
+      learning_rate: 0.01
+"""
+
+
+def config_of(path, content):
+    (path / "config.yml").write_text(
+        content if isinstance(content, str) else yaml.safe_dump(content)
+    )
+    return Config(path)
+
+
+def changed(**sections):
+    content = {**TINY_CONFIG, **sections}
+    return {name: section for name, section in content.items() if section is not None}
+
+
+def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
+    config = config_of(tmp_path, TUTORIAL.format(noise=corpus))
+    task = config.task(protocol)
+    assert isinstance(task, SpeechActivityDetection)
+    assert (task.duration, task.batch_size, task.per_epoch) == (2.0, 64, 1)
+    assert task.train__len__() == 24 * 3600 / 2.0
+
+    model = config.model(task)
+    assert isinstance(model, STRFPyanNet)
+    assert (model.lstm.hidden_size, model.lstm.num_layers, model.lstm.bidirectional) == (128, 2, True)
+    assert [linear.out_features for linear in model.linear] == [128, 128]
+
+    optimizer = config.optimisation()(model)["optimizer"]
+    assert isinstance(optimizer, torch.optim.SGD)
+    assert {group["lr"] for group in optimizer.param_groups} == {0.01}
+    assert {group["momentum"] for group in optimizer.param_groups} == {0.9}
+
+    task.augmentation.train()
+    samples = torch.randn(8, 1, 32000)
+    noisy = task.augmentation(samples=samples, sample_rate=16000).samples
+    snr = 10 * torch.log10(samples.square().mean((1, 2)) / (noisy - samples).square().mean((1, 2)))
+    assert (snr > 4.9).all()
+    assert (snr < 20.1).all()
+    assert snr.std() > 1
+
+
+def test_noise_from_a_collection(tmp_path, corpus, protocol):
+    (corpus / "noise.lst").write_text("train0\ntrain1\n")
+    database = {
+        "Databases": {"Hum": str(corpus / "{uri}.wav")},
+        "Protocols": {"Hum": {"Collection": {"All": {"uri": str(corpus / "noise.lst")}}}},
+    }
+    (tmp_path / "noise.yml").write_text(yaml.safe_dump(database))
+    from pyannote_strf.experiment.augmentation import find_noise
+    from pyannote_strf.experiment.protocols import load_registry
+
+    load_registry(tmp_path / "noise.yml")
+    assert [path.name for path in find_noise("Hum.Collection.All")] == ["train0.wav", "train1.wav"]
+
+
+def test_the_default_is_valid(tmp_path, protocol):
+    write_default_config(tmp_path)
+    config = Config(tmp_path)
+    model = config.model(config.task(protocol))
+    assert isinstance(config.optimisation()(model)["optimizer"], torch.optim.Adam)
+    assert config.sample_rate == 16000
+    with pytest.raises(ValueError, match="exists already"):
+        write_default_config(tmp_path)
+
+
+def test_scheduler(tmp_path, protocol):
+    scheduler = {"name": "StepLR", "params": {"step_size": 1, "gamma": 0.1, "learning_rate": 0.5}}
+    config = config_of(tmp_path, changed(scheduler=scheduler))
+    built = config.optimisation()(config.model(config.task(protocol)))
+    assert built["optimizer"].param_groups[0]["lr"] == 0.5
+    built["optimizer"].step()
+    built["lr_scheduler"].step()
+    assert built["optimizer"].param_groups[0]["lr"] == pytest.approx(0.05)
+
+
+def test_callbacks_and_preprocessors(tmp_path):
+    config = config_of(
+        tmp_path,
+        changed(
+            callbacks=[{"name": "LearningRateMonitor"}],
+            preprocessors={
+                "audio": "/somewhere/{uri}.wav",
+                "annotation": {"name": "LowerTemporalResolution", "params": {"resolution": 0.5}},
+            },
+        ),
+    )
+    assert [type(c).__name__ for c in config.callbacks()] == ["LearningRateMonitor"]
+    preprocessors = config.preprocessors()
+    assert preprocessors["audio"]({"uri": "file1", "database": "D"}) == "/somewhere/file1.wav"
+    assert preprocessors["annotation"].resolution == 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("task: [unclosed", r"config\.yml: line \d+: not valid YAML"),
+        ("just text", r"config\.yml: expected sections"),
+        ("", r"config\.yml: expected sections"),
+        (changed(architecture=None), "section 'architecture' is missing"),
+        (changed(optimiser={"name": "SGD"}), "unknown section 'optimiser'"),
+        (changed(task="SpeechActivityDetection"), "section 'task' needs a `name:`"),
+        (changed(task={"name": "SpeechActivityDetection", "duration": 2}), "found 'duration'"),
+    ],
+)
+def test_malformed(tmp_path, content, message):
+    with pytest.raises(ValueError, match=message):
+        config_of(tmp_path, content)._section("task")
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "message"),
+    [
+        ("task", {"name": "Nothing"}, r"section 'task': unknown name 'Nothing'"),
+        ("task", {"name": "SpeechActivityDetection", "params": {"length": 2}}, "length"),
+        ("architecture", {"name": "Nothing"}, r"section 'architecture': unknown name 'Nothing'"),
+        ("architecture", {"name": "STRFPyanNet", "params": {"depth": 3}}, "depth"),
+        (
+            "architecture",
+            {"name": "STRFPyanNet", "params": {"rnn": {"unit": "GRU"}}},
+            "the only unit is LSTM",
+        ),
+        ("feature_extraction", {"name": "LibrosaMFCC"}, "must be RawAudio"),
+        ("data_augmentation", {"name": "AddNoise", "params": {"collection": "nowhere"}}, "neither"),
+        ("data_augmentation", {"name": "AddNoise", "params": {"collection": "A.B.C"}}, "A.B.C"),
+        ("scheduler", {"name": "Nothing"}, "unknown name 'Nothing'"),
+        ("optimizer", {"name": "SGD", "params": {"speed": 3}}, "speed"),
+    ],
+)
+def test_what_cannot_be_built(tmp_path, protocol, section, value, message):
+    config = config_of(tmp_path, changed(**{section: value}))
+    with pytest.raises(ValueError, match=message) as raised:
+        config.optimisation()
+        config.model(config.task(protocol))
+    assert str(config.path) in str(raised.value)
+
+
+def test_layers_of_different_sizes():
+    with pytest.raises(ValueError, match="same size"):
+        from_version_1({"ff": {"hidden_size": [128, 64]}})

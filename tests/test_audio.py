@@ -1,0 +1,181 @@
+import io
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyannote.audio.core.io import Audio as UpstreamAudio
+from pyannote.core import Segment
+
+from pyannote_strf.audio import Audio
+
+SAMPLE_RATE = 16000
+FORMATS = ["wav", "flac", "ogg", "mp3"]
+
+
+def tone(duration=3.0, num_channels=1, sample_rate=SAMPLE_RATE):
+    time = np.arange(round(duration * sample_rate)) / sample_rate
+    channels = [0.3 * np.sin(2 * np.pi * 220 * (c + 1) * time) for c in range(num_channels)]
+    return np.stack(channels, axis=1).astype("float32")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_formats(tmp_path, suffix):
+    path = tmp_path / f"tone.{suffix}"
+    soundfile.write(path, tone(), SAMPLE_RATE)
+    waveform, sample_rate = Audio()(path)
+    assert (waveform.shape[0], sample_rate) == (1, SAMPLE_RATE)
+    assert Audio().get_duration(path) == pytest.approx(3.0, abs=0.1)
+    # lossy coders keep a tone, up to their delay
+    assert waveform[0, 8000:40000].std().item() == pytest.approx(0.3 / np.sqrt(2), rel=0.02)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@settings(deadline=None, max_examples=30)
+@given(start=st.floats(0, 2.5), duration=st.floats(0.01, 0.5))
+def test_a_crop_is_a_part_of_the_whole(tmp_path_factory, suffix, start, duration):
+    path = tmp_path_factory.getbasetemp() / f"shared.{suffix}"
+    if not path.exists():
+        # a chirp: an MP3 of it has a variable bit rate, in which libsndfile seeks by guesswork
+        time = np.arange(48000) / SAMPLE_RATE
+        soundfile.write(path, 0.3 * np.sin(2 * np.pi * (220 + 20 * time) * time), SAMPLE_RATE)
+    whole, _ = Audio()(path)
+    part, _ = Audio().crop(path, Segment(start, start + duration))
+    first = round(start * SAMPLE_RATE)
+    assert part.shape[1] == round(Segment(start, start + duration).duration * SAMPLE_RATE)
+    torch.testing.assert_close(part, whole[:, first : first + part.shape[1]])
+
+
+def test_stereo_and_rate(tmp_path):
+    path = tmp_path / "stereo.wav"
+    samples = tone(num_channels=2, sample_rate=44100)
+    soundfile.write(path, samples, 44100, subtype="FLOAT")
+    waveform, sample_rate = Audio()(path)
+    assert (waveform.shape, sample_rate) == ((2, 3 * 44100), 44100)
+    mono, _ = Audio(mono="downmix")(path)
+    torch.testing.assert_close(mono[0], torch.from_numpy(samples.mean(axis=1)))
+    second, _ = Audio()({"audio": path, "channel": 1})
+    torch.testing.assert_close(second[0], torch.from_numpy(samples[:, 1]))
+    resampled, sample_rate = Audio(sample_rate=SAMPLE_RATE, mono="downmix")(path)
+    assert (resampled.shape, sample_rate) == ((1, 3 * SAMPLE_RATE), SAMPLE_RATE)
+    expected = tone(num_channels=2)[4000:-4000].mean(axis=1)
+    torch.testing.assert_close(
+        resampled[0, 4000:-4000], torch.from_numpy(expected), atol=2e-3, rtol=0
+    )
+
+
+def test_padding(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(1.0), SAMPLE_RATE, subtype="FLOAT")
+    whole, _ = Audio()(path)
+    padded, _ = Audio().crop(path, Segment(-0.5, 1.5), mode="pad")
+    assert padded.shape == (1, 32000)
+    assert (padded[:, :8000] == 0).all()
+    assert (padded[:, 24000:] == 0).all()
+    torch.testing.assert_close(padded[:, 8000:24000], whole)
+    beyond, _ = Audio().crop(path, Segment(2.0, 3.0), mode="pad")
+    assert beyond.shape == (1, 16000)
+    assert (beyond == 0).all()
+
+
+def test_streams(tmp_path):
+    stream = io.BytesIO()
+    soundfile.write(stream, tone(), SAMPLE_RATE, format="WAV")
+    stream.seek(0)
+    first, _ = Audio()(stream)
+    again, _ = Audio()(stream)
+    torch.testing.assert_close(first, again)
+
+
+def test_waveforms_in_memory():
+    waveform = torch.randn(1, 32000)
+    file = {"waveform": waveform, "sample_rate": SAMPLE_RATE}
+    torch.testing.assert_close(Audio()(file)[0], waveform)
+    assert Audio().get_duration(file) == 2.0
+    crop, _ = Audio().crop(file, Segment(0.5, 1.0))
+    torch.testing.assert_close(crop, waveform[:, 8000:16000])
+
+
+@pytest.fixture
+def _ffmpeg(tmp_path):
+    path = tmp_path / "probe.wav"
+    soundfile.write(path, tone(0.1), SAMPLE_RATE)
+    try:
+        UpstreamAudio()(path)
+    except RuntimeError:
+        pytest.skip("upstream's reader needs FFmpeg")
+
+
+@pytest.mark.usefixtures("_ffmpeg")
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("sample_rate", [16000, 44100])
+def test_same_waveform_as_upstream(tmp_path, suffix, sample_rate):
+    path = tmp_path / f"tone.{suffix}"
+    soundfile.write(path, tone(num_channels=2, sample_rate=sample_rate), sample_rate)
+    options = {"sample_rate": SAMPLE_RATE, "mono": "downmix"}
+    ours, _ = Audio(**options)(path)
+    theirs, _ = UpstreamAudio(**options)(path)
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
+    if suffix == "mp3":
+        return  # upstream's own crops are shifted against what it reads as a whole
+    segment = Segment(0.7, 2.2)
+    ours, _ = Audio(**options).crop(path, segment)
+    theirs, _ = UpstreamAudio(**options).crop(path, segment)
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ValueError, match=r"nowhere\.wav does not exist"):
+        Audio()(tmp_path / "nowhere.wav")
+
+
+def test_empty_file(tmp_path):
+    path = tmp_path / "empty.wav"
+    path.touch()
+    with pytest.raises(ValueError, match=r"empty\.wav: file is empty"):
+        Audio()(path)
+
+
+def test_no_sample(tmp_path):
+    path = tmp_path / "header.wav"
+    soundfile.write(path, np.zeros(0), SAMPLE_RATE)
+    with pytest.raises(ValueError, match=r"header\.wav: audio file holds no sample"):
+        Audio()(path)
+    with pytest.raises(ValueError, match="waveform holds no sample"):
+        Audio()({"waveform": torch.zeros(0, 0), "sample_rate": SAMPLE_RATE})
+
+
+def test_not_audio(tmp_path):
+    path = tmp_path / "notes.wav"
+    path.write_text("this is not audio")
+    with pytest.raises(ValueError, match=r"notes\.wav: neither libsndfile nor torchcodec"):
+        Audio()(path)
+
+
+def test_truncated(tmp_path):
+    path = tmp_path / "cut.flac"
+    soundfile.write(path, np.random.default_rng(0).uniform(-1, 1, 48000), SAMPLE_RATE)
+    path.write_bytes(path.read_bytes()[:20000])
+    with pytest.raises(ValueError, match=r"cut\.flac: .*truncated\?"):
+        Audio()(path)
+
+
+def test_not_finite(tmp_path):
+    path = tmp_path / "nan.wav"
+    samples = tone()[:, 0]
+    samples[1234] = np.nan
+    soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
+    with pytest.raises(ValueError, match=r"nan\.wav: audio holds NaN"):
+        Audio()(path)
+
+
+def test_beyond_the_end(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(1.0), SAMPLE_RATE)
+    with pytest.raises(ValueError, match=r"tone\.wav: chunk from 0\.500 s to 1\.500 s"):
+        Audio().crop(path, Segment(0.5, 1.5))
+    # what rounding annotation to milliseconds adds is no reason to fail
+    waveform, _ = Audio().crop(path, Segment(0.5, 1.0005))
+    assert waveform.shape == (1, 8008)
