@@ -53,7 +53,9 @@ def corpus(tmp_path_factory):
                 first = round(start * SAMPLE_RATE)
                 speech = buzz(duration, rng)
                 audio[first : first + len(speech)] += speech
-                rttm.append(f"SPEAKER {uri} 1 {start:.3f} {duration:.3f} <NA> <NA> {speaker} <NA> <NA>")
+                rttm.append(
+                    f"SPEAKER {uri} 1 {start:.3f} {duration:.3f} <NA> <NA> {speaker} <NA> <NA>"
+                )
             soundfile.write(root / f"{uri}.wav", 0.5 * audio, SAMPLE_RATE)
         (root / f"{subset}.lst").write_text("\n".join(uris) + "\n")
         (root / f"{subset}.rttm").write_text("\n".join(rttm) + "\n")

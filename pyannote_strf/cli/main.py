@@ -77,8 +77,7 @@ def _silence() -> None:
     """Hide what libraries say about themselves, which nobody can act upon."""
     warnings.filterwarnings("ignore")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    logging.disable(logging.INFO)
 
 
 def _one_line(error: Exception) -> str:

@@ -48,5 +48,11 @@ class WholeCheckpointIO(TorchCheckpointIO):
         path: str | Path,
         storage_options: Callable | None = None,
     ) -> None:
-        with replaces(Path(path)) as temporary:
-            super().save_checkpoint(checkpoint, temporary, storage_options)
+        try:
+            with replaces(Path(path)) as temporary:
+                super().save_checkpoint(checkpoint, temporary, storage_options)
+        except OSError as error:
+            raise OSError(
+                f"{path}: cannot be written ({error.strerror or error}); mend that, then go on with "
+                "--from=last"
+            ) from error

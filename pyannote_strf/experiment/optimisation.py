@@ -58,7 +58,4 @@ class Optimisation:
 
     def __call__(self, model: Model) -> dict:
         """Optimiser and scheduler of a model, in Lightning's terms."""
-        groups = getattr(model, "parameter_groups", None)
-        if groups is None:
-            return self._build(model.parameters())
-        return self._build(groups(self.optimizer_params.get("lr")))
+        return self._build(model.parameters())

@@ -90,12 +90,9 @@ def validate(
     best = None
     for epoch in epochs or train_dir.epochs():
         pipeline = sad_pipeline(train_dir.checkpoint(epoch), metric, step, device)
-        files = _score(pipeline, get_files(protocol_, subset), f"epoch {epoch}", progress)
+        files = score(pipeline, get_files(protocol_, subset), f"epoch {epoch}", progress)
         sign = 1 if pipeline.get_direction() == "maximize" else -1
-        value, threshold = max(
-            ((evaluate(pipeline, files, threshold), threshold) for threshold in THRESHOLDS),
-            key=lambda candidate: sign * candidate[0],
-        )
+        value, threshold = best_threshold(pipeline, files)
         values[epoch] = value
         if best is None or sign * value > sign * values[best[0]]:
             best = epoch, threshold, pipeline, files
@@ -106,10 +103,13 @@ def validate(
     return validate_dir, values
 
 
-def _score(
-    pipeline: Pipeline, files: list[ProtocolFile], what: str, progress: Progress
+def score(
+    pipeline: Pipeline,
+    files: list[ProtocolFile],
+    what: str = "",
+    progress: Progress = lambda *_: None,
 ) -> list[ProtocolFile]:
-    """Fill the cache of files with scores of the model."""
+    """Keep scores of the model in files, for as long as the pipeline is being tuned."""
     pipeline.training = True
     pipeline.instantiate(pipeline.default_parameters())
     for done, file in enumerate(files):
@@ -126,6 +126,12 @@ def evaluate(pipeline: Pipeline, files: list[ProtocolFile], threshold: float) ->
     for file in files:
         metric(file["annotation"], pipeline(file), uem=file["annotated"])
     return float(abs(metric))
+
+
+def best_threshold(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[float, float]:
+    """Best value of the pipeline's metric over `THRESHOLDS`, and the threshold it is reached at."""
+    best = max if pipeline.get_direction() == "maximize" else min
+    return best((evaluate(pipeline, files, threshold), threshold) for threshold in THRESHOLDS)
 
 
 def tune(

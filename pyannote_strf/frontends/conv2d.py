@@ -21,7 +21,7 @@ class Conv2d(ImageFrontend):
     Examples
     --------
     >>> import torch
-    >>> Conv2d(stride=4)(torch.randn(1, 1, 32000)).shape
+    >>> Conv2d()(torch.randn(1, 1, 32000)).shape
     torch.Size([1, 64, 198])
     """
 
@@ -31,7 +31,7 @@ class Conv2d(ImageFrontend):
         spectrogram: dict | None = None,
         num_channels: int = 128,
         kernel_size: tuple[int, int] = KERNEL_SIZE,
-        stride: int = 1,
+        stride: int = 4,
         num_features: int = 64,
         activation: str = "relu",
     ):

@@ -42,7 +42,11 @@ class SpectrogramFrontend(nn.Module):
 
 
 class ImageFrontend(SpectrogramFrontend):
-    """Spectrogram, two-dimensional filters, activation, compression over all channels and bands.
+    """Spectrogram, two-dimensional filters, compression over all their channels and bands.
+
+    Responses of filters are normalised example by example and channel by channel, since those of
+    fast filters are far smaller than those of slow ones. An activation follows them, and another
+    one the compression.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ class ImageFrontend(SpectrogramFrontend):
     num_features : int, optional
         Output dimension. Defaults to 64.
     activation : {"relu", "leaky_relu", "gelu"}, optional
-        After the filters, and again after the compression. Defaults to "relu".
+        Defaults to "relu".
     """
 
     def __init__(
@@ -76,10 +80,12 @@ class ImageFrontend(SpectrogramFrontend):
         self.filters = filters
         self.activation = activation
         self.num_features = num_features
+        self.normalisation = nn.InstanceNorm2d(num_channels, affine=True)
         self.compression = nn.Conv1d(num_channels * num_bands, num_features, kernel_size=1)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """(batch, channel, sample) waveforms to (batch, feature, frame) features."""
         activate = ACTIVATIONS[self.activation]
-        image = activate(self.filters(self.spectrogram(waveforms)[:, None]))
-        return activate(self.compression(image.flatten(1, 2)))
+        responses = self.filters(self.spectrogram(waveforms)[:, None])
+        responses = activate(self.normalisation(responses))
+        return activate(self.compression(responses.flatten(1, 2)))

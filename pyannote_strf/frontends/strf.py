@@ -20,7 +20,7 @@ class STRF(ImageFrontend):
     kernel_size : (int, int), optional
         Bands and frames, both odd. Defaults to 9 x 111.
     stride : int, optional
-        Step between responses along frequency, in bands. Defaults to 1.
+        Step between responses along frequency, in bands. Defaults to 4.
     mode, init : str, optional
         See :class:`~pyannote_strf.layers.strf.STRFConv2d`.
     num_features, activation
@@ -39,7 +39,7 @@ class STRF(ImageFrontend):
         spectrogram: dict | None = None,
         num_filters: int = 64,
         kernel_size: tuple[int, int] = KERNEL_SIZE,
-        stride: int = 1,
+        stride: int = 4,
         mode: str = "concat",
         init: str = "published",
         num_features: int = 64,

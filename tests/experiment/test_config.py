@@ -65,7 +65,11 @@ def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
 
     model = config.model(task)
     assert isinstance(model, STRFPyanNet)
-    assert (model.lstm.hidden_size, model.lstm.num_layers, model.lstm.bidirectional) == (128, 2, True)
+    assert (model.lstm.hidden_size, model.lstm.num_layers, model.lstm.bidirectional) == (
+        128,
+        2,
+        True,
+    )
     assert [linear.out_features for linear in model.linear] == [128, 128]
 
     optimizer = config.optimisation()(model)["optimizer"]

@@ -110,9 +110,7 @@ def test_several_input_channels(groups):
 @pytest.mark.parametrize("padding_mode", ["reflect", "replicate", "circular"])
 def test_padding_modes_are_those_of_torch(padding_mode):
     layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, mode="real")
-    reference = torch.nn.Conv2d(
-        1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, bias=False
-    )
+    reference = torch.nn.Conv2d(1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, bias=False)
     reference.weight.data = layer.kernels().real.detach()
     x = torch.randn(2, 1, 64, 30)
     torch.testing.assert_close(layer(x), reference(x))

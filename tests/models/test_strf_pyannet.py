@@ -242,5 +242,5 @@ def test_other_sample_rates(built):
 def test_unknown_front_end():
     with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, mel, sincnet, strf"):
         STRFPyanNet(frontend={"name": "gammatone"})
-    with pytest.raises(ValueError, match="front-end 'mel'.*num_filters"):
+    with pytest.raises(ValueError, match=r"front-end 'mel'.*num_filters"):
         STRFPyanNet(frontend={"name": "mel", "num_filters": 3})

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Compare front-ends for speech activity detection at an equal back-end.
+
+Trains every front-end with every seed, tunes the pipeline on development, and writes a Markdown
+table of detection error rates, sizes and speeds. Runs that are in OUT already are not run again.
+
+    python benchmarks/sad.py NOISY_MEETINGS/database.yml AMI_EXCERPTS/database.yml OUT
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+import yaml
+from pyannote.core import Segment
+from pyannote.database import FileFinder
+from pyannote.metrics.detection import DetectionErrorRate
+from rich.console import Console
+
+from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
+from pyannote_strf.experiment.train import train
+from pyannote_strf.experiment.validate import best_threshold, sad_pipeline, score, tune
+
+TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"
+UNSEEN = "AMIExcerpts.SpeakerDiarization.Excerpts"
+FRONTENDS = ("strf", "sincnet", "mel", "conv2d")
+BATCH_SIZE = 32
+STEP = 0.5
+
+
+def config(frontend: str) -> dict:
+    return {
+        "task": {
+            "name": "SpeechActivityDetection",
+            "params": {"duration": 2.0, "batch_size": BATCH_SIZE},
+        },
+        "architecture": {"name": "STRFPyanNet", "params": {"frontend": {"name": frontend}}},
+        "optimizer": {"name": "Adam"},
+        "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
+    }
+
+
+def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
+    """Train, tune and evaluate one front-end."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "config.yml").write_text(yaml.safe_dump(config(frontend)))
+    started = time.perf_counter()
+    train_dir = train(
+        root,
+        TRAINED,
+        start="last" if list(root.rglob("0001.ckpt")) else 0,
+        end=epochs,
+        num_workers=0,
+        seed=seed,
+        accelerator="cpu",
+        limit_val_batches=0,
+    )
+    training_time = time.perf_counter() - started
+    checkpoint = train_dir.checkpoint(epochs)
+    steps = torch.load(checkpoint, weights_only=False)["global_step"]
+
+    pipeline = sad_pipeline(checkpoint, "detection_error_rate", STEP, torch.device("cpu"))
+    files = score(pipeline, subset(TRAINED, "development"))
+    _, threshold = best_threshold(pipeline, files)
+    parameters, development = tune(pipeline, files, threshold, 200, lambda *_: None)
+    pipeline.training = False
+    pipeline.instantiate(parameters)
+    test, real_time_factor = evaluate(pipeline, subset(TRAINED, "test"))
+    unseen, _ = evaluate(pipeline, subset(UNSEEN, "train"))
+    return {
+        "frontend": frontend,
+        "seed": seed,
+        "development": 100 * development,
+        "test": test,
+        "unseen": unseen,
+        "pipeline": parameters,
+        "parameters": sum(p.numel() for p in load_model(checkpoint).parameters()),
+        "seconds_per_step": training_time / steps,
+        "real_time_factor": real_time_factor,
+    }
+
+
+def subset(protocol: str, name: str) -> list:
+    return get_files(get_protocol(protocol, {"audio": FileFinder()}), name)
+
+
+def evaluate(pipeline, files) -> tuple[dict[str, float], float]:
+    """Error rates in percent, and processing time as a ratio of audio duration."""
+    metric = DetectionErrorRate()
+    started, duration = time.perf_counter(), 0.0
+    for file in files:
+        extent: Segment = file["annotated"].extent()
+        metric(file["annotation"], pipeline(file), uem=file["annotated"])
+        duration += extent.end
+    elapsed = time.perf_counter() - started
+    total = metric["total"]
+    rates = {
+        "DetER": 100 * abs(metric),
+        "miss": 100 * metric["miss"] / total,
+        "false alarm": 100 * metric["false alarm"] / total,
+    }
+    return rates, elapsed / duration
+
+
+def table(results: list[dict]) -> str:
+    """Markdown, one row per front-end: means, and standard deviations over seeds."""
+    lines = [
+        "| front-end | seeds | development DetER | test DetER (miss, false alarm) "
+        "| AMI excerpts DetER (miss, false alarm) | parameters | s per step | real-time factor |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for frontend in FRONTENDS:
+        rows = [result for result in results if result["frontend"] == frontend]
+        if not rows:
+            continue
+        cells = [frontend, ", ".join(str(row["seed"]) for row in rows)]
+        cells.append(spread([row["development"] for row in rows]))
+        for corpus in ("test", "unseen"):
+            rates = {key: [row[corpus][key] for row in rows] for key in rows[0][corpus]}
+            miss, false_alarm = (statistics.mean(rates[key]) for key in ("miss", "false alarm"))
+            cells.append(f"{spread(rates['DetER'])} ({miss:.1f}, {false_alarm:.1f})")
+        cells.append(f"{rows[0]['parameters']:,}")
+        cells.append(f"{statistics.median(row['seconds_per_step'] for row in rows):.2f}")
+        cells.append(f"{statistics.median(row['real_time_factor'] for row in rows):.4f}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def spread(values: list[float]) -> str:
+    deviation = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.2f}{deviation}"
+
+
+def main(
+    noisy_meetings: Annotated[Path, typer.Argument(help="database.yml of NoisyMeetings.")],
+    ami_excerpts: Annotated[Path, typer.Argument(help="database.yml of the AMI excerpts.")],
+    out: Annotated[Path, typer.Argument(help="Where experiments and the table, sad.md, go.")],
+    frontend: Annotated[list[str], typer.Option(help="Repeat for several.")] = list(FRONTENDS),
+    seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
+    epochs: int = 12,
+) -> None:
+    """Compare front-ends for speech activity detection at an equal back-end."""
+    keep_freed_memory()
+    load_registry(noisy_meetings)
+    load_registry(ami_excerpts)
+    for one_seed in seed:
+        for name in frontend:
+            root = out / f"{name}-{one_seed}"
+            if not (root / "result.json").exists():
+                result = run(name, one_seed, root, epochs)
+                (root / "result.json").write_text(json.dumps(result, indent=1))
+            results = [json.loads(path.read_text()) for path in sorted(out.glob("*/result.json"))]
+            (out / "sad.md").write_text(table(results))
+            Console().print((out / "sad.md").read_text())
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,36 @@
+import sys
+
+import pytest
+
+from pyannote_strf.cli.main import main
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Function that runs a command line in this process."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["pyannote-strf", *map(str, arguments)])
+        try:
+            main()
+        except SystemExit as stop:
+            if stop.code not in (0, None):
+                raise
+
+    return run
+
+
+@pytest.fixture
+def mistake(command):
+    """Function that runs a command line that must fail, and gives the line that says why."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            command(*arguments)
+        message = stop.value.code
+        assert isinstance(message, str), "anything but exit code 0 or 2 comes with a message"
+        assert message.startswith("error: ")
+        assert "\n" not in message
+        return message
+
+    return run

@@ -1,0 +1,163 @@
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from tests.conftest import PROTOCOL, SAMPLE_RATE, TINY_CONFIG
+
+
+@pytest.fixture
+def registry(corpus):
+    return f"--registry={corpus / 'database.yml'}"
+
+
+@pytest.fixture
+def broken(tmp_path_factory, corpus):
+    """Function that copies the corpus with other audio in one of its training files."""
+
+    def copy(write):
+        root = tmp_path_factory.mktemp("broken")
+        for path in corpus.iterdir():
+            (root / path.name).write_bytes(path.read_bytes())
+        write(root / "train1.wav")
+        return f"--registry={root / 'database.yml'}"
+
+    return copy
+
+
+def write_nan(path):
+    samples = np.full(8 * SAMPLE_RATE, np.nan, dtype="float32")
+    soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda path: path.unlink(), "train1.wav"),
+        (lambda path: path.write_bytes(b""), "train1.wav: file is empty"),
+        (lambda path: soundfile.write(path, np.zeros(0), SAMPLE_RATE), "holds no sample"),
+        (lambda path: path.write_text("not audio"), "train1.wav: neither libsndfile nor"),
+        (lambda path: soundfile.write(path, np.zeros(16000), SAMPLE_RATE), "beyond the file"),
+        (write_nan, "train1.wav: audio holds NaN"),
+    ],
+    ids=["missing", "empty", "no sample", "not audio", "too short", "not finite"],
+)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_audio(mistake, experiment, broken, write, expected, workers):
+    options = ("--to=3", f"--parallel={workers}", "--cpu", "--batch=16")
+    message = mistake("sad", "train", *options, experiment, PROTOCOL, broken(write))
+    assert expected in message
+    assert not list(experiment.rglob("*.ckpt*"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: soundfile.write(path, np.random.randn(8 * SAMPLE_RATE, 2) / 9, SAMPLE_RATE),
+        lambda path: soundfile.write(path, np.random.randn(8 * 22050) / 9, 22050),
+        lambda path: soundfile.write(path, np.zeros(8 * SAMPLE_RATE), SAMPLE_RATE),
+    ],
+    ids=["stereo", "another rate", "silence"],
+)
+def test_audio_that_is_no_mistake(command, experiment, broken, write):
+    options = ("--to=1", "--parallel=0", "--cpu", "--batch=16")
+    command("sad", "train", *options, experiment, PROTOCOL, broken(write))
+    assert list(experiment.rglob("0001.ckpt"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Tiny.SpeakerDiarization.Nothing", "unknown protocol"),
+        ("Nothing.SpeakerDiarization.Bursts", "Tiny.SpeakerDiarization.Bursts"),
+        ("Bursts", "unknown protocol 'Bursts'"),
+    ],
+)
+def test_protocol(mistake, experiment, registry, name, expected):
+    assert expected in mistake("sad", "train", "--to=1", experiment, name, registry)
+
+
+def test_registry(mistake, experiment, tmp_path):
+    train = ("sad", "train", "--to=1", experiment, PROTOCOL)
+    assert "no such file" in mistake(*train, f"--registry={tmp_path / 'nowhere.yml'}")
+    (tmp_path / "bad.yml").write_text("Protocols: [1, 2")
+    assert "not a pyannote.database configuration" in mistake(
+        *train, f"--registry={tmp_path / 'bad.yml'}"
+    )
+
+
+def test_config(mistake, tmp_path, registry):
+    train = ("sad", "train", "--to=1", tmp_path, PROTOCOL, registry)
+    assert "sad init" in mistake(*train)
+    (tmp_path / "config.yml").write_text("task: [")
+    assert "config.yml: line" in mistake(*train)
+    (tmp_path / "config.yml").write_text(
+        yaml.safe_dump({**TINY_CONFIG, "architecture": {"name": "Nothing"}})
+    )
+    assert "section 'architecture': unknown name 'Nothing'" in mistake(*train)
+
+
+def test_subset(mistake, experiment, registry):
+    message = mistake("sad", "train", "--subset=dev", experiment, PROTOCOL, registry)
+    assert "choose one of train, development, test" in message
+
+
+def test_chunks_longer_than_files(mistake, tmp_path, registry):
+    task = {"name": "SpeechActivityDetection", "params": {"duration": 60.0}}
+    (tmp_path / "config.yml").write_text(yaml.safe_dump({**TINY_CONFIG, "task": task}))
+    assert "no annotated region of the train subset lasts 60 s" in mistake(
+        "sad", "train", tmp_path, PROTOCOL, registry
+    )
+
+
+def test_epochs(mistake, command, experiment, registry):
+    train = ("sad", "train", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    assert "no epoch was completed" in mistake(*train, "--from=last")
+    assert "must be an epoch or `last`" in mistake(*train, "--from=first")
+    command(*train, "--to=1")
+    checkpoint = next(experiment.rglob("0001.ckpt"))
+    content = checkpoint.read_bytes()
+    assert "trained to epoch 1 already" in mistake(*train, "--to=2")
+    assert "reached already" in mistake(*train, "--from=last", "--to=1")
+    assert "no checkpoint of epoch 5" in mistake(*train, "--from=5")
+    assert checkpoint.read_bytes() == content
+
+
+def test_gpu(mistake, experiment, registry, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    assert "no GPU was found" in mistake("sad", "train", "--gpu", experiment, PROTOCOL, registry)
+
+
+def test_directories(mistake, tmp_path, registry):
+    assert "holds no weights/0001.ckpt" in mistake("sad", "validate", tmp_path, PROTOCOL, registry)
+    assert "holds no params.yml" in mistake("sad", "apply", tmp_path, PROTOCOL, registry)
+
+
+def test_checkpoint(mistake, experiment, registry, tmp_path):
+    train = ("sad", "train", "--to=1", experiment, PROTOCOL, registry)
+    assert "no such checkpoint" in mistake(*train, f"--pretrained={tmp_path / 'nowhere.ckpt'}")
+    (tmp_path / "notes.ckpt").write_text("not a checkpoint")
+    assert "not a pyannote.audio checkpoint" in mistake(
+        *train, f"--pretrained={tmp_path / 'notes.ckpt'}"
+    )
+
+
+def test_validate_and_apply(mistake, command, experiment, registry):
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+    assert "no epoch between 7 and" in mistake(*validate, "--from=7")
+    assert "--metric must be one of" in mistake(*validate, "--metric=accuracy")
+    command(*validate)
+    validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
+    (validate_dir / "params.yml").write_text("epoch: 1\nparams: {loudness: 3}\n")
+    assert "loudness" in mistake(*apply)
+    (validate_dir / "params.yml").write_text("nothing")
+    assert "params.yml: malformed" in mistake(*apply)
+
+
+def test_demo_directory(mistake, tmp_path):
+    (tmp_path / "something").touch()
+    assert "not empty" in mistake("demo", tmp_path)

@@ -1,0 +1,142 @@
+"""What only whole processes show: being killed, a full disk, the launcher."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+from pyannote.audio import Model
+
+from pyannote_strf.launcher import plug, unplug
+from tests.conftest import PROTOCOL
+
+COMMAND = Path(sysconfig.get_path("scripts")) / "pyannote-strf"
+
+
+def train(experiment, corpus, *options):
+    registry = f"--registry={corpus / 'database.yml'}"
+    return [
+        COMMAND,
+        "sad",
+        "train",
+        "--parallel=0",
+        "--cpu",
+        *options,
+        experiment,
+        PROTOCOL,
+        registry,
+    ]
+
+
+@pytest.fixture
+def weights(experiment):
+    return experiment / "train" / f"{PROTOCOL}.train" / "weights"
+
+
+def test_resume_after_a_kill(experiment, corpus, weights):
+    with subprocess.Popen(train(experiment, corpus, "--to=1000"), stdout=subprocess.DEVNULL) as run:
+        deadline = time.monotonic() + 120
+        while not (weights / "0002.ckpt").exists():
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(run.pid, signal.SIGKILL)
+    done = sorted(weights.glob("*.ckpt"))
+    for checkpoint in done:
+        Model.from_pretrained(checkpoint)
+    last = len(done)
+    assert [path.stem for path in done] == [f"{epoch:04d}" for epoch in range(1, last + 1)]
+    subprocess.run(
+        train(experiment, corpus, "--from=last", f"--to={last + 1}"),
+        check=True,
+        capture_output=True,
+    )
+    assert (weights / f"{last + 1:04d}.ckpt").is_file()
+
+
+def test_full_disk(experiment, corpus, weights):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+    run = subprocess.run(
+        train(experiment, corpus, "--to=2"), preexec_fn=limit, capture_output=True, text=True
+    )
+    assert run.returncode == 1
+    assert run.stderr.strip().splitlines()[-1].startswith(f"error: {weights / '0001.ckpt'}: cannot")
+    assert "Traceback" not in run.stderr
+    assert not list(weights.iterdir())
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    launcher = tmp_path / "pyannote-audio"
+    upstream = Path(sysconfig.get_path("scripts")) / "pyannote-audio"
+    backup = upstream.with_name("pyannote-audio.upstream")
+    launcher.write_bytes((backup if backup.exists() else upstream).read_bytes())
+    launcher.chmod(0o755)
+    return tmp_path
+
+
+def commands(launcher, **options):
+    run = subprocess.run(
+        [launcher, "--help"], capture_output=True, text=True, check=True, **options
+    )
+    return {name for name in ("sad", "optimize", "benchmark", "strip") if f" {name} " in run.stdout}
+
+
+def test_plug_and_unplug(scripts):
+    launcher = scripts / "pyannote-audio"
+    original = launcher.read_bytes()
+    assert plug(scripts) == launcher
+    assert commands(launcher) == {"sad", "optimize", "benchmark", "strip"}
+    assert plug(scripts) == launcher, "plugging twice is plugging once"
+    assert unplug(scripts) == launcher
+    assert launcher.read_bytes() == original
+    assert [path.name for path in scripts.iterdir()] == ["pyannote-audio"]
+    with pytest.raises(ValueError, match="not plugged"):
+        unplug(scripts)
+
+
+def test_the_launcher_outlives_this_package(scripts):
+    launcher = plug(scripts)
+    # an import hook hides this package, as if it were uninstalled
+    hidden = scripts / "sitecustomize.py"
+    hidden.write_text(
+        "import sys\n"
+        "class Hide:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] == 'pyannote_strf':\n"
+        "            raise ModuleNotFoundError(name, name='pyannote_strf')\n"
+        "sys.meta_path.insert(0, Hide())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(scripts)}
+    assert commands(launcher, env=environment) == {"optimize", "benchmark", "strip"}
+
+
+def test_upstream_installed_again_stays(scripts):
+    launcher = plug(scripts)
+    launcher.write_text("#!/bin/sh\necho newer\n")
+    unplug(scripts)
+    assert launcher.read_text() == "#!/bin/sh\necho newer\n"
+
+
+def test_nothing_to_plug(tmp_path):
+    with pytest.raises(ValueError, match="no such launcher"):
+        plug(tmp_path)
+
+
+def test_upstream_commands_are_there():
+    assert commands(COMMAND) == {"sad", "optimize", "benchmark", "strip"}
+
+
+def test_version():
+    run = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True)
+    from pyannote_strf import __version__
+
+    assert run.stdout == f"pyannote-strf {__version__}\n"
+    assert sys.version_info >= (3, 10)

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+import torch
+import yaml
+from pyannote.audio import Model
+from pyannote.database.util import load_rttm
+from pyannote.metrics.detection import DetectionErrorRate
+
+from tests.conftest import PROTOCOL, TINY_CONFIG
+
+
+@pytest.fixture
+def registry(corpus):
+    return f"--registry={corpus / 'database.yml'}"
+
+
+@pytest.fixture
+def trained(command, experiment, registry):
+    command("sad", "train", "--to=2", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    return experiment / "train" / f"{PROTOCOL}.train"
+
+
+def epochs(train_dir):
+    return sorted(path.name for path in (train_dir / "weights").iterdir())
+
+
+def test_train_validate_apply(command, trained, registry, protocol, capsys):
+    assert epochs(trained) == ["0001.ckpt", "0002.ckpt"]
+    specs = yaml.safe_load((trained / "specs.yml").read_text())
+    assert specs["classes"] == ["speech"]
+    assert specs["architecture"] == "pyannote_strf.models.strf_pyannet.STRFPyanNet"
+    assert list((trained / "logs").glob("events.out.tfevents.*"))
+
+    command("sad", "validate", "--trials=5", "--cpu", trained, PROTOCOL, registry)
+    validated = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    params = yaml.safe_load((validated / "params.yml").read_text())
+    assert params["epoch"] in (1, 2)
+    assert 0 < params["detection_fscore"] <= 1
+    assert set(params["params"]) == {
+        *("onset", "offset", "min_duration_on", "min_duration_off", "pad_onset", "pad_offset")
+    }
+
+    command("sad", "apply", "--scores", "--cpu", validated, PROTOCOL, registry)
+    applied = validated / "apply" / f"{params['epoch']:04d}"
+    hypotheses = load_rttm(applied / f"{PROTOCOL}.test.rttm")
+    metric = DetectionErrorRate()
+    for file in protocol.test():
+        hypothesis = hypotheses.get(file["uri"], type(file["annotation"])(uri=file["uri"]))
+        metric(file["annotation"], hypothesis, uem=file["annotated"])
+        with np.load(applied / f"{PROTOCOL}.test" / f"{file['uri']}.npz") as raw:
+            assert raw["scores"].shape[1] == 1
+            assert raw["step"] == pytest.approx(0.01)
+    table = (applied / f"{PROTOCOL}.test.eval").read_text()
+    # regions are written with milliseconds
+    assert f"{100 * abs(metric):.1f}" in table
+    assert table.strip() in capsys.readouterr().out
+
+
+def test_validate_some_epochs_by_error_rate(command, trained, registry):
+    options = ("--metric=detection_error_rate", "--from=2", "--trials=2", "--cpu")
+    command("sad", "validate", *options, trained, PROTOCOL, registry)
+    validated = trained / "validate_detection_error_rate" / f"{PROTOCOL}.development"
+    assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] == 2
+
+
+def test_resume(command, trained, experiment, registry):
+    before = torch.load(trained / "weights" / "0002.ckpt", weights_only=False)
+    command(
+        *("sad", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"),
+        *(experiment, PROTOCOL, registry),
+    )
+    assert epochs(trained) == ["0001.ckpt", "0002.ckpt", "0003.ckpt"]
+    after = torch.load(trained / "weights" / "0003.ckpt", weights_only=False)
+    assert after["global_step"] == 1.5 * before["global_step"]
+    (state,) = after["optimizer_states"]
+    assert state["state"][0]["step"] == after["global_step"]
+
+
+def test_resume_is_as_if_never_stopped(command, trained, experiment, tmp_path_factory, registry):
+    """Weights after 1 + 1 epochs differ from those after 2 no more than by which chunks are drawn."""
+    first = torch.load(trained / "weights" / "0001.ckpt", weights_only=False)["state_dict"]
+    again = tmp_path_factory.mktemp("again")
+    (again / "config.yml").write_text(yaml.safe_dump(TINY_CONFIG))
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", again, PROTOCOL, registry)
+    weights = again / "train" / f"{PROTOCOL}.train" / "weights" / "0001.ckpt"
+    same = torch.load(weights, weights_only=False)["state_dict"]
+    for name, value in first.items():
+        torch.testing.assert_close(same[name], value)
+
+
+def test_start_from_pretrained_weights(command, trained, tmp_path_factory, registry):
+    root = tmp_path_factory.mktemp("tuned")
+    config = {
+        **TINY_CONFIG,
+        "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.0}},
+    }
+    (root / "config.yml").write_text(yaml.safe_dump(config))
+    checkpoint = trained / "weights" / "0002.ckpt"
+    command(
+        *("sad", "train", "--to=1", "--parallel=0", "--cpu", f"--pretrained={checkpoint}"),
+        *(root, PROTOCOL, registry),
+    )
+    tuned = Model.from_pretrained(root / "train" / f"{PROTOCOL}.train" / "weights" / "0001.ckpt")
+    for name, value in Model.from_pretrained(checkpoint).state_dict().items():
+        torch.testing.assert_close(tuned.state_dict()[name], value)
+
+
+def test_train_on_another_subset(command, experiment, registry):
+    command(
+        *("sad", "train", "--subset=development", "--to=1", "--batch=2", "--parallel=0", "--cpu"),
+        *(experiment, PROTOCOL, registry),
+    )
+    train_dir = experiment / "train" / f"{PROTOCOL}.development"
+    # two files of 8 s make 8 chunks of 2 s, in batches of 2
+    assert torch.load(train_dir / "weights" / "0001.ckpt", weights_only=False)["global_step"] == 4
+
+
+def test_init(command, mistake, tmp_path):
+    command("sad", "init", tmp_path / "new")
+    assert (tmp_path / "new" / "config.yml").read_text().startswith("# Speech activity detection")
+    assert "exists already" in mistake("sad", "init", tmp_path / "new")

@@ -1,0 +1,48 @@
+from types import SimpleNamespace
+
+import pytest
+from pyannote.audio.tasks import VoiceActivityDetection
+
+from pyannote_strf.models import STRFPyanNet
+from pyannote_strf.tasks import SpeechActivityDetection
+from tests.conftest import TINY_ARCHITECTURE
+
+
+def prepared(protocol, **options):
+    task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0, **options)
+    model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
+    task.prepare_data()
+    task.setup()
+    model.setup()
+    # what the trainer would say, which seeds random numbers
+    model._trainer = SimpleNamespace(
+        global_rank=0, local_rank=0, node_rank=0, num_nodes=1, current_epoch=0
+    )
+    return task
+
+
+def test_it_is_upstreams_task(protocol):
+    assert issubclass(SpeechActivityDetection, VoiceActivityDetection)
+    # 3 files of 8 s
+    assert prepared(protocol).train__len__() == 12
+
+
+def test_days_of_audio_per_epoch(protocol):
+    assert prepared(protocol, per_epoch=0.5).train__len__() == 0.5 * 24 * 3600 / 2.0
+
+
+def test_too_long_chunks(protocol):
+    task = SpeechActivityDetection(protocol, duration=10.0)
+    with pytest.raises(ValueError, match="no annotated region of the train subset lasts 10 s"):
+        task.prepare_data()
+
+
+def test_balance(protocol):
+    """pyannote.audio 4.0.7 fails with KeyError: 'metadata'."""
+    protocol.preprocessors["domain"] = lambda file: "odd" if file["uri"][-1] in "13" else "even"
+    task = prepared(protocol, balance=["domain"])
+    domains = task.prepared_data["metadata"]["domain"]
+    chunks = task.train__iter__()
+    drawn = [domains[next(chunks)["meta"]["domain"]] for _ in range(200)]
+    # one file out of three is odd
+    assert 70 < drawn.count("odd") < 130
