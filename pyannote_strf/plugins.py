@@ -1,4 +1,4 @@
-"""Names to classes, through entry points."""
+"""Names to classes."""
 
 from __future__ import annotations
 
@@ -6,35 +6,51 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 
-def load_plugin(group: str, name: str, default_module: str | None = None) -> type:
-    """Find what goes by a name.
-
-    Parameters
-    ----------
-    group : str
-        Entry point group, looked up first.
-    name : str
-        Registered name, or dotted path of a class.
-    default_module : str, optional
-        Where to look for a name that is neither.
+def load_class(name: str, default_module: str) -> type:
+    """Find a class by its dotted path, or by its name alone in a default module.
 
     Raises
     ------
     ValueError
-        If nothing goes by that name. The message lists what does.
+        If there is none.
 
-    >>> load_plugin("pyannote_strf.frontends", "mel").__name__
+    >>> load_class("SGD", "torch.optim").__name__
+    'SGD'
+    """
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(import_module(module or default_module), attribute)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(
+            f"unknown name {name!r}: use a dotted path, or a name of {default_module}"
+        ) from None
+
+
+def load_plugin(group: str, name: str, default_module: str) -> type:
+    """Find what is registered by a name; failing that, see :func:`load_class`.
+
+    Parameters
+    ----------
+    group : str
+        Entry point group.
+    name : str
+        Registered name, dotted path of a class, or its name alone in `default_module`.
+    default_module : str
+
+    Raises
+    ------
+    ValueError
+        If nothing goes by that name. The message lists what is registered.
+
+    >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
     """
     registered = {entry.name: entry for entry in entry_points(group=group)}
     if name in registered:
         return registered[name].load()
-    module, _, attribute = name.rpartition(".")
     try:
-        return getattr(import_module(module or default_module or ""), attribute)
-    except (ImportError, AttributeError, ValueError):
-        known = ", ".join(sorted(registered)) or "none"
+        return load_class(name, default_module)
+    except ValueError as error:
         raise ValueError(
-            f"unknown name {name!r}: use a dotted path, or one of those registered in "
-            f"{group} ({known})"
+            f"{error}, or one that is registered ({', '.join(sorted(registered))})"
         ) from None

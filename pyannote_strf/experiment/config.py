@@ -15,7 +15,7 @@ from pyannote.database import FileFinder, Protocol
 from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
-from pyannote_strf.plugins import load_plugin
+from pyannote_strf.plugins import load_class, load_plugin
 
 SECTIONS = (
     "task",
@@ -91,9 +91,6 @@ class Config:
         except (TypeError, ValueError) as error:
             raise ValueError(f"{self.path}: section {section!r}: {error}") from error
 
-    def _load(self, section: str, group: str, name: str, default_module: str) -> type:
-        return self._build(section, load_plugin, group, name, default_module)
-
     @property
     def sample_rate(self) -> int:
         """Sample rate of the model, in hertz."""
@@ -144,7 +141,9 @@ class Config:
             Parameters of the task that take precedence over those of the file.
         """
         name, params = self._section("task")
-        Task_ = self._load("task", "pyannote.audio.tasks", name, "pyannote.audio.tasks")
+        Task_ = self._build(
+            "task", load_plugin, "pyannote.audio.tasks", name, "pyannote.audio.tasks"
+        )
         return self._build(
             "task", Task_, protocol, **{**params, "augmentation": self._augmentation(), **overrides}
         )
@@ -157,17 +156,19 @@ class Config:
         if name.rpartition(".")[-1] == "AddNoise":
             reader = Audio(sample_rate=self.sample_rate, mono="downmix")
             return self._build("data_augmentation", AddNoise, reader, **params)
-        Augmentation = self._load(
-            "data_augmentation", "pyannote_strf.augmentations", name, "torch_audiomentations"
-        )
+        Augmentation = self._build("data_augmentation", load_class, name, "torch_audiomentations")
         params.setdefault("output_type", "dict")
         return self._build("data_augmentation", Augmentation, **params)
 
     def model(self, task: Task) -> Model:
         """Build the model."""
         name, params = self._section("architecture")
-        Architecture = self._load(
-            "architecture", "pyannote.audio.models", name, "pyannote.audio.models.segmentation"
+        Architecture = self._build(
+            "architecture",
+            load_plugin,
+            "pyannote.audio.models",
+            name,
+            "pyannote.audio.models.segmentation",
         )
         params = self._build("architecture", from_version_1, params)
         return self._build(
@@ -185,9 +186,7 @@ class Config:
         callbacks = []
         for item in self.content.get("callbacks") or []:
             name, params = self._name_and_params("callbacks", item)
-            Callback_ = self._load(
-                "callbacks", "pyannote_strf.callbacks", name, "lightning.pytorch.callbacks"
-            )
+            Callback_ = self._build("callbacks", load_class, name, "lightning.pytorch.callbacks")
             callbacks.append(self._build("callbacks", Callback_, **params))
         return callbacks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from pyannote.audio.core.model import Model
 
-from pyannote_strf.plugins import load_plugin
+from pyannote_strf.plugins import load_class
 
 
 class Optimisation:
@@ -28,7 +28,7 @@ class Optimisation:
 
     def __init__(self, optimizer: tuple[str, dict], scheduler: tuple[str, dict]):
         name, self.optimizer_params = optimizer
-        self.Optimizer = load_plugin("pyannote_strf.optimizers", name, "torch.optim")
+        self.Optimizer = load_class(name, "torch.optim")
         name, params = scheduler
         self.scheduler_params = dict(params)
         if "learning_rate" in self.scheduler_params:
@@ -36,9 +36,7 @@ class Optimisation:
             self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
         self.Scheduler = None
         if name.rpartition(".")[-1] != "ConstantScheduler":
-            self.Scheduler = load_plugin(
-                "pyannote_strf.schedulers", name, "torch.optim.lr_scheduler"
-            )
+            self.Scheduler = load_class(name, "torch.optim.lr_scheduler")
         elif self.scheduler_params:
             raise ValueError(
                 f"ConstantScheduler: unknown parameter {next(iter(self.scheduler_params))!r}"

@@ -67,7 +67,9 @@ class STRFPyanNet(PyanNet):
 
         self.audio = Audio(sample_rate=sample_rate, mono="downmix")
         options = {key: value for key, value in frontend.items() if key != "name"}
-        Frontend = load_plugin("pyannote_strf.frontends", frontend["name"])
+        Frontend = load_plugin(
+            "pyannote_strf.frontends", frontend["name"], "pyannote_strf.frontends"
+        )
         try:
             self.frontend = Frontend(sample_rate=sample_rate, **options)
         except TypeError as error:

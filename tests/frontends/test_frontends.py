@@ -13,8 +13,12 @@ FRONTENDS = {
 }
 
 
+def load(name):
+    return load_plugin("pyannote_strf.frontends", name, "pyannote_strf.frontends")
+
+
 def build(name, **options):
-    return load_plugin("pyannote_strf.frontends", name)(**FRONTENDS[name], **options)
+    return load(name)(**FRONTENDS[name], **options)
 
 
 @pytest.mark.parametrize("name", FRONTENDS)
@@ -59,14 +63,12 @@ def test_other_sample_rates(name, sample_rate):
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
 @pytest.mark.parametrize("stride", [1, 4])
 def test_strf_modes(mode, stride):
-    frontend = load_plugin("pyannote_strf.frontends", "strf")(
-        num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride
-    )
+    frontend = load("strf")(num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride)
     assert frontend(torch.randn(1, 1, 8000)).shape == (1, 64, frontend.num_frames(8000))
 
 
 def test_bad_options():
-    strf = load_plugin("pyannote_strf.frontends", "strf")
+    strf = load("strf")
     with pytest.raises(ValueError, match="must be odd"):
         strf(kernel_size=(8, 111))
     with pytest.raises(ValueError, match="activation must be one of"):
