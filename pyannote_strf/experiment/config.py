@@ -122,11 +122,8 @@ class Config:
                 preprocessors[key] = value.format_map
                 continue
             name, params = self._name_and_params("preprocessors", value)
-            Preprocessor = self._load(
-                "preprocessors",
-                "pyannote_strf.preprocessors",
-                name,
-                "pyannote.audio.utils.preprocessors",
+            Preprocessor = self._build(
+                "preprocessors", load_class, name, "pyannote.audio.utils.preprocessors"
             )
             preprocessors[key] = self._build("preprocessors", Preprocessor, **params)
         return preprocessors
