@@ -18,6 +18,7 @@ from pyannote_strf.layers.gabor import (
     outer_product,
     published_grid,
 )
+from pyannote_strf.layers.initialisation import INITIALISATIONS
 from pyannote_strf.layers.separable import correlate_separable
 
 MODES = ("real", "imag", "concat", "abs")
@@ -133,7 +134,7 @@ class STRFConv2d(nn.Module):
     ):
         super().__init__()
         _check_choice("mode", mode, MODES)
-        _check_choice("init", init, tuple(INITS))
+        _check_choice("init", init, tuple(INITIALISATIONS))
         _check_choice("grid", grid, GRIDS)
         _check_choice("padding_mode", padding_mode, PADDING_MODES)
         if in_channels % groups or out_channels % groups:
@@ -205,7 +206,7 @@ class STRFConv2d(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw all parameters again, as `init` says."""
-        self.assign(*INITS[self.init](self.gamma))
+        self.assign(*INITIALISATIONS[self.init](self.gamma))
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
@@ -347,21 +348,3 @@ class STRFConv2d(nn.Module):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
-
-
-def _published_init(like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    sigma_t = 2 * 1.41 ** (6 * torch.rand_like(like))
-    sigma_f = 2 * 1.41 ** (6 * torch.rand_like(like))
-    omega = math.pi / 2 * 1.41 ** (-5 * torch.rand_like(like))
-    gamma = math.pi * (2 * torch.rand_like(like) - 1)
-    return sigma_t, sigma_f, omega, gamma
-
-
-def _uniform_init(like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    sigma_t, sigma_f, _, _ = _published_init(like)
-    temporal = math.pi * (torch.rand_like(like) - 0.5)
-    spectral = math.pi * (torch.rand_like(like) - 0.5)
-    return sigma_t, sigma_f, torch.hypot(temporal, spectral), torch.atan2(spectral, temporal)
-
-
-INITS = {"published": _published_init, "uniform": _uniform_init}
