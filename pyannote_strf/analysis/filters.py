@@ -12,7 +12,7 @@ GAP = 2
 
 
 @torch.no_grad()
-def plot_filters(layer: STRFConv2d, ax: Axes, hop: float = 0.01, num_columns: int = 16) -> Axes:
+def plot_filters(layer: STRFConv2d, ax: Axes, hop: float = 0.01, num_columns: int = 8) -> Axes:
     """Real parts of all kernels, as one sheet ordered by temporal modulation.
 
     Each kernel is scaled to its own largest value, so that shapes can be compared.
@@ -25,7 +25,7 @@ def plot_filters(layer: STRFConv2d, ax: Axes, hop: float = 0.01, num_columns: in
     hop : float, optional
         Time between two frames, in seconds. Defaults to 10 ms.
     num_columns : int, optional
-        Defaults to 16.
+        Defaults to 8.
 
     Returns
     -------
@@ -44,13 +44,15 @@ def plot_filters(layer: STRFConv2d, ax: Axes, hop: float = 0.01, num_columns: in
         row, column = divmod(index, num_columns)
         top, left = row * (height + GAP), column * (width + GAP)
         sheet[top : top + height, left : left + width] = kernel.numpy()[::-1]
-    ax.imshow(sheet, cmap="PuOr", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+    image = ax.imshow(sheet, cmap="PuOr", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+    bar = ax.figure.colorbar(image, ax=ax, ticks=(-1, 0, 1), fraction=0.02, pad=0.01)
+    bar.set_label("real part, scaled to its largest value", fontsize="small")
     ax.set_xticks([])
     ax.set_yticks([])
     fastest = rate.abs().max().item() / (2 * np.pi * hop)
     ax.set_title(
-        f"{len(kernels)} filters, each {height} bands x {width * hop:.2f} s; "
-        f"temporal modulation grows from 0 (top left) to {fastest:.0f} Hz (bottom right)",
+        f"{len(kernels)} filters of {height} bands x {width * hop:.2f} s, from slow (top left) to "
+        f"{fastest:.0f} Hz of temporal modulation (bottom right)",
         fontsize="medium",
     )
     return ax

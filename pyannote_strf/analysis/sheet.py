@@ -39,13 +39,14 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
     model = pipeline._segmentation.model
     waveform, sample_rate = model.audio(file)
 
-    figure = Figure(figsize=(11, 8), layout="constrained")
-    sheet, strip = figure.subfigures(2, 1, height_ratios=(1.1, 1))
+    figure = Figure(figsize=(11, 9), layout="constrained")
+    sheet, strip = figure.subfigures(2, 1, height_ratios=(1.3, 1))
     plot_filters(model.frontend.filters, sheet.subplots(), hop=model.receptive_field.step)
     top, middle, bottom = strip.subplots(3, 1, sharex=True)
     plot_waveform(waveform[0].numpy(), sample_rate, top)
     plot_score(kept[-1], pipeline.onset, pipeline.offset, middle)
     plot_regions(file["annotation"], hypothesis, bottom)
+    bottom.set_xlim(0, waveform.shape[1] / sample_rate)
     strip.suptitle(f"Speech activity detection on {file['uri']}", fontsize="medium")
     figure.savefig(path, dpi=110)
     return path

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-NUM_EPOCHS = 10
+NUM_EPOCHS = 6
 METRIC = "detection_error_rate"
 
 
