@@ -20,10 +20,13 @@ def load_class(name: str, default_module: str) -> type:
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(import_module(module or default_module), attribute)
-    except (ImportError, AttributeError, ValueError):
-        raise ValueError(
-            f"unknown name {name!r}: use a dotted path, or a name of {default_module}"
-        ) from None
+    except ModuleNotFoundError as error:
+        # a module of the path itself, or one that it fails to import?
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise ValueError(f"{name}: cannot be imported ({error})") from error
+    except (AttributeError, ValueError):
+        pass
+    raise ValueError(f"unknown name {name!r}: use a dotted path, or a name of {default_module}")
 
 
 def load_plugin(group: str, name: str, default_module: str) -> type:

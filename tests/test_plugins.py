@@ -24,6 +24,13 @@ def test_default_module():
     assert load_class("Adam", "torch.optim") is torch.optim.Adam
 
 
+def test_a_module_that_fails_to_import_something(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("import no_such_dependency")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=r"mine\.Model: cannot be imported.*no_such_dependency"):
+        load("mine.Model")
+
+
 @pytest.mark.parametrize("name", ["", "Nothing", "no.such.module.Class", "pyannote.audio.Nothing"])
 def test_unknown_names(name):
     with pytest.raises(ValueError, match=r"unknown name.*registered \(STRFPyanNet\)"):

@@ -40,13 +40,13 @@ def demo(
     options = f"{corpus.PROTOCOL} --registry={registry}"
 
     _say(f"sad train --to={NUM_EPOCHS} {root} {options}")
-    sad.train(root, corpus.PROTOCOL, to=NUM_EPOCHS, registry=registry)
+    sad.train(root, corpus.PROTOCOL, to=NUM_EPOCHS, devices="1", registry=registry)
     _say(f"sad validate --metric={METRIC} {train_dir.path} {options}")
     sad.validate(train_dir.path, corpus.PROTOCOL, metric=METRIC, registry=registry)
     _say(f"sad apply {validate_dir.path} {options}")
     sad.apply(validate_dir.path, corpus.PROTOCOL, registry=registry)
 
-    pipeline, _ = tuned_pipeline(validate_dir, 0.25, torch.device("cpu"))
+    pipeline, _ = tuned_pipeline(validate_dir, None, torch.device("cpu"))
     protocol = get_protocol(corpus.PROTOCOL, {"audio": FileFinder()})
     picture = save_sheet(pipeline, get_files(protocol, "test")[0], directory / "demo.png")
     typer.echo(f"Wrote {picture}")

@@ -8,6 +8,7 @@ import sys
 import warnings
 
 import typer
+import yaml
 from typer.core import TyperGroup
 
 from pyannote_strf.cli import demo, launcher, sad
@@ -60,16 +61,19 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends it with one line on standard error."""
+    """Run the command line.
+
+    A user's mistake ends our commands with one line on standard error; upstream's are left alone.
+    """
+    ours = {command.name for command in [*app.registered_commands, *app.registered_groups]}
+    if "--debug" in sys.argv or not ours & set(sys.argv[1:2]):
+        app()
+        return
     keep_freed_memory()
-    debug = "--debug" in sys.argv
-    if not debug:
-        _silence()
+    _silence()
     try:
         app()
-    except (ValueError, OSError) as error:
-        if debug:
-            raise
+    except (ValueError, OSError, yaml.YAMLError) as error:
         sys.exit(f"error: {_one_line(error)}")
 
 

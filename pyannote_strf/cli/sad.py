@@ -32,7 +32,7 @@ Gpu = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show warnings, and the traceback of errors.")]
 Step = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.01, max=1.0, help="Between successive chunks, as a ratio of their duration."
     ),
@@ -98,9 +98,8 @@ def train(
         devices=devices,
         num_nodes=num_nodes,
         strategy=strategy,
-        detect_anomaly=debug,
     )
-    typer.echo(f"Trained to epoch {train_dir.epochs()[-1]}: {train_dir.path}")
+    typer.echo(f"Trained to epoch {to}: {train_dir.path}")
 
 
 @app.command()
@@ -116,8 +115,10 @@ def validate(
     metric: Annotated[
         str, typer.Option(help="detection_fscore or detection_error_rate.")
     ] = "detection_fscore",
-    trials: Annotated[int, typer.Option(min=1, help="Trials of the final tuning.")] = 200,
-    step: Step = 0.25,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials of the final tuning. Defaults to 200.")
+    ] = None,
+    step: Step = None,
     gpu: Gpu = None,
     registry: Registry = None,
     debug: Debug = False,
@@ -126,7 +127,7 @@ def validate(
     from pyannote_strf.cli.progress import progress_bars
     from pyannote_strf.experiment.layout import METRICS, TrainDir
     from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.validate import load_params
+    from pyannote_strf.experiment.validate import NUM_TRIALS, load_params
     from pyannote_strf.experiment.validate import validate as run
 
     if metric not in METRICS:
@@ -147,13 +148,13 @@ def validate(
             subset=subset,
             metric=metric,
             epochs=epochs,
-            step=step,
-            num_trials=trials,
+            step=step or 0.25,
+            num_trials=trials or NUM_TRIALS,
             device=_device(gpu),
             progress=progress,
         )
 
-    best, parameters = load_params(validate_dir)
+    best, _, parameters = load_params(validate_dir)
     table = Table("epoch", metric.replace("_", " "), title="One threshold per epoch")
     for epoch, value in values.items():
         mark = " (best, tuned below)" if epoch == best else ""
@@ -169,7 +170,7 @@ def apply(
     validate_dir: ValidateDirArgument,
     protocol: ProtocolName,
     subset: Annotated[str, typer.Option(help="What to process.")] = "test",
-    step: Step = 0.25,
+    step: Step = None,
     scores: Annotated[
         bool, typer.Option("--scores", help="Keep raw scores of each file too.")
     ] = False,

@@ -43,12 +43,12 @@ def apply(
     validate_dir: ValidateDir,
     protocol: str,
     subset: str = "test",
-    step: float = 0.25,
+    step: float | None = None,
     scores: bool = False,
     device: torch.device | None = None,
     progress: Progress = lambda *_: None,
 ) -> Applied:
-    """Detect speech in all files of a subset, and evaluate it where there is a reference.
+    """Detect speech in all files of a subset, and evaluate it on those that are annotated.
 
     Parameters
     ----------
@@ -56,7 +56,8 @@ def apply(
     protocol, subset : str
         What to process.
     step : float, optional
-        Between successive chunks, as a ratio of their duration. Defaults to 0.25.
+        Between successive chunks, as a ratio of their duration. Defaults to what the pipeline was
+        tuned with.
     scores : bool, optional
         Keep raw scores of each file too, as `<protocol>.<subset>/<uri>.npz`. Defaults to False.
     device : torch.device, optional
@@ -70,11 +71,12 @@ def apply(
     pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"))
     config = Config(validate_dir.train_dir.root)
     protocol_ = get_protocol(protocol, config.preprocessors())
-    files = get_files(protocol_, subset)
+    files = get_files(protocol_, subset, with_annotation=False)
     output = validate_dir.apply_dir(epoch)
     name = f"{protocol}.{subset}"
 
-    metric: BaseMetric | None = DetectionErrorRate()
+    metric = DetectionErrorRate()
+    evaluated = 0
     rttm = io.StringIO()
     for done, file in enumerate(files):
         progress("detecting speech", done, len(files))
@@ -88,21 +90,20 @@ def apply(
         speech.write_rttm(rttm)
         if scores:
             _write_scores(output / name / f"{file['uri']}.npz", kept[-1])
-        if "annotation" not in file:
-            metric = None
-        if metric is not None:
+        if file.get("annotation") is not None:
             metric(file["annotation"], speech, uem=file["annotated"])
+            evaluated += 1
     progress("detecting speech", len(files), len(files))
 
     write_text(output / f"{name}.rttm", rttm.getvalue())
-    if metric is None:
+    if not evaluated:
         return Applied(output / f"{name}.rttm", None, None)
     write_text(output / f"{name}.eval", f"{metric}\n")
     return Applied(output / f"{name}.rttm", output / f"{name}.eval", metric)
 
 
 def tuned_pipeline(
-    validate_dir: ValidateDir, step: float, device: torch.device
+    validate_dir: ValidateDir, step: float | None, device: torch.device
 ) -> tuple[Pipeline, int]:
     """Pipeline with the best epoch's model and tuned hyper-parameters.
 
@@ -111,9 +112,9 @@ def tuned_pipeline(
     pipeline : SpeechActivityDetection
     epoch : int
     """
-    epoch, parameters = load_params(validate_dir)
+    epoch, tuned_step, parameters = load_params(validate_dir)
     checkpoint = validate_dir.train_dir.checkpoint(epoch)
-    pipeline = sad_pipeline(checkpoint, "detection_error_rate", step, device)
+    pipeline = sad_pipeline(checkpoint, "detection_error_rate", step or tuned_step, device)
     try:
         return pipeline.instantiate(parameters), epoch
     except ValueError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio import Model
 
@@ -24,7 +26,7 @@ def load_model(checkpoint: Path) -> Model:
     if not checkpoint.is_file():
         raise ValueError(f"{checkpoint}: no such checkpoint")
     try:
-        model = Model.from_pretrained(checkpoint, strict=False)
+        model = Model.from_pretrained(checkpoint)
     except Exception as error:
         # unpickling something that is not a checkpoint raises nearly anything
         raise ValueError(
@@ -36,7 +38,7 @@ def load_model(checkpoint: Path) -> Model:
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
-    """Lightning's checkpoint writer, made to leave no partial file.
+    """Lightning's checkpoint reader, with a writer that leaves no partial file.
 
     Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another
     disk, a full target is left with a truncated checkpoint.
@@ -48,11 +50,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         path: str | Path,
         storage_options: Callable | None = None,
     ) -> None:
-        try:
-            with replaces(Path(path)) as temporary:
-                super().save_checkpoint(checkpoint, temporary, storage_options)
-        except OSError as error:
-            raise OSError(
-                f"{path}: cannot be written ({error.strerror or error}); mend that, then go on with "
-                "--from=last"
-            ) from error
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        with replaces(Path(path)) as temporary:
+            temporary.write_bytes(content.getbuffer())

@@ -85,10 +85,11 @@ class Config:
             )
         return section["name"], dict(params)
 
-    def _build(self, section: str, factory: Callable, *args, **params) -> Any:
+    def _build(self, section: str, factory: Callable, *args, params: dict | None = None) -> Any:
+        """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
         try:
-            return factory(*args, **params)
-        except (TypeError, ValueError) as error:
+            return factory(*args, **(params or {}))
+        except (AttributeError, NotImplementedError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path}: section {section!r}: {error}") from error
 
     @property
@@ -108,15 +109,13 @@ class Config:
             )
         return sample_rate
 
-    @property
-    def architecture(self) -> str:
-        """Name of the model, as written."""
-        return self._section("architecture")[0]
-
     def preprocessors(self) -> dict[str, Callable]:
         """Preprocessors of protocol files, `audio` included."""
         preprocessors: dict[str, Callable] = {"audio": FileFinder()}
-        for key, value in (self.content.get("preprocessors") or {}).items():
+        section = self.content.get("preprocessors") or {}
+        if not isinstance(section, dict):
+            raise ValueError(f"{self.path}: section 'preprocessors' maps keys to preprocessors")
+        for key, value in section.items():
             if isinstance(value, str):
                 # pyannote.database 6.1.1 accepts templates, but fails to fill them
                 preprocessors[key] = value.format_map
@@ -125,7 +124,7 @@ class Config:
             Preprocessor = self._build(
                 "preprocessors", load_class, name, "pyannote.audio.utils.preprocessors"
             )
-            preprocessors[key] = self._build("preprocessors", Preprocessor, **params)
+            preprocessors[key] = self._build("preprocessors", Preprocessor, params=params)
         return preprocessors
 
     def task(self, protocol: Protocol, **overrides) -> Task:
@@ -141,9 +140,8 @@ class Config:
         Task_ = self._build(
             "task", load_plugin, "pyannote.audio.tasks", name, "pyannote.audio.tasks"
         )
-        return self._build(
-            "task", Task_, protocol, **{**params, "augmentation": self._augmentation(), **overrides}
-        )
+        params = {**params, "augmentation": self._augmentation(), **overrides}
+        return self._build("task", Task_, protocol, params=params)
 
     def _augmentation(self) -> Any:
         section = self._section("data_augmentation")
@@ -152,10 +150,10 @@ class Config:
         name, params = section
         if name.rpartition(".")[-1] == "AddNoise":
             reader = Audio(sample_rate=self.sample_rate, mono="downmix")
-            return self._build("data_augmentation", AddNoise, reader, **params)
+            return self._build("data_augmentation", AddNoise, reader, params=params)
         Augmentation = self._build("data_augmentation", load_class, name, "torch_audiomentations")
         params.setdefault("output_type", "dict")
-        return self._build("data_augmentation", Augmentation, **params)
+        return self._build("data_augmentation", Augmentation, params=params)
 
     def model(self, task: Task) -> Model:
         """Build the model."""
@@ -168,15 +166,24 @@ class Config:
             "pyannote.audio.models.segmentation",
         )
         params = self._build("architecture", from_version_1, params)
-        return self._build(
-            "architecture", Architecture, task=task, sample_rate=self.sample_rate, **params
-        )
+        if "sample_rate" in params:
+            raise ValueError(
+                f"{self.path}: section 'architecture': the sample rate belongs in section "
+                "'feature_extraction'"
+            )
+        params.update(task=task, sample_rate=self.sample_rate)
+        return self._build("architecture", Architecture, params=params)
 
     def optimisation(self) -> Optimisation:
         """Optimiser and scheduler."""
         optimizer = self._section("optimizer") or ("SGD", {"momentum": 0.9})
         scheduler = self._section("scheduler") or ("ConstantScheduler", {"learning_rate": 0.01})
-        return self._build("optimizer", Optimisation, optimizer, scheduler)
+        try:
+            return Optimisation(optimizer, scheduler)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.path}: sections 'optimizer' and 'scheduler': {error}"
+            ) from error
 
     def callbacks(self) -> list[Callback]:
         """Additional Lightning callbacks."""
@@ -184,7 +191,7 @@ class Config:
         for item in self.content.get("callbacks") or []:
             name, params = self._name_and_params("callbacks", item)
             Callback_ = self._build("callbacks", load_class, name, "lightning.pytorch.callbacks")
-            callbacks.append(self._build("callbacks", Callback_, **params))
+            callbacks.append(self._build("callbacks", Callback_, params=params))
         return callbacks
 
 
@@ -196,16 +203,22 @@ def from_version_1(params: dict[str, Any]) -> dict[str, Any]:
     """
     params = dict(params)
     if "rnn" in params:
-        lstm = dict(params.pop("rnn"))
+        lstm = _mapping("rnn", params.pop("rnn"))
         unit = lstm.pop("unit", "LSTM")
         if unit != "LSTM":
             raise ValueError(f"rnn: the only unit is LSTM, got {unit!r}")
         params["lstm"] = lstm
     if "ff" in params:
-        sizes = list(params.pop("ff").get("hidden_size", []))
+        sizes = list(_mapping("ff", params.pop("ff")).get("hidden_size", []))
         if len(set(sizes)) > 1:
             raise ValueError(f"ff: all layers must have the same size, got {sizes}")
         params["linear"] = {"num_layers": len(sizes)}
         if sizes:
             params["linear"] = {"hidden_size": sizes[0], "num_layers": len(sizes)}
     return params
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: expected a mapping such as {{hidden_size: ...}}, got {value!r}")
+    return dict(value)

@@ -9,7 +9,7 @@ from pyannote_strf.plugins import load_class
 
 
 class Optimisation:
-    """What replaces `configure_optimizers` of a model.
+    """Optimiser and scheduler, by name.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ class Optimisation:
         name, params = scheduler
         self.scheduler_params = dict(params)
         if "learning_rate" in self.scheduler_params:
-            learning_rate = self.scheduler_params.pop("learning_rate")
+            # YAML takes 1e-3, without a point, for text
+            learning_rate = float(self.scheduler_params.pop("learning_rate"))
             self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
         self.Scheduler = None
         if name.rpartition(".")[-1] != "ConstantScheduler":
@@ -52,8 +53,12 @@ class Optimisation:
             scheduler = self.Scheduler(optimizer, **self.scheduler_params)
         except TypeError as error:
             raise ValueError(str(error)) from error
-        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+        # "monitor" is for ReduceLROnPlateau
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "loss/train"},
+        }
 
-    def __call__(self, model: Model) -> dict:
+    def configure(self, model: Model) -> dict:
         """Optimiser and scheduler of a model, in Lightning's terms."""
         return self._build(model.parameters())

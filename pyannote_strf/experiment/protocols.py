@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
-from pyannote.database import Protocol, ProtocolFile, get_annotated, registry
+from pyannote.core import Segment, Timeline
+from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import Audio
@@ -44,7 +45,7 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
         If there is no such protocol. The message lists those that exist.
     """
     try:
-        protocol = registry.get_protocol(name, preprocessors=preprocessors)
+        return registry.get_protocol(name, {"annotated": annotated_part, **preprocessors})
     except (ValueError, KeyError, AttributeError):
         known = ", ".join(registry) or "none"
         where = "" if os.environ.get("PYANNOTE_DATABASE_CONFIG") else " or PYANNOTE_DATABASE_CONFIG"
@@ -52,45 +53,70 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
             f"unknown protocol {name!r}: define it in a database.yml given by --registry{where} "
             f"(known protocols: {known})"
         ) from None
-    first = next((file for subset in SUBSETS for file in _iterate(protocol, subset)), {})
-    if "annotated" not in first:
-        protocol.preprocessors["duration"] = Audio().get_duration
-        protocol.preprocessors["annotated"] = get_annotated
-    return protocol
 
 
-def get_files(protocol: Protocol, subset: str) -> list[ProtocolFile]:
+def annotated_part(file: ProtocolFile) -> Timeline:
+    """The part of a file that is annotated: all of it, unless its protocol says otherwise."""
+    # within a preprocessor, this is what the protocol says
+    annotated = file.get("annotated")
+    if annotated is not None:
+        return annotated
+    return Timeline([Segment(0, Audio().get_duration(file))], uri=file["uri"])
+
+
+def is_defined(protocol: Protocol, subset: str) -> bool:
+    """Whether a protocol has a subset, be it empty."""
+    try:
+        next(getattr(protocol, subset)())
+    except (AttributeError, NotImplementedError):
+        return False
+    except TypeError as error:
+        raise ValueError(f"{protocol.name} ({subset}): {error}; see its database.yml") from error
+    except StopIteration:
+        return True
+    return True
+
+
+def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> list[ProtocolFile]:
     """Files of a subset.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    subset : {"train", "development", "test"}
+    with_annotation : bool, optional
+        Whether every file must be annotated. Defaults to True.
 
     Raises
     ------
     ValueError
-        If the subset is not defined, or empty, or if audio of one of its files is missing.
+        If the subset is not defined, or empty; or if audio of one of its files is missing, or
+        annotation that is needed.
     """
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
-    files = list(_iterate(protocol, subset))
+    files = list(getattr(protocol, subset)()) if is_defined(protocol, subset) else []
     if not files:
         raise ValueError(f"{protocol.name}: the {subset} subset is not defined, or empty")
     for file in files:
-        try:
-            path = Path(file["audio"])
-        except KeyError:
+        _check_audio(protocol, subset, file)
+        if with_annotation and file.get("annotation") is None:
             raise ValueError(
-                f"{protocol.name}: nothing says where audio of {file['uri']!r} is; add "
-                f"`{file['database']}: path/to/{{uri}}.wav` to section Databases of database.yml"
-            ) from None
-        except FileNotFoundError as error:
-            raise ValueError(
-                f"{protocol.name} ({subset}): {' '.join(str(error).split())}"
-            ) from None
-        if not path.is_file():
-            raise ValueError(f"{protocol.name} ({subset}): no audio file at {path}")
+                f"{protocol.name} ({subset}): {file['uri']!r} has no annotation; say where it is in "
+                "database.yml"
+            )
     return files
 
 
-def _iterate(protocol: Protocol, subset: str):
+def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
     try:
-        yield from getattr(protocol, subset)()
-    except (AttributeError, NotImplementedError):
-        return
+        path = Path(file["audio"])
+    except KeyError:
+        raise ValueError(
+            f"{protocol.name}: nothing says where audio of {file['uri']!r} is; add "
+            f"`{file['database']}: path/to/{{uri}}.wav` to section Databases of database.yml"
+        ) from None
+    except FileNotFoundError as error:
+        raise ValueError(f"{protocol.name} ({subset}): {' '.join(str(error).split())}") from None
+    if not path.is_file():
+        raise ValueError(f"{protocol.name} ({subset}): no audio file at {path}")

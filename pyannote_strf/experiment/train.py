@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from types import MethodType
 
-from lightning.pytorch import Trainer, seed_everything
+from lightning.pytorch import Callback, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
 
+from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.files import write_yaml
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.experiment.protocols import get_files, get_protocol, is_defined
 
 
 class KeepEveryEpoch(Checkpoint):
@@ -58,6 +62,7 @@ def train(
     num_workers: int | None = None,
     pretrained: Path | None = None,
     seed: int = 0,
+    callbacks: Sequence[Callback] = (),
     **trainer_options,
 ) -> TrainDir:
     """Train the model of an experiment.
@@ -82,6 +87,8 @@ def train(
         Checkpoint whose weights to start from.
     seed : int, optional
         Defaults to 0.
+    callbacks : sequence of Callback, optional
+        Beside those of `config.yml`.
     trainer_options : optional
         Given to :class:`lightning.pytorch.Trainer`.
 
@@ -96,41 +103,66 @@ def train(
     """
     config = Config(root)
     optimisation = config.optimisation()
-    callbacks = config.callbacks()
+    callbacks = [*config.callbacks(), *callbacks]
 
     protocol_ = get_protocol(protocol, config.preprocessors())
     get_files(protocol_, subset)
+    if is_defined(protocol_, "development"):
+        get_files(protocol_, "development")
     protocol_.train = getattr(protocol_, subset)
     train_dir = TrainDir.of(root, protocol, subset)
     resume_from = _resume_from(train_dir, start, end)
+    if resume_from and pretrained:
+        raise ValueError(
+            "--pretrained is where to start from, not where to resume: leave out --from"
+        )
 
     seed_everything(seed, workers=True, verbose=False)
-    with tempfile.TemporaryDirectory() as cache_dir:
+    with _cache(train_dir) as cache:
         overrides = {"batch_size": batch_size, "num_workers": num_workers}
         task = config.task(
             protocol_,
-            cache=str(Path(cache_dir) / "protocol.npz"),
+            cache=str(cache),
             **{key: value for key, value in overrides.items() if value is not None},
         )
         if pretrained is None:
             model = config.model(task)
+            model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
         else:
             model = load_model(pretrained)
             model.task = task
-        model.configure_optimizers = MethodType(lambda self: optimisation(self), model)
+        model.configure_optimizers = partial(optimisation.configure, model)
+        # machines share the experiment directory, and so the cache in it
+        model.prepare_data_per_node = False
 
-        trainer = Trainer(
-            max_epochs=end,
-            callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir), *callbacks],
-            logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
-            plugins=[WholeCheckpointIO()],
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            log_every_n_steps=1,
-            **trainer_options,
-        )
+        try:
+            trainer = Trainer(
+                max_epochs=end,
+                callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir), *callbacks],
+                logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
+                plugins=[WholeCheckpointIO()],
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+                log_every_n_steps=1,
+                **trainer_options,
+            )
+        except (MisconfigurationException, TypeError) as error:
+            raise ValueError(f"Lightning: {error}") from error
         trainer.fit(model, ckpt_path=resume_from, weights_only=False)
     return train_dir
+
+
+@contextmanager
+def _cache(train_dir: TrainDir) -> Iterator[Path]:
+    """Path at which the first process keeps what it read of the protocol, for all others."""
+    path = train_dir.path / "protocol.npz"
+    remove = rank_zero_only(partial(path.unlink, missing_ok=True))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove()
+    try:
+        yield path
+    finally:
+        remove()
 
 
 def _resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
@@ -153,10 +185,11 @@ def _resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None
             )
         return None
     if start not in epochs:
+        there = f"there are {epochs[0]} to {epochs[-1]}" if epochs else "there is none"
+        raise ValueError(f"{train_dir.path}: no checkpoint of epoch {start}; {there}")
+    if start < epochs[-1]:
         raise ValueError(
-            f"{train_dir.path}: no checkpoint of epoch {start}; there are {epochs[0]} to "
-            f"{epochs[-1]}"
-            if epochs
-            else f"{train_dir.path}: no epoch was completed there; leave out --from"
+            f"{train_dir.path}: trained to epoch {epochs[-1]} already; remove checkpoints after "
+            f"epoch {start} from weights/ to train them again"
         )
     return train_dir.checkpoint(start)

@@ -99,7 +99,9 @@ def validate(
 
     epoch, threshold, pipeline, files = best
     parameters, value = tune(pipeline, files, threshold, num_trials, progress)
-    write_yaml(validate_dir.params, {"epoch": epoch, "params": parameters, metric: value})
+    write_yaml(
+        validate_dir.params, {"epoch": epoch, "step": step, "params": parameters, metric: value}
+    )
     return validate_dir, values
 
 
@@ -158,8 +160,8 @@ def tune(
     return {name: float(value) for name, value in best["params"].items()}, float(best["loss"])
 
 
-def load_params(validate_dir: ValidateDir) -> tuple[int, dict[str, float]]:
-    """Best epoch and hyper-parameters, as `validate` wrote them.
+def load_params(validate_dir: ValidateDir) -> tuple[int, float, dict[str, float]]:
+    """Best epoch, step between chunks and hyper-parameters, as `validate` wrote them.
 
     Raises
     ------
@@ -168,7 +170,7 @@ def load_params(validate_dir: ValidateDir) -> tuple[int, dict[str, float]]:
     """
     try:
         content = yaml.safe_load(validate_dir.params.read_text(encoding="utf-8"))
-        return int(content["epoch"]), dict(content["params"])
+        return int(content["epoch"]), float(content["step"]), dict(content["params"])
     except (yaml.YAMLError, KeyError, TypeError, ValueError):
         raise ValueError(
             f"{validate_dir.params}: malformed; run `validate` again to write it anew"

@@ -6,6 +6,7 @@ from torch import nn
 
 from pyannote_strf.frontends.image import KERNEL_SIZE, ImageFrontend
 from pyannote_strf.frontends.strf import same_padding
+from pyannote_strf.layers.spectrogram import NUM_BANDS
 
 
 class Conv2d(ImageFrontend):
@@ -35,7 +36,7 @@ class Conv2d(ImageFrontend):
         num_features: int = 64,
         activation: str = "relu",
     ):
-        num_bands = (spectrogram or {}).get("num_bands", 64)
+        num_bands = (spectrogram or {}).get("num_bands", NUM_BANDS)
         filters = nn.Conv2d(
             1,
             num_channels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyannote_strf.frontends.image import KERNEL_SIZE, ImageFrontend
+from pyannote_strf.layers.spectrogram import NUM_BANDS
 from pyannote_strf.layers.strf import STRFConv2d
 
 
@@ -45,7 +46,7 @@ class STRF(ImageFrontend):
         num_features: int = 64,
         activation: str = "relu",
     ):
-        num_bands = (spectrogram or {}).get("num_bands", 64)
+        num_bands = (spectrogram or {}).get("num_bands", NUM_BANDS)
         filters = STRFConv2d(
             1,
             num_filters,

@@ -10,6 +10,7 @@ from nnAudio.features import STFT, CQT1992v2, MelSpectrogram
 from torch import Tensor, nn
 
 KINDS = ("mel", "stft", "cqt")
+NUM_BANDS = 64
 NORMALISATIONS = ("none", "instance", "band")
 
 # power below which everything is silence
@@ -34,7 +35,7 @@ class Spectrogram(nn.Module):
     sample_rate : int, optional
         8000 to 48000 Hz. Defaults to 16000.
     kind : {"mel", "stft", "cqt"}, optional
-        Frequency axis: mel bands (default), linearly spaced frequencies, or constant Q from 65 Hz up.
+        Frequency axis: mel bands (default), equally wide bands, or constant Q from 65 Hz up.
     num_bands : int, optional
         Defaults to 64.
     hop, window : float, optional
@@ -63,7 +64,7 @@ class Spectrogram(nn.Module):
         self,
         sample_rate: int = 16000,
         kind: str = "mel",
-        num_bands: int = 64,
+        num_bands: int = NUM_BANDS,
         hop: float = 0.010,
         window: float = 0.025,
         trainable_mel: bool = False,
@@ -227,7 +228,7 @@ class TrainableMelPower(nn.Module):
 
 
 class FourierPower(nn.Module):
-    """Power at linearly spaced frequencies, by nnAudio."""
+    """Mean power of equally wide bands, by nnAudio."""
 
     def __init__(
         self,
@@ -239,24 +240,21 @@ class FourierPower(nn.Module):
     ):
         super().__init__()
         self.kernel_length = fft_length(sample_rate, window_length)
-        spacing = sample_rate / 2 / num_bands
+        self.num_bands = num_bands
         self.stft = STFT(
             n_fft=self.kernel_length,
             win_length=window_length,
-            freq_bins=num_bands,
             hop_length=hop_length,
-            freq_scale="linear",
-            fmin=spacing / 2,
-            fmax=sample_rate / 2 + spacing / 2,
             center=False,
             sr=sample_rate,
             trainable=trainable,
             verbose=False,
         )
-        self.centres = spacing * (torch.arange(num_bands) + 0.5)
+        self.centres = sample_rate / 2 / num_bands * (torch.arange(num_bands) + 0.5)
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        return self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
+        power = self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
+        return nn.functional.adaptive_avg_pool2d(power[:, 1:], (self.num_bands, None))
 
 
 class ConstantQPower(nn.Module):

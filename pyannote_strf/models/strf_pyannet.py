@@ -18,9 +18,9 @@ class STRFPyanNet(PyanNet):
 
     Parameters
     ----------
-    frontend : dict, optional
-        `name` is "strf" (default), "conv2d", "mel", "sincnet", or any other name registered in
-        entry points `pyannote_strf.frontends`. Other items are options of that front-end.
+    frontend : str or dict, optional
+        Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel", "sincnet", or any other name registered in
+        entry points `pyannote_strf.frontends`.
     lstm, linear : dict, optional
         See :class:`pyannote.audio.models.segmentation.PyanNet`.
     sample_rate : int, optional
@@ -48,13 +48,15 @@ class STRFPyanNet(PyanNet):
 
     def __init__(
         self,
-        frontend: dict | None = None,
+        frontend: str | dict | None = None,
         lstm: dict | None = None,
         linear: dict | None = None,
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
     ):
+        if isinstance(frontend, str):
+            frontend = {"name": frontend}
         frontend = merge_dict(self.FRONTEND_DEFAULTS, frontend)
         lstm = merge_dict(self.LSTM_DEFAULTS, lstm)
         linear = merge_dict(self.LINEAR_DEFAULTS, linear)
@@ -72,7 +74,7 @@ class STRFPyanNet(PyanNet):
         )
         try:
             self.frontend = Frontend(sample_rate=sample_rate, **options)
-        except TypeError as error:
+        except (NotImplementedError, TypeError, ValueError) as error:
             raise ValueError(f"front-end {frontend['name']!r}: {error}") from error
 
         if self.frontend.num_features != self.first_lstm.input_size:

@@ -52,6 +52,8 @@ class SpeechActivityDetection(VoiceActivityDetection):
         }
         return {name: parameters[name] for name in self.parameters()}
 
+    CACHED_DURATION = "cache/duration"
+
     def initialize(self):
         self._binarize = Binarize(
             onset=self.onset,
@@ -77,5 +79,11 @@ class SpeechActivityDetection(VoiceActivityDetection):
             Never reaches beyond the file.
         """
         speech = super().apply(file, hook=hook)
-        duration = self._segmentation.model.audio.get_duration(file)
-        return speech.crop(Segment(0.0, duration))
+        return speech.crop(Segment(0.0, self._duration(file)))
+
+    def _duration(self, file: AudioFile) -> float:
+        if not self.training:
+            return self._segmentation.model.audio.get_duration(file)
+        if self.CACHED_DURATION not in file:
+            file[self.CACHED_DURATION] = self._segmentation.model.audio.get_duration(file)
+        return file[self.CACHED_DURATION]

@@ -18,7 +18,7 @@ class SpeechActivityDetection(VoiceActivityDetection):
     protocol : Protocol
         pyannote.database protocol.
     per_epoch : float, optional
-        Days of audio in one epoch, as in pyannote.audio 1.1. Defaults to the duration of the
+        Days of audio in one epoch (on each device), as in pyannote.audio 1.1. Defaults to the duration of the
         training set.
     kwargs : optional
         See :class:`pyannote.audio.tasks.VoiceActivityDetection`.
@@ -26,7 +26,7 @@ class SpeechActivityDetection(VoiceActivityDetection):
     Raises
     ------
     ValueError
-        While preparing data, if no annotated region is as long as a chunk.
+        While preparing data, if no annotated region is as long as a chunk, or no speech annotated.
     """
 
     def __init__(self, protocol: Protocol, per_epoch: float | None = None, **kwargs):
@@ -42,6 +42,11 @@ class SpeechActivityDetection(VoiceActivityDetection):
                     f"{self.protocol.name}: no annotated region of the {subset} subset lasts "
                     f"{self.duration:g} s, the duration of a chunk; choose a shorter one"
                 )
+        if not any(file["annotation"] for file in self.protocol.train()):
+            raise ValueError(
+                f"{self.protocol.name}: no file of the train subset has any annotated speech; do names "
+                "in the annotation match those in the list of files?"
+            )
         super().prepare_data()
 
     def setup(self, stage=None):

@@ -97,6 +97,61 @@ def test_config(mistake, tmp_path, registry):
     assert "section 'architecture': unknown name 'Nothing'" in mistake(*train)
 
 
+def test_annotation(mistake, experiment, tmp_path, corpus):
+    for path in corpus.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    content = yaml.safe_load((corpus / "database.yml").read_text())
+    protocol = content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]
+    train = (
+        "sad",
+        "train",
+        "--to=1",
+        experiment,
+        PROTOCOL,
+        f"--registry={tmp_path / 'changed.yml'}",
+    )
+
+    del protocol["train"]["annotation"]
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "(train): 'train0' has no annotation" in mistake(*train)
+
+    protocol["train"]["annotation"] = "train.lst"
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert ".lst" in mistake(*train)
+
+    protocol["train"]["annotation"] = "test.rttm"
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "no file of the train subset has any annotated speech" in mistake(*train)
+
+    protocol["train"]["annotation"] = "train.rttm"
+    protocol["development"]["uri"] = "empty.lst"
+    (tmp_path / "empty.lst").touch()
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "the development subset is not defined, or empty" in mistake(*train)
+
+
+def test_devices(mistake, experiment, registry):
+    train = ("sad", "train", "--cpu", experiment, PROTOCOL, registry)
+    assert "Lightning" in mistake(*train, "--devices=0")
+    assert "Lightning" in mistake(*train, "--devices=abc")
+
+
+def test_a_malformed_default_database(mistake, experiment, tmp_path, monkeypatch):
+    import subprocess
+    import sys
+
+    (tmp_path / "database.yml").write_text("Protocols: [1, 2")
+    run = subprocess.run(
+        [sys.executable, "-m", "pyannote_strf.cli", "sad", "train", experiment, PROTOCOL],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: ")
+    assert "Traceback" not in run.stderr
+
+
 def test_subset(mistake, experiment, registry):
     message = mistake("sad", "train", "--subset=dev", experiment, PROTOCOL, registry)
     assert "choose one of train, development, test" in message
@@ -119,6 +174,10 @@ def test_epochs(mistake, command, experiment, registry):
     content = checkpoint.read_bytes()
     assert "trained to epoch 1 already" in mistake(*train, "--to=2")
     assert "reached already" in mistake(*train, "--from=last", "--to=1")
+    command(*train, "--from=last", "--to=2")
+    assert "trained to epoch 2 already" in mistake(*train, "--from=1", "--to=3")
+    message = mistake(*train, "--from=last", "--to=3", f"--pretrained={checkpoint}")
+    assert "leave out --from" in message
     assert "no checkpoint of epoch 5" in mistake(*train, "--from=5")
     assert checkpoint.read_bytes() == content
 

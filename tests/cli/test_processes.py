@@ -67,9 +67,20 @@ def test_full_disk(experiment, corpus, weights):
         train(experiment, corpus, "--to=2"), preexec_fn=limit, capture_output=True, text=True
     )
     assert run.returncode == 1
-    assert run.stderr.strip().splitlines()[-1].startswith(f"error: {weights / '0001.ckpt'}: cannot")
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"error: {weights / '0001.ckpt'}: cannot be written")
     assert "Traceback" not in run.stderr
     assert not list(weights.iterdir())
+
+
+def test_two_devices(experiment, corpus, weights):
+    subprocess.run(
+        train(experiment, corpus, "--to=2", "--devices=2", "--strategy=ddp"),
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    assert sorted(path.name for path in weights.iterdir()) == ["0001.ckpt", "0002.ckpt"]
 
 
 @pytest.fixture

@@ -76,16 +76,95 @@ def test_resume(command, trained, experiment, registry):
     assert state["state"][0]["step"] == after["global_step"]
 
 
-def test_resume_is_as_if_never_stopped(command, trained, experiment, tmp_path_factory, registry):
-    """Weights after 1 + 1 epochs differ from those after 2 no more than by which chunks are drawn."""
-    first = torch.load(trained / "weights" / "0001.ckpt", weights_only=False)["state_dict"]
+def test_resume_is_as_if_never_stopped(command, trained, tmp_path_factory, registry):
     again = tmp_path_factory.mktemp("again")
     (again / "config.yml").write_text(yaml.safe_dump(TINY_CONFIG))
-    command("sad", "train", "--to=1", "--parallel=0", "--cpu", again, PROTOCOL, registry)
-    weights = again / "train" / f"{PROTOCOL}.train" / "weights" / "0001.ckpt"
-    same = torch.load(weights, weights_only=False)["state_dict"]
-    for name, value in first.items():
-        torch.testing.assert_close(same[name], value)
+    train = ("sad", "train", "--parallel=0", "--cpu", again, PROTOCOL, registry)
+    command(*train, "--to=1")
+    command(*train, "--from=last", "--to=2")
+    stopped = again / "train" / f"{PROTOCOL}.train"
+    weights, others = (
+        torch.load(path / "weights" / "0002.ckpt", weights_only=False)["state_dict"]
+        for path in (trained, stopped)
+    )
+    for name, value in weights.items():
+        torch.testing.assert_close(others[name], value)
+
+
+def test_noise_is_added_by_a_process_of_its_own(command, tmp_path, corpus, registry):
+    noise = {"name": "AddNoise", "params": {"collection": str(corpus), "snr_min": 5}}
+    (tmp_path / "config.yml").write_text(
+        yaml.safe_dump({**TINY_CONFIG, "data_augmentation": noise})
+    )
+    command("sad", "train", "--to=1", "--parallel=1", "--cpu", tmp_path, PROTOCOL, registry)
+    assert list(tmp_path.rglob("0001.ckpt"))
+
+
+def test_upstreams_model_reads_audio_without_ffmpeg(command, tmp_path, registry):
+    architecture = {"name": "PyanNet", "params": {"lstm": {"hidden_size": 8, "num_layers": 1}}}
+    (tmp_path / "config.yml").write_text(
+        yaml.safe_dump({**TINY_CONFIG, "architecture": architecture})
+    )
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, PROTOCOL, registry)
+    assert list(tmp_path.rglob("0001.ckpt"))
+
+
+@pytest.fixture
+def sparse(tmp_path_factory, corpus):
+    """The corpus without UEM, and without annotation of its test subset."""
+    root = tmp_path_factory.mktemp("sparse")
+    for path in corpus.iterdir():
+        (root / path.name).write_bytes(path.read_bytes())
+    content = yaml.safe_load((corpus / "database.yml").read_text())
+    protocol = content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]
+    for subset in ("train", "development", "test"):
+        del protocol[subset]["annotated"]
+    del protocol["test"]["annotation"]
+    (root / "database.yml").write_text(yaml.safe_dump(content))
+    return f"--registry={root / 'database.yml'}"
+
+
+def test_neither_uem_nor_reference(command, experiment, sparse, capsys):
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, sparse)
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    # all of 3 files of 8 s, in chunks of 2 s, 4 to a batch
+    assert torch.load(train_dir / "weights" / "0001.ckpt", weights_only=False)["global_step"] == 3
+    command("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, sparse)
+    validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    command("sad", "apply", "--cpu", validate_dir, PROTOCOL, sparse)
+    assert [path.name for path in (validate_dir / "apply" / "0001").iterdir()] == [
+        f"{PROTOCOL}.test.rttm"
+    ]
+
+
+def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
+    command("sad", "validate", "--step=0.5", "--trials=1", "--cpu", trained, PROTOCOL, registry)
+    validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    from pyannote_strf.experiment.apply import tuned_pipeline
+    from pyannote_strf.experiment.layout import ValidateDir
+
+    directory = ValidateDir.existing(validate_dir)
+    pipeline, _ = tuned_pipeline(directory, None, torch.device("cpu"))
+    assert pipeline._segmentation.step == 1.0
+    pipeline, _ = tuned_pipeline(directory, 0.1, torch.device("cpu"))
+    assert pipeline._segmentation.step == pytest.approx(0.2)
+
+
+def test_demo(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("pyannote_strf.cli.demo.NUM_EPOCHS", 1)
+    monkeypatch.setattr("pyannote_strf.experiment.validate.NUM_TRIALS", 2)
+    monkeypatch.setattr(
+        "pyannote_strf.experiment.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
+    )
+    monkeypatch.setattr(
+        "pyannote_strf.experiment.demo.CONFIG_YML",
+        yaml.safe_dump({**TINY_CONFIG, "task": {"name": "SpeechActivityDetection"}}),
+    )
+    command("demo", tmp_path / "demo")
+    output = capsys.readouterr().out
+    table, rttm, picture = (output.rindex(text) for text in ("TOTAL", ".test.rttm", "demo.png"))
+    assert table < rttm < picture
+    assert (tmp_path / "demo" / "demo.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_start_from_pretrained_weights(command, trained, tmp_path_factory, registry):

@@ -72,7 +72,7 @@ def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
     )
     assert [linear.out_features for linear in model.linear] == [128, 128]
 
-    optimizer = config.optimisation()(model)["optimizer"]
+    optimizer = config.optimisation().configure(model)["optimizer"]
     assert isinstance(optimizer, torch.optim.SGD)
     assert {group["lr"] for group in optimizer.param_groups} == {0.01}
     assert {group["momentum"] for group in optimizer.param_groups} == {0.9}
@@ -104,7 +104,7 @@ def test_the_default_is_valid(tmp_path, protocol):
     write_default_config(tmp_path)
     config = Config(tmp_path)
     model = config.model(config.task(protocol))
-    assert isinstance(config.optimisation()(model)["optimizer"], torch.optim.Adam)
+    assert isinstance(config.optimisation().configure(model)["optimizer"], torch.optim.Adam)
     assert config.sample_rate == 16000
     with pytest.raises(ValueError, match="exists already"):
         write_default_config(tmp_path)
@@ -113,10 +113,10 @@ def test_the_default_is_valid(tmp_path, protocol):
 def test_scheduler(tmp_path, protocol):
     scheduler = {"name": "StepLR", "params": {"step_size": 1, "gamma": 0.1, "learning_rate": 0.5}}
     config = config_of(tmp_path, changed(scheduler=scheduler))
-    built = config.optimisation()(config.model(config.task(protocol)))
+    built = config.optimisation().configure(config.model(config.task(protocol)))
     assert built["optimizer"].param_groups[0]["lr"] == 0.5
     built["optimizer"].step()
-    built["lr_scheduler"].step()
+    built["lr_scheduler"]["scheduler"].step()
     assert built["optimizer"].param_groups[0]["lr"] == pytest.approx(0.05)
 
 
@@ -170,6 +170,11 @@ def test_malformed(tmp_path, content, message):
         ("data_augmentation", {"name": "AddNoise", "params": {"collection": "nowhere"}}, "neither"),
         ("data_augmentation", {"name": "AddNoise", "params": {"collection": "A.B.C"}}, "A.B.C"),
         ("scheduler", {"name": "Nothing"}, "unknown name 'Nothing'"),
+        ("scheduler", {"name": "StepLR", "params": {"learning_rate": "fast"}}, "'scheduler'"),
+        ("architecture", {"name": "STRFPyanNet", "params": {"ff": [128, 128]}}, "ff: expected"),
+        ("architecture", {"name": "STRFPyanNet", "params": {"sample_rate": 8000}}, "belongs in"),
+        ("architecture", {"name": "STRFPyanNet", "params": {"factory": 1}}, "factory"),
+        ("feature_extraction", {"name": "RawAudio", "params": {"rate": 8000}}, "'rate'"),
         ("optimizer", {"name": "SGD", "params": {"speed": 3}}, "speed"),
     ],
 )
@@ -179,6 +184,30 @@ def test_what_cannot_be_built(tmp_path, protocol, section, value, message):
         config.optimisation()
         config.model(config.task(protocol))
     assert str(config.path) in str(raised.value)
+
+
+def test_sincnet_knows_one_rate_only(tmp_path, protocol):
+    config = config_of(
+        tmp_path,
+        changed(
+            architecture={"name": "STRFPyanNet", "params": {"frontend": "sincnet"}},
+            feature_extraction={"name": "RawAudio", "params": {"sample_rate": 8000}},
+        ),
+    )
+    with pytest.raises(ValueError, match="front-end 'sincnet': SincNet only supports 16kHz"):
+        config.model(config.task(protocol))
+
+
+def test_a_learning_rate_without_a_point(tmp_path, protocol):
+    scheduler = {"name": "ConstantScheduler", "params": {"learning_rate": "1e-3"}}
+    config = config_of(tmp_path, changed(scheduler=scheduler))
+    optimizer = config.optimisation().configure(config.model(config.task(protocol)))["optimizer"]
+    assert optimizer.param_groups[0]["lr"] == 0.001
+
+
+def test_preprocessors_are_a_mapping(tmp_path):
+    with pytest.raises(ValueError, match="maps keys to preprocessors"):
+        config_of(tmp_path, changed(preprocessors=["audio"])).preprocessors()
 
 
 def test_layers_of_different_sizes():

@@ -79,6 +79,19 @@ def test_any_sample_rate(options, sample_rate):
         assert abs(loudest - band) <= 1
 
 
+@pytest.mark.parametrize("sample_rate", [16000, 48000])
+def test_linear_bands_hear_everything(sample_rate):
+    """Wherever a tone lies, all bands together hear it equally well."""
+    spectrogram = Spectrogram(sample_rate=sample_rate, kind="stft")
+    time = torch.arange(sample_rate) / sample_rate
+    low, high = spectrogram.centres[20], spectrogram.centres[21]
+    tones = torch.stack(
+        [torch.sin(2 * torch.pi * (low + x * (high - low)) * time) for x in (0, 0.25, 0.5, 0.75)]
+    )
+    heard = spectrogram.power(tones).sum(dim=1).mean(dim=-1)
+    assert (heard.max() / heard.min()).item() == pytest.approx(1, abs=0.05)
+
+
 @pytest.mark.parametrize("options", KINDS[::2], ids=str)
 def test_frames_are_where_the_grid_says(options):
     spectrogram = Spectrogram(**options)

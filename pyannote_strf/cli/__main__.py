@@ -1,0 +1,3 @@
+from pyannote_strf.cli.main import main
+
+main()
