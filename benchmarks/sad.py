@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 import yaml
+from lightning.pytorch import Callback
 from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
@@ -25,6 +27,7 @@ from rich.console import Console
 
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.experiment.train import train
 from pyannote_strf.experiment.validate import best_threshold, sad_pipeline, score, tune
@@ -48,24 +51,40 @@ def config(frontend: str) -> dict:
     }
 
 
+class StepTimer(Callback):
+    """Time between the ends of successive training steps, data loading included."""
+
+    def __init__(self):
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, *_):
+        self.ends.append(time.perf_counter())
+
+    def median(self) -> float | None:
+        steps = [end - start for start, end in pairwise(self.ends)]
+        return statistics.median(steps) if steps else None
+
+
 def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     """Train, tune and evaluate one front-end."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "config.yml").write_text(yaml.safe_dump(config(frontend)))
-    started = time.perf_counter()
-    train_dir = train(
-        root,
-        TRAINED,
-        start="last" if list(root.rglob("0001.ckpt")) else 0,
-        end=epochs,
-        num_workers=0,
-        seed=seed,
-        accelerator="cpu",
-        limit_val_batches=0,
-    )
-    training_time = time.perf_counter() - started
+    train_dir = TrainDir.of(root, TRAINED, "train")
+    done = (train_dir.epochs() or [0])[-1]
+    timer = StepTimer()
+    if done < epochs:
+        train(
+            root,
+            TRAINED,
+            start=done,
+            end=epochs,
+            num_workers=0,
+            seed=seed,
+            callbacks=[timer],
+            accelerator="cpu",
+            limit_val_batches=0,
+        )
     checkpoint = train_dir.checkpoint(epochs)
-    steps = torch.load(checkpoint, weights_only=False)["global_step"]
 
     pipeline = sad_pipeline(checkpoint, "detection_error_rate", STEP, torch.device("cpu"))
     files = score(pipeline, subset(TRAINED, "development"))
@@ -83,7 +102,7 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
         "unseen": unseen,
         "pipeline": parameters,
         "parameters": sum(p.numel() for p in load_model(checkpoint).parameters()),
-        "seconds_per_step": training_time / steps,
+        "seconds_per_step": timer.median(),
         "real_time_factor": real_time_factor,
     }
 
@@ -128,7 +147,8 @@ def table(results: list[dict]) -> str:
             miss, false_alarm = (statistics.mean(rates[key]) for key in ("miss", "false alarm"))
             cells.append(f"{spread(rates['DetER'])} ({miss:.1f}, {false_alarm:.1f})")
         cells.append(f"{rows[0]['parameters']:,}")
-        cells.append(f"{statistics.median(row['seconds_per_step'] for row in rows):.2f}")
+        steps = [row["seconds_per_step"] for row in rows if row["seconds_per_step"]]
+        cells.append(f"{statistics.median(steps):.2f}" if steps else "")
         cells.append(f"{statistics.median(row['real_time_factor'] for row in rows):.4f}")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
