@@ -211,7 +211,7 @@ def test_validate_and_apply(mistake, command, experiment, registry):
     command(*validate)
     validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
     apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
-    (validate_dir / "params.yml").write_text("epoch: 1\nparams: {loudness: 3}\n")
+    (validate_dir / "params.yml").write_text("epoch: 1\nstep: 0.25\nparams: {loudness: 3}\n")
     assert "loudness" in mistake(*apply)
     (validate_dir / "params.yml").write_text("nothing")
     assert "params.yml: malformed" in mistake(*apply)
