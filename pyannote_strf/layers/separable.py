@@ -10,9 +10,10 @@ from torch import Tensor
 
 from pyannote_strf.layers.toeplitz import toeplitz
 
-# Frames that one product in time yields at once. Each costs `BLOCK + kernel` multiply-adds, and
-# every block reads `kernel` frames more than it yields.
-BLOCK = 40
+ORDERS = ("time", "frequency")
+
+# Frames that one row of a product in time yields at once, at most. Measured.
+BLOCKS = {"time": 40, "frequency": 66}
 
 
 def correlate_separable(
@@ -22,12 +23,13 @@ def correlate_separable(
     parts: tuple[str, ...],
     stride: tuple[int, int] = (1, 1),
     dilation: tuple[int, int] = (1, 1),
+    first: str | None = None,
 ) -> Tensor:
     """Correlate one input channel with kernels that are outer products.
 
-    Time comes first, as one product over all filters of overlapping blocks of frames with a
-    Toeplitz matrix; frequency follows, as one banded product per filter, which also combines real
-    and imaginary parts. Per output this takes about a tenth of the multiply-adds of a dense 9 x 111
+    One axis comes first, as one product over all filters; the other follows, as one product per
+    filter, which also combines real and imaginary parts. Products along an axis are by Toeplitz
+    matrices. Per output this takes about a tenth of the multiply-adds of a dense 9 x 111
     convolution, all of them within large matrix products.
 
     Parameters
@@ -42,6 +44,8 @@ def correlate_separable(
         Which parts of the response to compute.
     stride, dilation : (int, int), optional
         Frequency first.
+    first : {"time", "frequency"}, optional
+        Which axis comes first. Defaults to what takes fewer multiply-adds.
 
     Returns
     -------
@@ -52,8 +56,7 @@ def correlate_separable(
     ValueError
         If the input is smaller than a kernel.
     """
-    batch, num_features, num_frames = x.shape
-    num_filters = time.shape[0]
+    _, num_features, num_frames = x.shape
     out_features, out_frames = (
         (size - (factor.shape[-1] - 1) * d - 1) // s + 1
         for size, factor, s, d in zip(x.shape[1:], (frequency, time), stride, dilation)
@@ -64,25 +67,109 @@ def correlate_separable(
             f"kernel of {frequency.shape[-1]} x {time.shape[-1]} taps"
         )
 
-    num_blocks = math.ceil(out_frames / BLOCK)
-    block = math.ceil(out_frames / num_blocks)
-    in_time = toeplitz(time, block, stride[1], dilation[1])
-    span = in_time.shape[-1]
-    missing = (num_blocks - 1) * block * stride[1] + span - num_frames
-    blocks = F.pad(x, (0, max(0, missing))).unfold(-1, span, block * stride[1])[:, :, :num_blocks]
-    filtered = blocks.reshape(-1, span) @ in_time.flatten(0, 2).T
+    span = {order: block + (time.shape[-1] - 1) * dilation[1] for order, block in BLOCKS.items()}
+    per_filter_and_frame = {
+        "time": 2 * num_features * (span["time"] + len(parts) * out_features),
+        "frequency": 2 * out_features * (num_features + len(parts) * span["frequency"]),
+    }
+    first = first or min(ORDERS, key=per_filter_and_frame.get)
+    along_frequency = toeplitz(frequency, out_features, stride[0], dilation[0])
+    along_frequency = F.pad(along_frequency, (0, num_features - along_frequency.shape[-1]))
+    correlate = time_first if first == "time" else frequency_first
+    return correlate(x, along_frequency, time, parts, out_frames, stride[1], dilation[1])
+
+
+def time_first(
+    x: Tensor,
+    along_frequency: Tensor,
+    time: Tensor,
+    parts: tuple[str, ...],
+    out_frames: int,
+    stride: int,
+    dilation: int,
+) -> Tensor:
+    """Blocks of frames times all factors in time, then each filter's factor in frequency."""
+    batch, num_features, num_frames = x.shape
+    num_filters = time.shape[0]
+    num_blocks, block = blocks_of(out_frames, BLOCKS["time"])
+    along_time = toeplitz(time, block, stride, dilation)
+    span, hop = along_time.shape[-1], block * stride
+    x = F.pad(x, (0, max(0, (num_blocks - 1) * hop + span - num_frames)))
+    blocks = x.unfold(-1, span, hop)[:, :, :num_blocks]
+    filtered = blocks.reshape(-1, span) @ along_time.flatten(0, 2).T
     filtered = (
         filtered.view(batch, num_features, num_blocks, num_filters, 2, block)
         .permute(3, 4, 1, 0, 2, 5)
         .reshape(num_filters, 2 * num_features, batch * num_blocks * block)
     )
+    rows = torch.cat([complex_rows(along_frequency, part) for part in parts], dim=1)
+    response = torch.bmm(rows, filtered)
+    response = response.view(num_filters, len(parts), -1, batch, num_blocks * block)
+    return response.permute(3, 1, 0, 2, 4)[..., :out_frames].contiguous()
 
-    in_frequency = toeplitz(frequency, out_features, stride[0], dilation[0])
-    in_frequency = F.pad(in_frequency, (0, num_features - in_frequency.shape[-1]))
-    real, imag = in_frequency.unbind(1)
-    rows = {"real": torch.cat([real, -imag], -1), "imag": torch.cat([imag, real], -1)}
-    response = torch.bmm(torch.cat([rows[part] for part in parts], 1), filtered)
-    response = response.view(
-        num_filters, len(parts), out_features, batch, num_blocks * block
-    ).permute(3, 1, 0, 2, 4)
-    return response[..., :out_frames].contiguous()
+
+def frequency_first(
+    x: Tensor,
+    along_frequency: Tensor,
+    time: Tensor,
+    parts: tuple[str, ...],
+    out_frames: int,
+    stride: int,
+    dilation: int,
+) -> Tensor:
+    """All factors in frequency times the image, then blocks of frames by each factor in time.
+
+    The response to a block depends on the block itself and on some that follow it, one product
+    each, so that blocks need not overlap.
+    """
+    num_filters, _, out_features, num_features = along_frequency.shape
+    batch = x.shape[0]
+    num_blocks, block = blocks_of(out_frames, BLOCKS["frequency"])
+    along_time = toeplitz(time, block, stride, dilation)
+    hop = block * stride
+    reach = math.ceil(along_time.shape[-1] / hop)
+    along_time = F.pad(along_time, (0, reach * hop - along_time.shape[-1]))
+    rows = torch.cat(
+        [complex_rows(along_time.unflatten(-1, (reach, hop)), part) for part in parts], dim=1
+    )
+
+    num_hops = num_blocks + reach - 1
+    x = F.pad(x, (0, num_hops * hop - x.shape[-1]))
+    filtered = along_frequency.flatten(0, 2) @ x.transpose(0, 1).reshape(num_features, -1)
+    filtered = (
+        filtered.view(num_filters, 2, out_features, batch, num_hops, hop)
+        .permute(0, 4, 2, 3, 1, 5)
+        .reshape(num_filters, num_hops, out_features * batch, 2 * hop)
+    )
+    response = sum(
+        torch.bmm(filtered[:, i : i + num_blocks].flatten(1, 2), rows[:, :, i].mT)
+        for i in range(reach)
+    )
+    response = response.view(num_filters, num_blocks, out_features, batch, len(parts), block)
+    return response.permute(3, 4, 0, 2, 1, 5).flatten(-2)[..., :out_frames].contiguous()
+
+
+def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
+    """Number of blocks, and their size: as even as can be.
+
+    >>> blocks_of(198, largest=70)
+    (3, 66)
+    """
+    num_blocks = math.ceil(num_frames / largest)
+    return num_blocks, math.ceil(num_frames / num_blocks)
+
+
+def complex_rows(matrices: Tensor, part: str) -> Tensor:
+    """Matrices that take stacked real and imaginary parts to one part of a complex product.
+
+    Parameters
+    ----------
+    matrices : (filter, 2, row, column) Tensor
+    part : {"real", "imag"}
+
+    Returns
+    -------
+    rows : (filter, row, 2 * column) Tensor
+    """
+    real, imag = matrices.unbind(1)
+    return torch.cat([real, -imag] if part == "real" else [imag, real], dim=-1)

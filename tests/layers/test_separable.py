@@ -1,0 +1,40 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyannote_strf.layers.gabor import outer_product
+from pyannote_strf.layers.separable import ORDERS, correlate_separable
+
+
+@pytest.mark.parametrize("first", ORDERS)
+@settings(deadline=None, max_examples=40)
+@given(
+    kernel=st.tuples(st.integers(1, 6), st.integers(1, 90)),
+    stride=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    num_frames=st.integers(180, 400),
+    parts=st.sampled_from([("real",), ("imag",), ("real", "imag")]),
+)
+def test_both_orders_equal_a_dense_convolution(first, kernel, stride, dilation, num_frames, parts):
+    frequency, time = (torch.randn(3, 2, taps, dtype=torch.double) for taps in kernel)
+    x = torch.randn(2, 12, num_frames, dtype=torch.double)
+    kernels = outer_product(frequency, time)[:, None]
+    expected = [
+        F.conv2d(x[:, None], getattr(kernels, part), None, stride, 0, dilation) for part in parts
+    ]
+    response = correlate_separable(x, frequency, time, parts, stride, dilation, first)
+    torch.testing.assert_close(response, torch.stack(expected, dim=1), atol=1e-10, rtol=1e-9)
+
+
+@pytest.mark.parametrize("first", ORDERS)
+def test_gradients(first):
+    frequency, time = (torch.randn(2, 2, taps, dtype=torch.double) for taps in (3, 5))
+    x = torch.randn(1, 8, 90, dtype=torch.double)
+    inputs = [tensor.requires_grad_() for tensor in (x, frequency, time)]
+
+    def response(x, frequency, time):
+        return correlate_separable(x, frequency, time, ("real", "imag"), (2, 9), first=first)
+
+    assert torch.autograd.gradcheck(response, inputs)
