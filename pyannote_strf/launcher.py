@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from pyannote_strf.experiment.files import replaces
+from pyannote_strf.files import replaces
 
 MARK = "# written by `pyannote-strf plug`"
 

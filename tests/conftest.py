@@ -10,7 +10,7 @@ import soundfile
 import torch
 import yaml
 from pyannote.audio.core.task import Problem, Resolution, Specifications
-from pyannote.database import FileFinder, registry
+from pyannote.database import FileFinder, custom, registry
 
 SAMPLE_RATE = 16000
 PROTOCOL = "Tiny.SpeakerDiarization.Bursts"
@@ -36,6 +36,28 @@ def buzz(duration: float, rng) -> np.ndarray:
     time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
     harmonics = sum(np.sin(2 * np.pi * 150 * h * time) / h for h in range(1, 12))
     return 0.2 * (1 + np.sin(2 * np.pi * 4 * time + rng.uniform(0, 6))) * harmonics
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig):
+    """Real recordings and reference lists, which are not part of this project."""
+    folder = pytestconfig.rootpath.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no folder `shared` beside the checkout")
+    return folder
+
+
+@pytest.fixture
+def same_registry_afterwards():
+    """What a test adds to pyannote.database goes with it."""
+    kept = {name: dict(getattr(registry, name)) for name in ("configs", "sources", "databases")}
+    yield
+    for name, content in kept.items():
+        getattr(registry, name).clear()
+        getattr(registry, name).update(content)
+    for database in registry.databases.values():
+        for protocol in database._protocols.values():
+            setattr(custom, protocol.__name__, protocol)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
-from pyannote_strf.cli import demo, launcher, sad
+from pyannote_strf.cli import demo, launcher, protocols, sad
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sad.app, name="sad")
+app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
 app.command("plug")(launcher.plug)
 app.command("unplug")(launcher.unplug)
@@ -66,7 +67,11 @@ def main() -> None:
     A user's mistake ends our commands with one line on standard error; upstream's are left alone.
     """
     ours = {command.name for command in [*app.registered_commands, *app.registered_groups]}
-    if "--debug" in sys.argv or not ours & set(sys.argv[1:2]):
+    if not ours & set(sys.argv[1:2]):
+        _know_our_protocols()
+        app()
+        return
+    if "--debug" in sys.argv:
         app()
         return
     keep_freed_memory()
@@ -75,6 +80,14 @@ def main() -> None:
         app()
     except (ValueError, OSError, yaml.YAMLError) as error:
         sys.exit(f"error: {_one_line(error)}")
+
+
+def _know_our_protocols() -> None:
+    """For upstream's commands: ours load protocols with what `--registry` says."""
+    if len(sys.argv) > 1:
+        from pyannote_strf.protocols import load
+
+        load()
 
 
 def _silence() -> None:

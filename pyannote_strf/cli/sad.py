@@ -82,8 +82,7 @@ def train(
     from pyannote_strf.experiment.protocols import load_registry
     from pyannote_strf.experiment.train import train as run
 
-    if registry is not None:
-        load_registry(registry)
+    load_registry(registry)
     train_dir = run(
         root,
         protocol,
@@ -132,8 +131,7 @@ def validate(
 
     if metric not in METRICS:
         raise ValueError(f"--metric must be one of {', '.join(METRICS)}, got {metric!r}")
-    if registry is not None:
-        load_registry(registry)
+    load_registry(registry)
     existing = TrainDir.existing(train_dir)
     epochs = [e for e in existing.epochs() if e >= from_ and (to is None or e <= to)][::every]
     if not epochs:
@@ -184,8 +182,7 @@ def apply(
     from pyannote_strf.experiment.layout import ValidateDir
     from pyannote_strf.experiment.protocols import load_registry
 
-    if registry is not None:
-        load_registry(registry)
+    load_registry(registry)
     with progress_bars() as progress:
         applied = run(
             ValidateDir.existing(validate_dir),

@@ -14,10 +14,10 @@ from pyannote.metrics.base import BaseMetric
 from pyannote.metrics.detection import DetectionErrorRate
 
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.files import replaces, write_text
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.protocols import get_files, get_protocol
 from pyannote_strf.experiment.validate import Progress, load_params, sad_pipeline
+from pyannote_strf.files import replaces, write_text
 
 
 @dataclass

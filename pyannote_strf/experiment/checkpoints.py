@@ -12,7 +12,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio import Model
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.experiment.files import replaces
+from pyannote_strf.files import replaces
 
 
 def load_model(checkpoint: Path) -> Model:

@@ -12,18 +12,28 @@ from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import Audio
+from pyannote_strf.database.check import MISTAKES, one_line
+from pyannote_strf.protocols import load
 
 SUBSETS = ("train", "development", "test")
 
 
-def load_registry(database_yml: Path) -> None:
-    """Add the protocols of a `database.yml` to those already known.
+def load_registry(database_yml: Path | None) -> None:
+    """Add the protocols of a `database.yml`, if any, and of this package to those already known.
+
+    A protocol of this package gives way to one of the same name.
 
     Raises
     ------
     ValueError
         If the file is missing or malformed.
     """
+    if database_yml is not None:
+        _load(database_yml)
+    load()
+
+
+def _load(database_yml: Path) -> None:
     if not database_yml.is_file():
         raise ValueError(f"{database_yml}: no such file (expected a database.yml)")
     try:
@@ -95,7 +105,13 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
     """
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
-    files = list(getattr(protocol, subset)()) if is_defined(protocol, subset) else []
+    try:
+        files = list(getattr(protocol, subset)()) if is_defined(protocol, subset) else []
+    except MISTAKES as error:
+        raise ValueError(
+            f"{protocol.name} ({subset}): {one_line(error)}; "
+            f"`pyannote-strf protocols check {protocol.name}` says more"
+        ) from error
     if not files:
         raise ValueError(f"{protocol.name}: the {subset} subset is not defined, or empty")
     for file in files:

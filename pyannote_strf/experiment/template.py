@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyannote_strf.experiment.files import write_text
+from pyannote_strf.files import write_text
 
 SAD_CONFIG = """\
 # Speech activity detection with a learnable spectro-temporal front-end.

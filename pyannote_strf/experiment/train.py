@@ -17,9 +17,9 @@ from pyannote.audio.core.model import Model
 from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.files import write_yaml
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.protocols import get_files, get_protocol, is_defined
+from pyannote_strf.files import write_yaml
 
 
 class KeepEveryEpoch(Checkpoint):

@@ -13,9 +13,9 @@ from pyannote.pipeline import Optimizer
 
 from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.files import write_yaml
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.files import write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 
 # thresholds that epochs are compared at, before the best of them is tuned in full

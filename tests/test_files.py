@@ -1,6 +1,6 @@
 import pytest
 
-from pyannote_strf.experiment.files import replaces, write_text
+from pyannote_strf.files import replaces, write_text
 
 
 def test_a_failure_leaves_what_was_there(tmp_path):

@@ -1,0 +1,74 @@
+"""Pictures of what a corpus holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pyannote_strf.analysis.timeline import BLUE, ORANGE
+from pyannote_strf.database.facts import FileFacts, summary
+
+LIGHT = "#BBBBBB"
+
+
+def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
+    """Hours annotated in each subset: silence, one speaker, several."""
+    for row, recordings in enumerate(files.values()):
+        facts = summary(recordings)
+        parts = (
+            ("several speakers", facts.overlap, ORANGE),
+            ("one speaker", facts.speech - facts.overlap, BLUE),
+            ("nobody", facts.annotated - facts.speech, LIGHT),
+        )
+        left = 0.0
+        for label, seconds, color in parts:
+            ax.barh(row, seconds / 3600, left=left, color=color, label=None if row else label)
+            left += seconds / 3600
+    ax.set_yticks(range(len(files)), list(files))
+    ax.invert_yaxis()
+    ax.set_xlabel("hours annotated")
+    ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return ax
+
+
+def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
+    """Speech of each speaker, in minutes, most talkative first."""
+    for (subset, recordings), style in zip(files.items(), ("-", "--", ":")):
+        speech: Counter[str] = Counter()
+        for recording in recordings:
+            speech.update(recording.speakers)
+        minutes = sorted((seconds / 60 for seconds in speech.values()), reverse=True)
+        ax.step(range(1, len(minutes) + 1), minutes, style, where="mid", label=subset)
+    ax.set_xlabel("speakers, most talkative first")
+    ax.set_ylabel("speech (minutes)")
+    ax.set_yscale("log")
+    ax.legend(frameon=False)
+    return ax
+
+
+def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path: Path) -> Path:
+    """Hours of each subset, beside the speech of each speaker.
+
+    Parameters
+    ----------
+    title : str
+    files : mapping of str to sequence of FileFacts
+        By subset.
+    path : Path
+        Picture to write.
+
+    Returns
+    -------
+    path : Path
+    """
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    plot_hours(files, left)
+    plot_speakers(files, right)
+    figure.suptitle(title, fontsize="medium")
+    figure.savefig(path, dpi=110)
+    return path

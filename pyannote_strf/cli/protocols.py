@@ -1,0 +1,134 @@
+"""`pyannote-strf protocols`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pyannote_strf.cli.sad import Debug, ProtocolName, Registry
+
+app = typer.Typer(help="Protocols: who they are, whether they work.", no_args_is_help=True)
+
+Corpus = Annotated[Path | None, typer.Option(metavar="DIR")]
+
+
+@app.command("list")
+def list_(registry: Registry = None, debug: Debug = False) -> None:
+    """Show every protocol that is visible now."""
+    from pyannote_strf.database.overview import overview
+    from pyannote_strf.experiment.protocols import load_registry
+
+    load_registry(registry)
+    table = Table("audio", "annotation", "protocol", box=box.SIMPLE_HEAD)
+    defined: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
+    for protocol in overview():
+        table.add_row(_mark(protocol.audio), _mark(protocol.annotation), protocol.name)
+        where = str(protocol.database_yml or "made of other protocols")
+        defined.setdefault(where, []).append(protocol.name)
+        for what in protocol.missing:
+            missing.setdefault(what, []).append(protocol.name)
+    Console(soft_wrap=True).print(table)
+    for title, reasons in (("Defined in", defined), ("Missing", missing)):
+        for reason, names in reasons.items():
+            typer.echo(f"{title}: {reason}\n  {', '.join(names)}")
+
+
+@app.command()
+def init(
+    out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
+    ami: Corpus = None,
+    chime5: Corpus = None,
+    voxceleb: Corpus = None,
+    musan: Corpus = None,
+    debug: Debug = False,
+) -> None:
+    """Look at what is in folders of corpora, and write a database.yml that works."""
+    from pyannote_strf.database.layouts import FINDERS, write_database_yml
+
+    folders = {"ami": ami, "chime5": chime5, "voxceleb": voxceleb, "musan": musan}
+    folders = {name: folder for name, folder in folders.items() if folder is not None}
+    if not folders:
+        raise ValueError(f"name a folder: --{', --'.join(FINDERS)}")
+    with Console(stderr=True).status("Looking for recordings"):
+        corpora = [FINDERS[name](folder) for name, folder in folders.items()]
+    write_database_yml(corpora, out)
+    for corpus in corpora:
+        for name, paths in corpus.databases.items():
+            typer.echo(f"{name}: {', '.join(paths)}")
+        for name, lines in corpus.lists.items():
+            typer.echo(f"{out.parent / name}: {len(lines)} recordings")
+    typer.echo(f"Wrote {out}; see `pyannote-strf protocols list --registry={out}`")
+
+
+@app.command()
+def check(protocol: ProtocolName, registry: Registry = None, debug: Debug = False) -> None:
+    """Open every file of a protocol, and say what is wrong: exit code 1 if anything is."""
+    report = _report(protocol, registry)
+    for problem in report.problems:
+        typer.echo(problem)
+    if report.problems:
+        typer.echo(f"{protocol}: {len(report.problems)} problems")
+        raise typer.Exit(1)
+    typer.echo(f"{protocol}: nothing is wrong")
+
+
+@app.command()
+def stats(
+    protocol: ProtocolName,
+    out: Annotated[
+        Path | None, typer.Option(help="Picture to write. Defaults to <protocol>.png.")
+    ] = None,
+    registry: Registry = None,
+    debug: Debug = False,
+) -> None:
+    """Count recordings, hours, speech, overlap and speakers, and draw them."""
+    from pyannote_strf.analysis.corpus import save_corpus_sheet
+
+    report = _report(protocol, registry)
+    if report.problems:
+        typer.echo(
+            f"{protocol}: {len(report.problems)} problems: see `pyannote-strf protocols check`",
+            err=True,
+        )
+    picture = save_corpus_sheet(protocol, report.files, out or Path(f"{protocol}.png"))
+    typer.echo(f"Wrote {picture}")
+
+
+def _report(protocol: str, registry: Path | None):
+    """Open every file, and print a table of what they hold."""
+    from pyannote_strf.database.check import check as run
+    from pyannote_strf.database.facts import summary
+    from pyannote_strf.experiment.protocols import get_protocol, load_registry
+
+    load_registry(registry)
+    get_protocol(protocol, {})
+    with Console(stderr=True).status("Opening recordings") as status:
+        report = run(protocol, lambda subset, uri: status.update(escape(f"{subset}: {uri}")))
+    columns = ("recordings", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
+    table = Table("subset", *columns, title=protocol)
+    for subset, files in report.files.items():
+        facts = summary(files)
+        annotated = facts.annotated or 1.0
+        table.add_row(
+            subset,
+            f"{facts.files:,}",
+            f"{facts.duration / 3600:.2f}",
+            f"{facts.annotated / 3600:.2f}",
+            f"{100 * facts.speech / annotated:.1f} %",
+            f"{100 * facts.overlap / annotated:.1f} %",
+            f"{len(facts.speakers):,}",
+            ", ".join(map(str, sorted(report.sample_rates[subset]))),
+        )
+    Console().print(table)
+    return report
+
+
+def _mark(there: bool | None) -> str:
+    return {None: "", True: "yes", False: "[red]no[/red]"}[there]

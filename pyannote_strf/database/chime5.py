@@ -1,0 +1,123 @@
+"""CHiME-5 transcriptions, as distributed (JSON)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pyannote.core import Annotation, Segment, Timeline
+
+from pyannote_strf.database.recipe import corpus_folder, read_recipe, whole
+from pyannote_strf.database.regions import speech_regions
+
+ANNOTATION = "CHiME5-annotation"
+REDACTED = "[redacted]"
+RETURNS = ("annotation", "annotated")
+CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
+
+
+class Utterance(NamedTuple):
+    """One utterance: who, from when to when (seconds), and whether its audio was removed."""
+
+    speaker: str
+    start: float
+    end: float
+    redacted: bool
+
+
+class CHiME5Loader:
+    """Loader of CHiME-5 utterances (".chime5").
+
+    Reads `{session}.json` in the folder that section `Databases` of `database.yml` calls
+    "CHiME5-annotation", or in a folder within it.
+
+    Parameters
+    ----------
+    path : Path
+        Recipe, with options `device` (whose clock counts; defaults to "U01"), `gap` (see
+        :func:`~pyannote_strf.database.regions.speech_regions`; defaults to 0) and `returns`:
+        "annotation" (who spoke when, default) or "annotated" (the recording without its
+        redacted utterances).
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder, or the transcription of a session, is missing.
+    ValueError
+        If a file is malformed. The message names the file, and the line or utterance.
+    """
+
+    def __init__(self, path: Path):
+        self.options = read_recipe(path, {"device": "U01", "gap": 0.0, "returns": "annotation"})
+        if self.options["returns"] not in RETURNS:
+            raise ValueError(
+                f"{path}: returns must be one of {', '.join(RETURNS)}, "
+                f"got {self.options['returns']!r}"
+            )
+
+    def __call__(self, file: Mapping) -> Annotation | Timeline:
+        folder = corpus_folder(ANNOTATION, "CHiME5")
+        name = f"{file['uri']}.json"
+        path = next(iter([*folder.glob(name), *folder.glob(f"*/{name}")]), None)
+        if path is None:
+            raise FileNotFoundError(f"no {name} in {folder}, nor in a folder within it")
+        utterances = read_utterances(path, self.options["device"])
+        if self.options["returns"] == "annotated":
+            redacted = Timeline(Segment(u.start, u.end) for u in utterances if u.redacted)
+            return Timeline(redacted.gaps(support=whole(file)), uri=file["uri"])
+        words = [(u.speaker, u.start, u.end) for u in utterances if not u.redacted]
+        return speech_regions(words, self.options["gap"], file["uri"])
+
+
+def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
+    """Utterances of one session, on the clock of one device.
+
+    Parameters
+    ----------
+    path : Path
+        `{session}.json`, in which times are given per device, or as a single string.
+    device : str, optional
+        Defaults to "U01".
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from None
+    if not isinstance(content, list):
+        raise ValueError(f"{path}: expected a list of utterances")
+    utterances = []
+    for number, entry in enumerate(content, start=1):
+        try:
+            start, end = (seconds(entry[edge], device) for edge in ("start_time", "end_time"))
+            if end < start:
+                raise ValueError(f"ends at {end:.2f} s, before it starts, at {start:.2f} s")
+            redacted = entry["words"].strip().lower() == REDACTED
+            # nobody is named as the speaker of some redacted utterances
+            speaker = entry.get("speaker", "") if redacted else entry["speaker"]
+            utterances.append(Utterance(speaker, start, end, redacted))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else error
+            raise ValueError(f"{path}, utterance {number}: {reason}") from None
+    return utterances
+
+
+def seconds(time: str | Mapping[str, str], device: str) -> float:
+    """Seconds of a time such as "1:02:03.45", or of a device's among several.
+
+    >>> seconds("0:01:30.50", "U01")
+    90.5
+    >>> seconds({"original": "0:01:30.50", "U01": "0:01:31.00"}, "U01")
+    91.0
+    """
+    if isinstance(time, Mapping):
+        time = time[device]
+    match = CLOCK.fullmatch(time.strip())
+    if match is None:
+        raise ValueError(f"{time!r} is not a time (H:MM:SS.ss)")
+    hours, minutes, rest = match.groups()
+    return 3600 * int(hours) + 60 * int(minutes) + float(rest)

@@ -1,0 +1,253 @@
+"""Finding corpora in the folders that their download pages and scripts leave."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from pyannote_strf.database import ami, chime5
+from pyannote_strf.database.lines import check_lines
+from pyannote_strf.files import write_text
+from pyannote_strf.protocols import FOLDER
+
+CHIME5_SUBSETS = ("train", "dev", "eval")
+
+# VoxCeleb1's test speakers: those whose names begin with E
+VOXCELEB1_TEST = range(10270, 10310)
+SPEAKER_FOLDER = re.compile(r"id(\d{5})")
+SPEECH_SUFFIXES = (".wav", ".flac", ".m4a")
+
+MUSAN_PARTS = ("noise", "music", "speech")
+
+HEADER = """\
+# Written by `pyannote-strf protocols init`. Give it to any command as `--registry`, or to everything
+# that uses pyannote.database: export PYANNOTE_DATABASE_CONFIG=/path/to/this/file
+# Protocols of AMI and CHiME-5 come with pyannote-strf: in a script of your own, call
+# `pyannote_strf.protocols.load()` first.
+"""
+
+
+class Corpus(NamedTuple):
+    """What was found of a corpus.
+
+    Attributes
+    ----------
+    databases : dict
+        Entries of section `Databases`.
+    lists : dict of str to list of str
+        Lines of files to write, by path relative to `database.yml`.
+    protocols : dict
+        Entries of section `Protocols`, for corpora whose lists are made here.
+    recipes : tuple of str
+        Files of this package that `protocols` refers to, to be copied.
+    """
+
+    databases: dict[str, list[str]]
+    lists: dict[str, list[str]] = {}
+    protocols: dict = {}
+    recipes: tuple[str, ...] = ()
+
+
+def find_ami(folder: Path) -> Corpus:
+    """Headset mixes, first microphones of the first arrays, and manual annotation.
+
+    Any folders will do: `{meeting}/audio/`, as the corpus's download script leaves them, all
+    recordings in one, and so on.
+    """
+    mixes, arrays, annotation = set(), set(), None
+    for path in files_of(folder):
+        if path.name.endswith(".Mix-Headset.wav"):
+            mixes |= templates(path, path.name.partition(".")[0])
+        elif path.name.endswith(".Array1-01.wav"):
+            arrays |= templates(path, path.name.partition(".")[0])
+        elif path.name.endswith(".words.xml") and path.parent.name == "words":
+            annotation = path.parent.parent
+    if not mixes and not arrays:
+        raise _nothing(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
+    if annotation is None or not (annotation / "corpusResources" / "meetings.xml").is_file():
+        raise _nothing(
+            folder,
+            "AMI's manual annotation",
+            "words/{meeting}.{A..E}.words.xml with corpusResources/meetings.xml: unzip "
+            "ami_public_manual_1.6.2.zip there",
+        )
+    # recordings of "MixHeadset" are called {meeting}.Mix-Headset, those of "only_words" {meeting}
+    full_names = {
+        str(Path(template).parent).replace("{uri}", "*") + "/{uri}.wav" for template in mixes
+    }
+    databases = {
+        "AMI": sorted(mixes | full_names),
+        "AMI-SDM": sorted(arrays),
+        ami.ANNOTATION: [str(annotation)],
+    }
+    return Corpus({name: paths for name, paths in databases.items() if paths})
+
+
+def find_chime5(folder: Path) -> Corpus:
+    """First channels of the first arrays, and transcriptions."""
+    recordings, transcriptions = set(), set()
+    for path in files_of(folder):
+        if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
+            (template,) = templates(path, match[1])
+            recordings.add(in_subset(template))
+        elif re.fullmatch(r"S\d\d\.json", path.name):
+            parent = path.parent
+            transcriptions.add(parent.parent if parent.name in CHIME5_SUBSETS else parent)
+    if not recordings:
+        raise _nothing(folder, "CHiME-5", "{session}_U01.CH1.wav")
+    if len(transcriptions) != 1:
+        found = f" (found in {', '.join(map(str, sorted(transcriptions)))})" * bool(transcriptions)
+        raise _nothing(folder, "CHiME-5's transcriptions", "one folder with {session}.json" + found)
+    return Corpus({"CHiME5": sorted(recordings), chime5.ANNOTATION: [str(transcriptions.pop())]})
+
+
+def in_subset(template: str) -> str:
+    """Replace the folder of a subset by a wildcard.
+
+    >>> in_subset("/CHiME5/audio/dev/{uri}_U01.CH1.wav")
+    '/CHiME5/audio/*/{uri}_U01.CH1.wav'
+    """
+    path = Path(template)
+    if path.parent.name in CHIME5_SUBSETS:
+        return str(path.parent.parent / "*" / path.name)
+    return template
+
+
+def find_voxceleb(folder: Path) -> Corpus:
+    """VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
+    roots: set[Path] = set()
+    names: dict[str, list[str]] = {"VoxCeleb1.dev": [], "VoxCeleb2.dev": [], "VoxCeleb1.test": []}
+    trials = None
+    for path in files_of(folder):
+        if path.name == "veri_test.txt":
+            trials = path
+        if path.suffix not in SPEECH_SUFFIXES:
+            continue
+        speaker = SPEAKER_FOLDER.fullmatch(path.parent.parent.name)
+        if speaker is None:
+            continue
+        root = path.parent.parent.parent
+        number = int(speaker[1])
+        second = number < 10000
+        if second and "test" in root.relative_to(folder).parts:
+            continue
+        subset = "test" if number in VOXCELEB1_TEST else "dev"
+        names[f"VoxCeleb{2 if second else 1}.{subset}"].append(str(path.relative_to(root)))
+        roots.add(root)
+    if not names["VoxCeleb1.test"]:
+        raise _nothing(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
+    if trials is None:
+        raise _nothing(
+            folder, "VoxCeleb1's trials", "veri_test.txt: download it from VoxCeleb's page into it"
+        )
+    if mistake := next(check_lines(trials), None):
+        raise ValueError(mistake)
+
+    (protocols,) = definition("voxceleb").values()
+    for name in ("VoxCeleb1", "VoxCeleb2"):
+        protocol = protocols["SpeakerVerification"][name]
+        protocol["test"]["trial"] = str(trials)
+        if not names[f"{name}.dev"]:
+            del protocol["train"]
+    if not names["VoxCeleb2.dev"]:
+        del protocols["SpeakerVerification"]["VoxCeleb2"]
+    return Corpus(
+        databases={"VoxCeleb": [f"{root}/{{uri}}" for root in sorted(roots)]},
+        lists={f"voxceleb/{name}.lst": sorted(uris) for name, uris in names.items() if uris},
+        recipes=tuple(f"voxceleb/{path.name}" for path in (FOLDER / "voxceleb").iterdir()),
+        protocols={"VoxCeleb": protocols},
+    )
+
+
+def find_musan(folder: Path) -> Corpus:
+    """Noise, music and speech of MUSAN."""
+    names: dict[str, list[str]] = {part: [] for part in MUSAN_PARTS}
+    roots = set()
+    for path in files_of(folder):
+        if path.suffix == ".wav" and path.parent.parent.name in names:
+            root = path.parent.parent.parent
+            roots.add(root)
+            names[path.parent.parent.name].append(str(path.relative_to(root).with_suffix("")))
+    if not all(names.values()):
+        missing = ", ".join(part for part, found in names.items() if not found)
+        raise _nothing(folder, f"MUSAN's {missing}", "{noise,music,speech}/{source}/{name}.wav")
+    return Corpus(
+        databases={"MUSAN": [f"{root}/{{uri}}.wav" for root in sorted(roots)]},
+        lists={f"musan/{part}.lst": sorted(found) for part, found in names.items()},
+        protocols=definition("musan"),
+    )
+
+
+FINDERS = {
+    "ami": find_ami,
+    "chime5": find_chime5,
+    "voxceleb": find_voxceleb,
+    "musan": find_musan,
+}
+
+
+def write_database_yml(corpora: list[Corpus], out: Path) -> None:
+    """Write a `database.yml`, and lists beside it. The lists come first: it is whole, or not there.
+
+    Raises
+    ------
+    ValueError
+        If one of the files exists already.
+    """
+    texts = {}
+    for corpus in corpora:
+        for name, lines in corpus.lists.items():
+            texts[out.parent / name] = "".join(f"{line}\n" for line in lines)
+        for name in corpus.recipes:
+            texts[out.parent / name] = (FOLDER / name).read_text(encoding="utf-8")
+    for path in (out, *texts):
+        if path.exists():
+            raise ValueError(f"{path} exists already: choose another place, or remove it")
+    for path, text in texts.items():
+        write_text(path, text)
+    content = {
+        section: {name: entry for corpus in corpora for name, entry in part(corpus).items()}
+        for section, part in (
+            ("Databases", lambda corpus: corpus.databases),
+            ("Protocols", lambda corpus: corpus.protocols),
+        )
+    }
+    write_text(out, HEADER + yaml.safe_dump(content, sort_keys=False))
+
+
+def definition(corpus: str) -> dict:
+    """Section `Protocols` of a definition of this package."""
+    return yaml.safe_load((FOLDER / f"{corpus}.yml").read_text(encoding="utf-8"))["Protocols"]
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """All files of a folder, in order, through links too.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}")
+    for parent, folders, names in os.walk(folder.resolve(), followlinks=True):
+        folders.sort()
+        yield from (Path(parent, name) for name in sorted(names))
+
+
+def templates(path: Path, name: str) -> set[str]:
+    """Path of a recording, with its name replaced by a placeholder wherever it occurs.
+
+    >>> templates(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), "ES2002a")
+    {'/ami/{uri}/audio/{uri}.Mix-Headset.wav'}
+    """
+    return {str(path).replace(name, "{uri}")}
+
+
+def _nothing(folder: Path, what: str, expected: str) -> ValueError:
+    return ValueError(f"{folder}: found nothing of {what} (looked for {expected})")

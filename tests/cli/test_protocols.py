@@ -1,0 +1,110 @@
+"""From folders as they were downloaded to a trained, tuned and evaluated model, without an edit."""
+
+import pytest
+from matplotlib.image import imread
+from pyannote.database.util import load_rttm
+
+from tests.conftest import PROTOCOL
+from tests.database.folders import names, write_ami, write_chime5, write_musan, write_voxceleb
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+SUBSETS = ("train", "development", "test")
+
+
+def all_of_ami(root):
+    write_ami(root, [m for subset in SUBSETS for m in names(f"ami/only_words.{subset}.lst")])
+
+
+CORPORA = {
+    "ami": (all_of_ami, "AMI.SpeakerDiarization.only_words"),
+    "chime5": (write_chime5, "CHiME5.SpeakerDiarization.U01"),
+}
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_a_downloaded_corpus_is_trained_on(command, experiment, tmp_path, corpus, capsys):
+    write, protocol = CORPORA[corpus]
+    write(tmp_path / "corpus")
+    registry = f"--registry={tmp_path / 'db.yml'}"
+    command("protocols", "init", f"--{corpus}", tmp_path / "corpus", tmp_path / "db.yml")
+    command("protocols", "check", protocol, registry)
+    assert "nothing is wrong" in capsys.readouterr().out
+
+    command(
+        "sad",
+        "train",
+        "--to=1",
+        "--batch=32",
+        "--parallel=0",
+        "--cpu",
+        experiment,
+        protocol,
+        registry,
+    )
+    trained = experiment / "train" / f"{protocol}.train"
+    command("sad", "validate", "--trials=1", "--cpu", trained, protocol, registry)
+    validated = trained / "validate_detection_fscore" / f"{protocol}.development"
+    command("sad", "apply", "--cpu", validated, protocol, registry)
+    (applied,) = validated.glob("apply/*")
+    tested = names(f"{'ami/only_words.' if corpus == 'ami' else 'chime5/'}test.lst")
+    evaluated = (applied / f"{protocol}.test.eval").read_text()
+    assert all(uri in evaluated for uri in tested)
+    assert set(load_rttm(applied / f"{protocol}.test.rttm")) <= set(tested)
+
+
+def test_init_and_check_of_lists_made_from_folders(command, tmp_path, capsys):
+    write_voxceleb(tmp_path / "voxceleb1")
+    write_musan(tmp_path / "musan")
+    folders = ["--voxceleb", tmp_path / "voxceleb1", "--musan", tmp_path / "musan"]
+    command("protocols", "init", *folders, tmp_path / "db" / "database.yml")
+    registry = f"--registry={tmp_path / 'db' / 'database.yml'}"
+    command("protocols", "check", "VoxCeleb.SpeakerVerification.VoxCeleb1", registry)
+    command("protocols", "check", "MUSAN.Collection.BackgroundNoise", registry)
+    capsys.readouterr()
+    command("protocols", "list", registry)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    rows = {line[-1]: line[:-1] for line in lines if set(line[:-1]) & {"yes", "no"}}
+    assert rows["VoxCeleb.SpeakerVerification.VoxCeleb1"] == ["yes", "yes"]
+    assert rows["MUSAN.Collection.Music"] == ["yes"]
+    assert rows["CHiME5.SpeakerDiarization.U01"] == ["no", "no"]
+    assert rows["CHiME5.SpeakerDiarization.U01"] == ["no", "no"]
+
+
+def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_path, capsys):
+    text = (corpus / "database.yml").read_text().replace("{uri}.wav", "elsewhere/{uri}.wav")
+    lists = {path.name: path for path in corpus.glob("*.*") if path.suffix != ".wav"}
+    for name, path in lists.items():
+        (tmp_path / name).write_text(text if name == "database.yml" else path.read_text())
+    registry = f"--registry={tmp_path / 'database.yml'}"
+    with pytest.raises(SystemExit) as stop:
+        command("protocols", "check", PROTOCOL, registry)
+    assert stop.value.code == 1
+    out = capsys.readouterr().out
+    assert 'train, train0: Could not find file "train0"' in out
+    assert f"{PROTOCOL}: 10 problems" in out
+
+
+def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):
+    registry = f"--registry={corpus / 'database.yml'}"
+    command("protocols", "stats", PROTOCOL, registry, f"--out={tmp_path / 'stats.png'}")
+    (train,) = [line for line in capsys.readouterr().out.splitlines() if "train" in line]
+    assert " 3 " in train
+    assert " 2 " in train
+    picture = imread(tmp_path / "stats.png")
+    assert picture.std() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["init", "db.yml"], "name a folder: --ami, --chime5"),
+        (["init", "db.yml", "--ami=/no/such/folder"], "no folder /no/such/folder"),
+        (["check", "No.Such.Protocol"], "unknown protocol 'No.Such.Protocol'"),
+        (["list", "--registry=/no/such.yml"], "/no/such.yml: no such file"),
+    ],
+)
+def test_mistakes_are_one_line(mistake, arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert message in mistake("protocols", *arguments)
+    assert not (tmp_path / "db.yml").exists()

@@ -1,0 +1,135 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyannote.core import Segment
+from pyannote.database import registry
+
+from pyannote_strf.database.ami import AMILoader, read_participants, read_words
+from tests.database.folders import meetings_xml, word, words_xml
+
+VOCAL_SOUND = '<vocalsound nite:id="{id}" starttime="5.0" endtime="6.0" type="laugh"/>'
+NOT_SPEECH = [
+    '<w nite:id="{id}" starttime="9.0" endtime="9.0" punc="true">,</w>',
+    '<w nite:id="{id}">untimed</w>',
+    '<disfmarker nite:id="{id}" starttime="8.0" endtime="8.5"/>',
+    '<nonvocalsound nite:id="{id}" starttime="8.0" endtime="8.5" type="other"/>',
+    '<gap nite:id="{id}" starttime="8.0" endtime="8.5"/>',
+    '<transformerror nite:id="{id}" starttime="8.0" endtime="8.5"/>',
+]
+
+
+@pytest.fixture
+def annotate(tmp_path, monkeypatch):
+    """Annotation of a meeting, given the elements of each speaker's words file."""
+    monkeypatch.setitem(registry.sources, "AMI-annotation", [str(tmp_path)])
+    read_participants.cache_clear()
+
+    def run(recipe: str, uri: str = "ES2002a", **elements: list[str]):
+        (tmp_path / "words").mkdir(exist_ok=True)
+        (tmp_path / "corpusResources").mkdir(exist_ok=True)
+        for letter, content in elements.items():
+            path = tmp_path / "words" / f"ES2002a.{letter}.words.xml"
+            path.write_text(words_xml("ES2002a", letter, content), encoding="latin-1")
+        names = meetings_xml({"ES2002a": {"A": "MEE006", "B": "FEE005"}})
+        (tmp_path / "corpusResources" / "meetings.xml").write_text(names)
+        (tmp_path / "recipe.ami").write_text(recipe)
+        return AMILoader(tmp_path / "recipe.ami")({"uri": uri})
+
+    return run
+
+
+def test_speech_is_the_words_of_participants(annotate):
+    elements = [word(1.0, 1.5), word(1.5, 2.0), VOCAL_SOUND, *NOT_SPEECH]
+    annotation = annotate("", A=elements, B=[word(1.7, 3.0)])
+    assert annotation.uri == "ES2002a"
+    assert [(s, speaker) for s, _, speaker in annotation.itertracks(yield_label=True)] == [
+        (Segment(1.0, 2.0), "MEE006"),
+        (Segment(1.7, 3.0), "FEE005"),
+    ]
+
+
+def test_vocal_sounds_and_gap_are_options(annotate):
+    elements = [word(1.0, 1.5), word(1.75, 2.0), word(2.5, 3.0), VOCAL_SOUND]
+    annotation = annotate("vocal_sounds: true\ngap: 0.3", uri="ES2002a.Mix-Headset", A=elements)
+    assert annotation.uri == "ES2002a.Mix-Headset"
+    regions = [Segment(1.0, 2.0), Segment(2.5, 3.0), Segment(5.0, 6.0)]
+    assert list(annotation.get_timeline()) == regions
+
+
+milliseconds = st.integers(0, 10_000_000)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(edges=st.lists(milliseconds, min_size=2, max_size=40, unique=True))
+def test_words_survive_the_format(tmp_path, edges):
+    edges = sorted(edge / 1000 for edge in edges)
+    words = list(zip(edges[::2], edges[1::2]))
+    path = tmp_path / "ES2002a.A.words.xml"
+    path.write_text(words_xml("ES2002a", "A", [word(*times) for times in words]))
+    assert read_words(path) == words
+
+
+BOMB = """<?xml version="1.0"?>
+<!DOCTYPE root [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<root><w starttime="0" endtime="1">&b;</w></root>
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (words_xml("m", "A", [word(1, 2), '<w starttime="x" endtime="2"/>']), "line 4: .*'x'"),
+        (words_xml("m", "A", [word(2, 1)]), "line 3: a word from 2 to 1 s"),
+        (words_xml("m", "A", ['<w starttime="nan" endtime="2"/>']), "line 3: a word from nan"),
+        (words_xml("m", "A", [word(1, 2)])[:-12], "line 4: not XML"),
+        ("plain text", "line 1: not XML"),
+        ("", "line 1: not XML"),
+        (BOMB, "refused, it declares entities"),
+    ],
+)
+def test_mistakes_in_words_are_named(tmp_path, text, message):
+    path = tmp_path / "ES2002a.A.words.xml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        read_words(path)
+    assert str(path) in str(error.value)
+
+
+def test_meetings_without_their_attributes_are_named(tmp_path):
+    path = tmp_path / "meetings.xml"
+    path.write_text('<meetings>\n<meeting duration="1"/>\n</meetings>')
+    with pytest.raises(ValueError, match="line 2: <meeting> without 'observation'"):
+        read_participants(path)
+
+
+def test_an_unknown_participant_is_named(annotate):
+    with pytest.raises(ValueError, match="no speaker 'E' in meeting 'ES2002a'"):
+        annotate("", E=[word(0.0, 1.0)])
+
+
+def test_a_meeting_without_annotation_is_named(annotate):
+    with pytest.raises(FileNotFoundError, match=r"no IS1000a\.\*\.words\.xml in "):
+        annotate("", uri="IS1000a", A=[word(0.0, 1.0)])
+
+
+def test_a_folder_that_is_not_there_is_named(annotate, monkeypatch):
+    monkeypatch.setitem(registry.sources, "AMI-annotation", ["/no/such/folder"])
+    with pytest.raises(FileNotFoundError, match="no folder /no/such/folder"):
+        annotate("", A=[])
+    monkeypatch.delitem(registry.sources, "AMI-annotation")
+    with pytest.raises(FileNotFoundError, match="add `AMI-annotation: path/to/folder`"):
+        annotate("", A=[])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("vocalsounds: true", "unknown option 'vocalsounds' .known: vocal_sounds, gap"),
+        ("gap: short", "gap must be a float, got 'short'"),
+        ("[1", "not YAML"),
+        ("just text", "expected options"),
+    ],
+)
+def test_mistakes_in_recipes_are_named(annotate, recipe, message):
+    with pytest.raises(ValueError, match=message):
+        annotate(recipe, A=[])

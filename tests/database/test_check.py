@@ -1,0 +1,228 @@
+"""Ten faults planted in a sound corpus, and those of lines."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from pyannote_strf.database.check import check
+from pyannote_strf.database.facts import summary
+from pyannote_strf.database.lines import check_lines
+from pyannote_strf.experiment.protocols import load_registry
+from tests.database.folders import write_audio
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+NAME = "Planted.SpeakerVerification.Faults"
+SUBSETS = ("train", "test")
+
+
+@pytest.fixture
+def sound(tmp_path):
+    """A sound corpus: two recordings of 4 s and a speaker of their own in each subset."""
+    protocol = {"scope": "global"}
+    for subset in SUBSETS:
+        uris = [f"{subset}{number}" for number in (1, 2)]
+        for uri in uris:
+            write_audio(tmp_path / f"{uri}.flac", 4.0)
+        lines = [f"SPEAKER {uri} 1 1.0 2.5 <NA> <NA> {subset}_ann <NA> <NA>\n" for uri in uris]
+        (tmp_path / f"{subset}.lst").write_text("".join(f"{uri}\n" for uri in uris))
+        (tmp_path / f"{subset}.rttm").write_text("".join(lines))
+        (tmp_path / f"{subset}.uem").write_text("".join(f"{uri} 1 0.0 4.0\n" for uri in uris))
+        keys = (("uri", "lst"), ("annotation", "rttm"), ("annotated", "uem"))
+        protocol[subset] = {key: f"{subset}.{suffix}" for key, suffix in keys}
+    protocol["test"]["trial"] = "test.trial"
+    (tmp_path / "test.trial").write_text("1 test1 test2\n0 test2 test1\n")
+    content = {
+        "Databases": {"Planted": "{uri}.flac"},
+        "Protocols": {"Planted": {"SpeakerVerification": {"Faults": protocol}}},
+    }
+    (tmp_path / "database.yml").write_text(yaml.safe_dump(content))
+    return tmp_path
+
+
+def problems(root: Path) -> list[str]:
+    load_registry(root / "database.yml")
+    return check(NAME).problems
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
+def with_nan(path: Path) -> None:
+    soundfile.write(path, np.full(64000, np.nan), 16000, format="WAV", subtype="FLOAT")
+
+
+FAULTS = {
+    "missing audio": (
+        lambda root: (root / "train1.flac").unlink(),
+        'train, train1: Could not find file "train1"',
+    ),
+    "empty audio": (
+        lambda root: (root / "train1.flac").write_bytes(b""),
+        "train, train1: .*train1.flac: file is empty",
+    ),
+    "truncated audio": (
+        lambda root: truncate(root / "train2.flac"),
+        "train, train2: .*truncated",
+    ),
+    "NaN in audio": (
+        lambda root: with_nan(root / "train2.flac"),
+        "train, train2: .*NaN",
+    ),
+    "something that is not audio": (
+        lambda root: (root / "test1.flac").write_text("not audio at all"),
+        "test, test1: .*neither libsndfile nor torchcodec",
+    ),
+    "an extent beyond its audio": (
+        lambda root: append(root / "train.uem", "train1 1 4.0 7.0\n"),
+        r"train, train1: annotated up to 7.00 s, but its audio lasts 4.00 s",
+    ),
+    "speech beyond its audio": (
+        lambda root: append(
+            root / "test.rttm", "SPEAKER test2 1 3.0 2.0 <NA> <NA> test_ann <NA> <NA>\n"
+        ),
+        r"test, test2: speech up to 5.00 s, but its audio lasts 4.00 s",
+    ),
+    "a recording without annotation": (
+        lambda root: [append(root / "train.lst", "train3\n"), write_audio(root / "train3.flac", 1)],
+        "train, train3: no part of it is annotated",
+    ),
+    "a recording without speech": (
+        lambda root: [
+            append(root / "train.lst", "train3\n"),
+            append(root / "train.uem", "train3 1 0.0 1.0\n"),
+            write_audio(root / "train3.flac", 1),
+        ],
+        "train, train3: no speech in the part that is annotated",
+    ),
+    "a speaker in two subsets": (
+        lambda root: append(
+            root / "test.rttm", "SPEAKER test2 1 3.5 0.5 <NA> <NA> train_ann <NA> <NA>\n"
+        ),
+        "speakers both in train and in test .1.: train_ann",
+    ),
+    "a recording in two subsets": (
+        lambda root: append(root / "test.lst", "train1\n"),
+        "train1 is both in train and in test",
+    ),
+    "a recording twice in a list": (
+        lambda root: append(root / "train.lst", "train1\n"),
+        "train.lst, line 3: the same as line 1",
+    ),
+    "another sample rate": (
+        lambda root: write_audio(root / "train1.flac", 4.0, rate=8000),
+        "recordings differ in sample rate: 3 at 16000 Hz, 1 at 8000 Hz",
+    ),
+    "a list that is not there": (
+        lambda root: (root / "train.lst").unlink(),
+        "train: no file train.lst .uri in ",
+    ),
+    "annotation that is not there": (
+        lambda root: (root / "test.rttm").unlink(),
+        "test: no file test.rttm .annotation in ",
+    ),
+    "an empty list": (
+        lambda root: (root / "train.lst").write_text(""),
+        "train: no recording in train.lst",
+    ),
+    "a malformed line of RTTM": (
+        lambda root: append(root / "train.rttm", "SPEAKER train1 1 soon 1.0\n"),
+        "train.rttm, line 3: expected SPEAKER uri",
+    ),
+    "a malformed line of UEM": (
+        lambda root: append(root / "train.uem", "train1 1 3.0 2.0\n"),
+        "train.uem, line 3: ends at 2.0 s, before it starts",
+    ),
+    "a malformed trial": (
+        lambda root: append(root / "test.trial", "same test1 test2\n"),
+        "test.trial, line 3: reference must be 0 or 1, got 'same'",
+    ),
+    "a trial of an unknown recording": (
+        lambda root: append(root / "test.trial", "1 test1 other\n"),
+        "recording other of 1 trials is not in the list",
+    ),
+    "trials of one kind": (
+        lambda root: (root / "test.trial").write_text("1 test1 test2\n"),
+        "test.trial: no trial of two speakers",
+    ),
+}
+
+
+def test_nothing_is_wrong_with_a_sound_corpus(sound):
+    load_registry(sound / "database.yml")
+    report = check(NAME)
+    assert report.problems == []
+    facts = summary(report.files["train"])
+    assert (facts.files, facts.duration, facts.annotated) == (2, 8.0, 8.0)
+    assert (facts.speech, facts.overlap, facts.speakers) == (5.0, 0.0, {"train_ann"})
+    assert report.sample_rates["train"] == {16000: 2}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_by_name(sound, fault):
+    plant, message = FAULTS[fault]
+    plant(sound)
+    with pytest.raises(ValueError, match=message):
+        raise ValueError("\n".join(problems(sound)))
+
+
+def test_one_file_per_recording_is_checked_line_by_line(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    train = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]["train"]
+    train["annotation"] = "{uri}.rttm"
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    line = "SPEAKER train1 1 1.0 2.5 <NA> <NA> train_ann <NA> <NA>\n"
+    (sound / "train1.rttm").write_text(line + line.replace("2.5", "-2.5"))
+    found = problems(sound)
+    assert any("train1.rttm, line 2: duration is '-2.5'" in problem for problem in found)
+    assert any("train2.rttm" in problem for problem in found)
+
+
+def test_a_mistake_that_many_recordings_share_is_said_once(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    content["Databases"] = {"Other": "{uri}.flac"}
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    assert (
+        "train, train1 and 1 more: section Databases of database.yml has no 'Planted'"
+        in problems(sound)
+    )
+
+
+def test_statistics_are_those_of_an_independent_count(shared):
+    """Speech and overlap of real meetings, counted on a grid of milliseconds."""
+    root = shared / "data" / "ami_excerpts"
+    load_registry(root / "database.yml")
+    report = check("AMIExcerpts.SpeakerDiarization.Excerpts")
+    assert report.problems == []
+    for subset, files in report.files.items():
+        active: dict[str, dict[str, np.ndarray]] = {}
+        for line in (root / f"{subset}.rttm").read_text().splitlines():
+            _, uri, _, start, duration, _, _, speaker, *_ = line.split()
+            grid = active.setdefault(uri, {}).setdefault(speaker, np.zeros(30_000, bool))
+            first = round(1000 * float(start))
+            grid[first : first + round(1000 * float(duration))] = True
+        counts = np.concatenate([sum(map(np.int64, grids.values())) for grids in active.values()])
+        facts = summary(files)
+        assert facts.speech == pytest.approx((counts > 0).sum() / 1000, abs=0.01)
+        assert facts.overlap == pytest.approx((counts > 1).sum() / 1000, abs=0.01)
+
+
+@pytest.mark.parametrize("subset", ["development", "test"])
+def test_references_of_mixheadset_hold_no_mistake(shared, subset):
+    for suffix in ("lst", "uem", "rttm"):
+        path = shared / "reference" / "ami" / f"MixHeadset.{subset}.{suffix}"
+        assert list(check_lines(path)) == []
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path):
+    path = tmp_path / "x.rttm"
+    path.write_bytes(b"SPEAKER \xff\xfe")
+    assert list(check_lines(path)) == [f"{path}: not UTF-8 (invalid start byte at byte 8)"]
