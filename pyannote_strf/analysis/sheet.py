@@ -41,7 +41,8 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
 
     figure = Figure(figsize=(11, 9), layout="constrained")
     sheet, strip = figure.subfigures(2, 1, height_ratios=(1.3, 1))
-    plot_filters(model.frontend.filters, sheet.subplots(), hop=model.receptive_field.step)
+    image = model.frontend.spectrogram
+    plot_filters(model.frontend.filters, sheet.subplots(), hop=image.hop_length / image.sample_rate)
     top, middle, bottom = strip.subplots(3, 1, sharex=True)
     plot_waveform(waveform[0].numpy(), sample_rate, top)
     plot_score(kept[-1], pipeline.onset, pipeline.offset, middle)

@@ -11,7 +11,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
-from pyannote_strf.cli import demo, launcher, protocols, sad
+from pyannote_strf.cli import demo, export, launcher, protocols, sad
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
@@ -42,6 +42,7 @@ app = typer.Typer(
 app.add_typer(sad.app, name="sad")
 app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
+app.command("export")(export.export)
 app.command("plug")(launcher.plug)
 app.command("unplug")(launcher.unplug)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from pyannote_strf.frontends.image import KERNEL_SIZE, ImageFrontend
+from pyannote_strf.frontends.image import KERNEL_SIZE, STRIDE, ImageFrontend
 from pyannote_strf.frontends.strf import same_padding
 from pyannote_strf.layers.spectrogram import NUM_BANDS
 
@@ -32,7 +32,7 @@ class Conv2d(ImageFrontend):
         spectrogram: dict | None = None,
         num_channels: int = 128,
         kernel_size: tuple[int, int] = KERNEL_SIZE,
-        stride: int = 4,
+        stride: tuple[int, int] = STRIDE,
         num_features: int = 64,
         activation: str = "relu",
     ):
@@ -41,16 +41,17 @@ class Conv2d(ImageFrontend):
             1,
             num_channels,
             kernel_size=tuple(kernel_size),
-            stride=(stride, 1),
+            stride=tuple(stride),
             padding=same_padding(kernel_size),
             bias=False,
         )
         super().__init__(
             filters,
             num_channels=num_channels,
-            num_bands=(num_bands - 1) // stride + 1,
+            num_bands=(num_bands - 1) // stride[0] + 1,
             sample_rate=sample_rate,
             spectrogram=spectrogram,
+            step=stride[1],
             num_features=num_features,
             activation=activation,
         )

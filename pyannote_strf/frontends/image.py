@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.layers.spectrogram import Spectrogram
 
 KERNEL_SIZE = (9, 111)
+STRIDE = (4, 2)
 ACTIVATIONS = {"relu": F.relu, "leaky_relu": F.leaky_relu, "gelu": F.gelu}
 
 
 class SpectrogramFrontend(nn.Module):
-    """Front-end that keeps the frame grid of its spectrogram.
+    """Front-end whose frames are those of its spectrogram, or every second one, and so on.
 
     The context that a later layer takes from padding does not belong in the grid, no more than
     that of an LSTM: a frame stays where its spectrogram window is.
@@ -22,23 +25,26 @@ class SpectrogramFrontend(nn.Module):
     sample_rate : int, optional
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
+    step : int, optional
+        Frames of the spectrogram from one frame to the next. Defaults to 1.
     """
 
-    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None):
+    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None, step: int = 1):
         super().__init__()
+        self.step = step
         self.spectrogram = Spectrogram(sample_rate=sample_rate, **(spectrogram or {}))
 
     def num_frames(self, num_samples: int) -> int:
         """Number of frames of a waveform of that many samples."""
-        return self.spectrogram.num_frames(num_samples)
+        return math.ceil(self.spectrogram.num_frames(num_samples) / self.step)
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
         """Number of samples seen by that many frames."""
-        return self.spectrogram.receptive_field_size(num_frames)
+        return self.spectrogram.receptive_field_size((num_frames - 1) * self.step + 1)
 
     def receptive_field_center(self, frame: int = 0) -> int:
         """Sample on which a frame is centred."""
-        return self.spectrogram.receptive_field_center(frame)
+        return self.spectrogram.receptive_field_center(frame * self.step)
 
 
 class ImageFrontend(SpectrogramFrontend):
@@ -54,7 +60,7 @@ class ImageFrontend(SpectrogramFrontend):
         (batch, 1, band, frame) to (batch, channel, band, frame).
     num_channels, num_bands : int
         Of what `filters` returns.
-    sample_rate, spectrogram
+    sample_rate, spectrogram, step
         See :class:`SpectrogramFrontend`.
     num_features : int, optional
         Output dimension. Defaults to 64.
@@ -69,10 +75,11 @@ class ImageFrontend(SpectrogramFrontend):
         num_bands: int,
         sample_rate: int = 16000,
         spectrogram: dict | None = None,
+        step: int = 1,
         num_features: int = 64,
         activation: str = "relu",
     ):
-        super().__init__(sample_rate=sample_rate, spectrogram=spectrogram)
+        super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=step)
         if activation not in ACTIVATIONS:
             raise ValueError(
                 f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}"

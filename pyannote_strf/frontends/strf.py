@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyannote_strf.frontends.image import KERNEL_SIZE, ImageFrontend
+from pyannote_strf.frontends.image import KERNEL_SIZE, STRIDE, ImageFrontend
 from pyannote_strf.layers.spectrogram import NUM_BANDS
 from pyannote_strf.layers.strf import STRFConv2d
 
@@ -20,8 +20,8 @@ class STRF(ImageFrontend):
         Defaults to 64.
     kernel_size : (int, int), optional
         Bands and frames, both odd. Defaults to 9 x 111.
-    stride : int, optional
-        Step between responses along frequency, in bands. Defaults to 4.
+    stride : (int, int), optional
+        Between responses, in bands and frames. Defaults to 4 x 2.
     mode, init : str, optional
         See :class:`~pyannote_strf.layers.strf.STRFConv2d`.
     num_features, activation
@@ -40,7 +40,7 @@ class STRF(ImageFrontend):
         spectrogram: dict | None = None,
         num_filters: int = 64,
         kernel_size: tuple[int, int] = KERNEL_SIZE,
-        stride: int = 4,
+        stride: tuple[int, int] = STRIDE,
         mode: str = "concat",
         init: str = "published",
         num_features: int = 64,
@@ -51,7 +51,7 @@ class STRF(ImageFrontend):
             1,
             num_filters,
             kernel_size=kernel_size,
-            stride=(stride, 1),
+            stride=tuple(stride),
             padding=same_padding(kernel_size),
             n_features=num_bands,
             mode=mode,
@@ -60,9 +60,10 @@ class STRF(ImageFrontend):
         super().__init__(
             filters,
             num_channels=2 * num_filters if mode == "concat" else num_filters,
-            num_bands=(num_bands - 1) // stride + 1,
+            num_bands=(num_bands - 1) // stride[0] + 1,
             sample_rate=sample_rate,
             spectrogram=spectrogram,
+            step=stride[1],
             num_features=num_features,
             activation=activation,
         )

@@ -74,20 +74,24 @@ def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float
     return zero_tiny(torch.stack([envelope * phase.cos(), envelope * phase.sin()], dim=-2))
 
 
-def outer_product(frequency: Tensor, time: Tensor) -> Tensor:
-    """Complex kernels from their two factors.
+def dense_kernels(frequency: Tensor, time: Tensor, parts: tuple[str, ...]) -> Tensor:
+    """Whole kernels from their two factors.
 
     Parameters
     ----------
     frequency : (..., 2, frequency_tap) Tensor
     time : (..., 2, time_tap) Tensor
+    parts : tuple of {"real", "imag"}
 
     Returns
     -------
-    kernels : (..., frequency_tap, time_tap) complex Tensor
+    kernels : (part, ..., frequency_tap, time_tap) Tensor
+        No value is subnormal.
     """
     f_real, f_imag = frequency[..., :, None].unbind(-3)
     t_real, t_imag = time[..., None, :].unbind(-3)
-    real = f_real * t_real - f_imag * t_imag
-    imag = f_real * t_imag + f_imag * t_real
-    return torch.complex(zero_tiny(real), zero_tiny(imag))
+    of = {
+        "real": lambda: f_real * t_real - f_imag * t_imag,
+        "imag": lambda: f_real * t_imag + f_imag * t_real,
+    }
+    return zero_tiny(torch.stack([of[part]() for part in parts]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -23,7 +21,7 @@ def correlate_separable(
     parts: tuple[str, ...],
     stride: tuple[int, int] = (1, 1),
     dilation: tuple[int, int] = (1, 1),
-    first: str | None = None,
+    first: str = "time",
 ) -> Tensor:
     """Correlate one input channel with kernels that are outer products.
 
@@ -45,38 +43,52 @@ def correlate_separable(
     stride, dilation : (int, int), optional
         Frequency first.
     first : {"time", "frequency"}, optional
-        Which axis comes first. Defaults to what takes fewer multiply-adds.
+        Which axis comes first.
 
     Returns
     -------
     response : (batch, part, filter, feature, frame) Tensor
-
-    Raises
-    ------
-    ValueError
-        If the input is smaller than a kernel.
     """
-    _, num_features, num_frames = x.shape
-    out_features, out_frames = (
-        (size - (factor.shape[-1] - 1) * d - 1) // s + 1
-        for size, factor, s, d in zip(x.shape[1:], (frequency, time), stride, dilation)
-    )
-    if out_features < 1 or out_frames < 1:
-        raise ValueError(
-            f"input of {num_features} x {num_frames} (padding included) is smaller than a "
-            f"kernel of {frequency.shape[-1]} x {time.shape[-1]} taps"
-        )
-
-    span = {order: block + (time.shape[-1] - 1) * dilation[1] for order, block in BLOCKS.items()}
-    per_filter_and_frame = {
-        "time": 2 * num_features * (span["time"] + len(parts) * out_features),
-        "frequency": 2 * out_features * (num_features + len(parts) * span["frequency"]),
-    }
-    first = first or min(ORDERS, key=per_filter_and_frame.get)
+    out_features = num_outputs(x.shape[1], frequency.shape[-1], stride[0], dilation[0])
+    out_frames = num_outputs(x.shape[2], time.shape[-1], stride[1], dilation[1])
     along_frequency = toeplitz(frequency, out_features, stride[0], dilation[0])
-    along_frequency = F.pad(along_frequency, (0, num_features - along_frequency.shape[-1]))
+    along_frequency = F.pad(along_frequency, (0, x.shape[1] - along_frequency.shape[-1]))
     correlate = time_first if first == "time" else frequency_first
     return correlate(x, along_frequency, time, parts, out_frames, stride[1], dilation[1])
+
+
+def multiply_adds(
+    num_features: int,
+    num_taps: int,
+    out_features: int,
+    num_parts: int,
+    first: str,
+) -> int:
+    """Multiply-adds that :func:`correlate_separable` takes per filter and frame.
+
+    Parameters
+    ----------
+    num_features, out_features : int
+        Of the input, padding included, and of the response.
+    num_taps : int
+        Extent of a kernel in time, dilation included.
+    num_parts : int
+        1 or 2.
+    first : {"time", "frequency"}
+    """
+    span = BLOCKS[first] + num_taps - 1
+    if first == "time":
+        return 2 * num_features * (span + num_parts * out_features)
+    return 2 * out_features * (num_features + num_parts * span)
+
+
+def num_outputs(size: int, num_taps: int, stride: int, dilation: int) -> int:
+    """Size of a response along an axis of an input of that size, padding included.
+
+    >>> num_outputs(310, num_taps=111, stride=2, dilation=1)
+    100
+    """
+    return (size - (num_taps - 1) * dilation - 1) // stride + 1
 
 
 def time_first(
@@ -127,7 +139,7 @@ def frequency_first(
     num_blocks, block = blocks_of(out_frames, BLOCKS["frequency"])
     along_time = toeplitz(time, block, stride, dilation)
     hop = block * stride
-    reach = math.ceil(along_time.shape[-1] / hop)
+    reach = -(-along_time.shape[-1] // hop)
     along_time = F.pad(along_time, (0, reach * hop - along_time.shape[-1]))
     rows = torch.cat(
         [complex_rows(along_time.unflatten(-1, (reach, hop)), part) for part in parts], dim=1
@@ -155,8 +167,8 @@ def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
     >>> blocks_of(198, largest=70)
     (3, 66)
     """
-    num_blocks = math.ceil(num_frames / largest)
-    return num_blocks, math.ceil(num_frames / num_blocks)
+    num_blocks = -(-num_frames // largest)
+    return num_blocks, -(-num_frames // num_blocks)
 
 
 def complex_rows(matrices: Tensor, part: str) -> Tensor:

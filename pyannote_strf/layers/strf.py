@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
 from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
+from pyannote_strf.layers.correlate import PATHS, correlate
 from pyannote_strf.layers.gabor import (
     centred_grid,
+    dense_kernels,
     gabor_factor,
-    outer_product,
     published_grid,
 )
 from pyannote_strf.layers.initialisation import INITIALISATIONS
-from pyannote_strf.layers.separable import correlate_separable
 
 MODES = ("real", "imag", "concat", "abs")
 GRIDS = ("centred", "published")
@@ -93,6 +93,9 @@ class STRFConv2d(nn.Module):
         Where taps lie. "centred" (default) is the formula above, at -(K-1)/2 ... (K-1)/2.
         "published" reproduces the layer released with the paper: taps off centre, and 1e-3 added
         to the widths within the exponent.
+    path : {"auto", "time", "frequency", "dense"}, optional
+        How responses are computed; all ways give the same. "auto" (default) takes the fastest for the
+        shape of the input: see :func:`~pyannote_strf.layers.correlate.choose`.
 
     Raises
     ------
@@ -131,11 +134,13 @@ class STRFConv2d(nn.Module):
         mode: str = "concat",
         init: str = "published",
         grid: str = "centred",
+        path: str = "auto",
     ):
         super().__init__()
         _check_choice("mode", mode, MODES)
         _check_choice("init", init, tuple(INITIALISATIONS))
         _check_choice("grid", grid, GRIDS)
+        _check_choice("path", path, PATHS)
         _check_choice("padding_mode", padding_mode, PADDING_MODES)
         if in_channels % groups or out_channels % groups:
             raise ValueError(
@@ -155,6 +160,8 @@ class STRFConv2d(nn.Module):
         self.mode = mode
         self.init = init
         self.grid = grid
+        self.path = path
+        self._kept: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
 
         shape = (out_channels, in_channels // groups)
         self.raw_sigma_t = nn.Parameter(torch.empty(shape, device=device))
@@ -173,17 +180,17 @@ class STRFConv2d(nn.Module):
     @property
     def sigma_t(self) -> Tensor:
         """Width in time, in frames: (out_channels, in_channels)."""
-        return to_width(self.raw_sigma_t)
+        return to_width(at_least_single(self.raw_sigma_t))
 
     @property
     def sigma_f(self) -> Tensor:
         """Width in frequency, in bins: (out_channels, in_channels)."""
-        return to_width(self.raw_sigma_f)
+        return to_width(at_least_single(self.raw_sigma_f))
 
     @property
     def omega(self) -> Tensor:
         """Modulation frequency, in radians per bin: (out_channels, in_channels)."""
-        return to_omega(self.raw_omega)
+        return to_omega(at_least_single(self.raw_omega))
 
     @torch.no_grad()
     def assign(self, sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor) -> None:
@@ -211,14 +218,31 @@ class STRFConv2d(nn.Module):
             nn.init.zeros_(self.bias)
 
     def _factors(self) -> tuple[Tensor, Tensor]:
-        """Factors in frequency and in time: (out_channels, in_channels, 2, tap) each."""
+        """Factors in frequency and in time: (out_channels, in_channels, 2, tap) each.
+
+        In `eval()`, and where no gradient is asked for, they are kept until a parameter changes.
+        """
+        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return self._build()
+        now = torch.stack([self.raw_sigma_t, self.raw_sigma_f, self.raw_omega, self.gamma])
+        if self._kept is None or not same(self._kept[0], now):
+            self._kept = (now, self._build())
+        return self._kept[1]
+
+    @torch.autocast("cpu", enabled=False)
+    @torch.autocast("cuda", enabled=False)
+    def _build(self) -> tuple[Tensor, Tensor]:
         offset = PUBLISHED_WIDTH_OFFSET if self.grid == "published" else 0.0
-        omega = self.omega
-        frequency = gabor_factor(
-            self.frequency_grid, self.sigma_f, omega * self.gamma.sin(), offset
-        )
-        time = gabor_factor(self.time_grid, self.sigma_t, omega * self.gamma.cos(), offset)
+        omega, gamma = self.omega, at_least_single(self.gamma)
+        f_grid, t_grid = (at_least_single(g) for g in (self.frequency_grid, self.time_grid))
+        frequency = gabor_factor(f_grid, self.sigma_f, omega * gamma.sin(), offset)
+        time = gabor_factor(t_grid, self.sigma_t, omega * gamma.cos(), offset)
         return frequency, time
+
+    def train(self, mode: bool = True) -> STRFConv2d:
+        """Switch to training, or to evaluation, in which kernels are kept between calls."""
+        self._kept = None
+        return super().train(mode)
 
     def kernels(self) -> Tensor:
         """Complex kernels: (out_channels, in_channels, frequency, time).
@@ -226,7 +250,7 @@ class STRFConv2d(nn.Module):
         >>> STRFConv2d(1, 64, kernel_size=(9, 111)).kernels().shape
         torch.Size([64, 1, 9, 111])
         """
-        return outer_product(*self._factors())
+        return torch.complex(*dense_kernels(*self._factors(), ("real", "imag")))
 
     @torch.no_grad()
     def physical_parameters(self, hop: float, centres: Tensor) -> PhysicalParameters:
@@ -283,21 +307,8 @@ class STRFConv2d(nn.Module):
         x = F.pad(x, (pad_t, pad_t, pad_f, pad_f), mode=mode)
 
         parts = ("real", "imag") if self.mode in ("concat", "abs") else (self.mode,)
-        if self.in_channels == 1:
-            frequency, time = (factor[:, 0] for factor in self._factors())
-            y = correlate_separable(x[:, 0], frequency, time, parts, self.stride, self.dilation)
-        else:
-            kernels = self.kernels()
-            y = torch.stack(
-                [
-                    F.conv2d(
-                        x, getattr(kernels, part), None, self.stride, 0, self.dilation, self.groups
-                    )
-                    for part in parts
-                ],
-                dim=1,
-            )
-
+        frequency, time = (factor.to(x.dtype) for factor in self._factors())
+        y = correlate(x, frequency, time, parts, self.stride, self.dilation, self.groups, self.path)
         y = torch.linalg.vector_norm(y, dim=1) if self.mode == "abs" else y.flatten(1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
 
@@ -343,6 +354,16 @@ class STRFConv2d(nn.Module):
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
             f"stride={self.stride}, padding={self.padding}, mode={self.mode!r}"
         )
+
+
+def at_least_single(x: Tensor) -> Tensor:
+    """Half precision is too coarse for a kernel's exponents: compute in single."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def same(a: Tensor, b: Tensor) -> bool:
+    """Equal in values, type and device."""
+    return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

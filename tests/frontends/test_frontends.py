@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pyannote_strf.plugins import load_plugin
 
 FRONTENDS = {
-    "strf": {"num_filters": 4, "kernel_size": (3, 11), "stride": 8},
-    "conv2d": {"num_channels": 4, "kernel_size": (3, 11), "stride": 8},
+    "strf": {"num_filters": 4, "kernel_size": (3, 11), "stride": [8, 1]},
+    "conv2d": {"num_channels": 4, "kernel_size": (3, 11), "stride": [8, 1]},
     "mel": {},
     "sincnet": {},
 }
@@ -61,10 +61,23 @@ def test_other_sample_rates(name, sample_rate):
 
 
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
-@pytest.mark.parametrize("stride", [1, 4])
+@pytest.mark.parametrize("stride", [(1, 1), (4, 1), (4, 2), (3, 5)])
 def test_strf_modes(mode, stride):
     frontend = load("strf")(num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride)
-    assert frontend(torch.randn(1, 1, 8000)).shape == (1, 64, frontend.num_frames(8000))
+    for num_samples in (400, 560, 8000, 8159, 8160):
+        features = frontend(torch.randn(1, 1, num_samples))
+        assert features.shape == (1, 64, frontend.num_frames(num_samples))
+
+
+def test_a_stride_in_time_keeps_every_second_frame():
+    options = {"num_filters": 4, "kernel_size": (3, 11)}
+    every, second = (load("strf")(**options, stride=(8, step)).eval() for step in (1, 2))
+    second.load_state_dict(every.state_dict())
+    waveforms = torch.randn(2, 1, 16000)
+    responses = (f.filters(f.spectrogram(waveforms)[:, None]) for f in (every, second))
+    torch.testing.assert_close(next(responses)[..., ::2], next(responses))
+    for frame in (0, 1, 7):
+        assert second.receptive_field_center(frame) == every.receptive_field_center(2 * frame)
 
 
 def test_bad_options():

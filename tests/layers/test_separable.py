@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyannote_strf.layers.gabor import outer_product
+from pyannote_strf.layers.gabor import dense_kernels
 from pyannote_strf.layers.separable import ORDERS, correlate_separable
 
 
@@ -20,9 +20,9 @@ from pyannote_strf.layers.separable import ORDERS, correlate_separable
 def test_both_orders_equal_a_dense_convolution(first, kernel, stride, dilation, num_frames, parts):
     frequency, time = (torch.randn(3, 2, taps, dtype=torch.double) for taps in kernel)
     x = torch.randn(2, 12, num_frames, dtype=torch.double)
-    kernels = outer_product(frequency, time)[:, None]
     expected = [
-        F.conv2d(x[:, None], getattr(kernels, part), None, stride, 0, dilation) for part in parts
+        F.conv2d(x[:, None], kernels[:, None], None, stride, 0, dilation)
+        for kernels in dense_kernels(frequency, time, parts)
     ]
     response = correlate_separable(x, frequency, time, parts, stride, dilation, first)
     torch.testing.assert_close(response, torch.stack(expected, dim=1), atol=1e-10, rtol=1e-9)

@@ -249,3 +249,124 @@ def test_wrong_input():
         STRFConv2d(1, 2, 3)(torch.randn(1, 1, 40, 100))
     with pytest.raises(ValueError, match="smaller than a kernel"):
         STRFConv2d(1, 2, KERNEL)(torch.randn(1, 1, 64, 100))
+
+
+PATHS = ["time", "frequency", "dense"]
+
+
+@pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
+@pytest.mark.parametrize("stride", [(1, 1), (4, 1), (4, 2)])
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_gives_the_same_in_single_precision(path, stride, mode):
+    options = {"stride": stride, "padding": (4, 55), "mode": mode}
+    layer = STRFConv2d(1, 8, (9, 111), path=path, **options)
+    reference = STRFConv2d(1, 8, (9, 111), path="dense", **options).double()
+    reference.load_state_dict(layer.state_dict())
+    x = torch.randn(2, 1, 64, 200)
+    torch.testing.assert_close(layer(x).double(), reference(x.double()), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_gradients_of_every_path(path):
+    layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), n_features=6, path=path).double()
+    names = [name for name, _ in layer.named_parameters()]
+    x = torch.randn(1, 1, 6, 9, dtype=torch.double, requires_grad=True)
+
+    def response(x, *parameters):
+        return torch.func.functional_call(layer, dict(zip(names, parameters)), (x,))
+
+    assert torch.autograd.gradcheck(response, (x, *layer.parameters()))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_subnormal_number_is_fed_to_a_product(path):
+    """Narrow Gaussians underflow: neither factors, nor kernels, nor gradients may be subnormal."""
+    layer = STRFConv2d(1, 4, (9, 111), padding=(4, 55), path=path)
+    layer.assign(*(torch.full((4, 1), value) for value in (3.9, 0.4, 0.5, 1.0)))
+    smallest = torch.finfo(torch.float32).tiny
+    for factor in layer._factors():
+        assert not ((factor != 0) & (factor.abs() < smallest)).any()
+    kernels = torch.view_as_real(layer.kernels())
+    assert (kernels == 0).any()
+    assert not ((kernels != 0) & (kernels.abs() < smallest)).any()
+
+
+def test_evaluation_builds_kernels_once(monkeypatch):
+    layer = STRFConv2d(1, 4, (3, 5)).eval()
+    built = []
+    build = layer._build
+    monkeypatch.setattr(layer, "_build", lambda: built.append(None) or build())
+    x = torch.randn(1, 1, 64, 20)
+    with torch.no_grad():
+        first = layer(x)
+        assert torch.equal(layer(x), first)
+    with torch.inference_mode():
+        assert torch.equal(layer(x), first)
+    assert len(built) == 1
+
+
+CHANGES = {
+    "step of an optimiser": lambda layer: optimiser_step(layer),
+    "assignment": lambda layer: layer.assign(
+        *(torch.full((4, 1), v) for v in (2.0, 3.0, 0.4, 1.0))
+    ),
+    "data in place": lambda layer: layer.raw_omega.data.mul_(0.5),
+    "data replaced": lambda layer: setattr(layer.gamma, "data", layer.gamma.data + 1),
+    "loaded state": lambda layer: layer.load_state_dict(STRFConv2d(1, 4, (3, 5)).state_dict()),
+    "precision": lambda layer: layer.double(),
+    "training and back": lambda layer: (layer.train(), optimiser_step(layer), layer.eval()),
+}
+
+
+def optimiser_step(layer):
+    with torch.enable_grad():
+        layer(torch.randn(1, 1, 64, 20)).square().sum().backward()
+    torch.optim.SGD(layer.parameters(), lr=1.0).step()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_parameters_renews_kernels(change):
+    layer = STRFConv2d(1, 4, (3, 5)).eval()
+    x = torch.randn(1, 1, 64, 20)
+    with torch.no_grad():
+        before = layer(x)
+        CHANGES[change](layer)
+        after = layer(x.to(layer.gamma.dtype))
+    fresh = STRFConv2d(1, 4, (3, 5)).to(layer.gamma.dtype)
+    fresh.load_state_dict(layer.state_dict())
+    assert torch.equal(after, fresh(x.to(layer.gamma.dtype)))
+    assert change == "precision" or not torch.equal(after, before)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("mode", ["concat", "abs"])
+def test_lower_precisions_stay_close(mode, path):
+    torch.manual_seed(0)
+    layer = STRFConv2d(1, 16, (9, 111), padding=(4, 55), mode=mode, path=path).eval()
+    x = torch.randn(2, 1, 64, 198)
+    with torch.no_grad():
+        expected = layer(x)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            mixed = layer(x)
+        half = layer.half()(x.half())
+    assert half.dtype == torch.float16
+    for response in (mixed, half):
+        error, power = ((y**2).mean((0, 2, 3)) for y in (response.float() - expected, expected))
+        assert (error <= 1e-4 * power).all()
+
+
+def test_kernels_under_autocast_are_single():
+    layer = STRFConv2d(1, 4, (3, 5))
+    expected = layer.kernels()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(layer.kernels(), expected, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (4, 2)])
+def test_no_graph_break(stride):
+    layer = STRFConv2d(1, 4, (9, 111), stride, padding=(4, 55))
+    torch.compiler.reset()
+    compiled = torch.compile(layer, backend="eager", fullgraph=True, dynamic=False)
+    for num_frames in (200, 260):
+        x = torch.randn(2, 1, 64, num_frames)
+        torch.testing.assert_close(compiled(x), layer(x))

@@ -21,7 +21,7 @@ from tests.conftest import SAMPLE_RATE, TINY_ARCHITECTURE, TINY_FRONTEND, buzz
 
 FRONTENDS = [
     TINY_FRONTEND,
-    {"name": "conv2d", "num_channels": 4, "kernel_size": [3, 11], "stride": 8},
+    {"name": "conv2d", "num_channels": 4, "kernel_size": [3, 11], "stride": [8, 1]},
     {"name": "mel"},
     {"name": "sincnet"},
 ]

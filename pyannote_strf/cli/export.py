@@ -1,0 +1,26 @@
+"""`pyannote-strf export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pyannote_strf.cli.sad import Debug
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="e.g. <train_dir>/weights/0012.ckpt.")],
+    out: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+    debug: Debug = False,
+) -> None:
+    """Write a trained model as ONNX, for waveforms of any length."""
+    from pyannote_strf.experiment.checkpoints import load_model
+    from pyannote_strf.experiment.export import export_onnx
+
+    model = load_model(checkpoint)
+    with Console(stderr=True).status("Exporting"):
+        export_onnx(model, out)
+    typer.echo(f"Wrote {out}")

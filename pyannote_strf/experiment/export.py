@@ -1,0 +1,72 @@
+"""Trained models for other runtimes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+from pyannote.audio import Model
+from torch.export import Dim
+
+from pyannote_strf.files import replaces
+
+# Of the example that is traced, in seconds: any other will do for the exported model, but LSTMs are
+# traced step by step.
+EXAMPLE_DURATION = 0.1
+
+
+def export_onnx(model: Model, path: Path) -> None:
+    """Write a model as ONNX, for any number of waveforms of any length.
+
+    Its input `waveforms` is (batch, 1, sample), its output `scores` is (batch, frame, class).
+    Metadata tell the sample rate (hertz), the classes, and the frames' duration and step (seconds).
+
+    Parameters
+    ----------
+    model : Model
+    path : Path
+
+    Raises
+    ------
+    ValueError
+        If onnx and onnxscript are not installed.
+    """
+    try:
+        from onnxscript.ir import Shape
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is missing: pip install 'pyannote-strf[export]'") from None
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+
+    sample_rate = model.hparams.sample_rate
+    example = torch.randn(2, 1, round(EXAMPLE_DURATION * sample_rate))
+    # torch 2.11 traces upstream's LSTM in this way only, not by `torch.onnx.export` on its own
+    program = torch.export.export(
+        model.eval(),
+        (example,),
+        dynamic_shapes=({0: Dim.DYNAMIC, 2: Dim.DYNAMIC},),
+        strict=False,
+    )
+    exported = torch.onnx.export(
+        program,
+        dynamo=True,
+        input_names=["waveforms"],
+        output_names=["scores"],
+        verbose=False,
+    )
+    (scores,) = exported.model.graph.outputs
+    shape = Shape(["batch", "frame", scores.shape[-1]])
+    # upstream's LSTM is noted to have as many frames as in the example, though any will do
+    for node in exported.model.graph:
+        for value in node.outputs:
+            value.shape = None
+    scores.shape = shape
+    frame = model.receptive_field
+    exported.model.metadata_props.update(
+        sample_rate=str(sample_rate),
+        classes=",".join(model.specifications.classes),
+        frame_duration=str(frame.duration),
+        frame_step=str(frame.step),
+    )
+    with replaces(path) as temporary:
+        exported.save(temporary)

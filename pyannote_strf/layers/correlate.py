@@ -1,0 +1,121 @@
+"""The one place that decides how a response is computed."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pyannote_strf.layers.gabor import dense_kernels
+from pyannote_strf.layers.separable import (
+    ORDERS,
+    correlate_separable,
+    multiply_adds,
+    num_outputs,
+)
+
+PATHS = ("auto", "time", "frequency", "dense")
+
+# A multiply-add of torch's convolution takes less time than one of the separable form, which moves
+# more memory per multiply-add. Measured: see benchmarks/README.md.
+DENSE_ADVANTAGE = 0.6
+
+
+def correlate(
+    x: Tensor,
+    frequency: Tensor,
+    time: Tensor,
+    parts: tuple[str, ...],
+    stride: tuple[int, int] = (1, 1),
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
+    path: str = "auto",
+) -> Tensor:
+    """Correlate an image with kernels given by their factors.
+
+    Parameters
+    ----------
+    x : (batch, in_channel, feature, frame) Tensor
+        Input, already padded.
+    frequency : (filter, in_channel / groups, 2, frequency_tap) Tensor
+        Real and imaginary parts of the factors in frequency.
+    time : (filter, in_channel / groups, 2, time_tap) Tensor
+        Real and imaginary parts of the factors in time.
+    parts : tuple of {"real", "imag"}
+        Which parts of the response to compute.
+    stride, dilation : (int, int), optional
+        Frequency first.
+    groups : int, optional
+        As in :func:`torch.nn.functional.conv2d`.
+    path : {"auto", "time", "frequency", "dense"}, optional
+        "time" and "frequency" use the separable form, with that axis first, and need a single input
+        channel; "dense" is torch's convolution with whole kernels. "auto" (default) takes what
+        :func:`choose` says.
+
+    Returns
+    -------
+    response : (batch, part, filter, feature, frame) Tensor
+
+    Raises
+    ------
+    ValueError
+        If the input is smaller than a kernel.
+    """
+    *_, num_features, num_frames = x.shape
+    kernel_size = (frequency.shape[-1], time.shape[-1])
+    out_features, out_frames = (
+        num_outputs(*axis)
+        for axis in zip((num_features, num_frames), kernel_size, stride, dilation)
+    )
+    if out_features < 1 or out_frames < 1:
+        raise ValueError(
+            f"input of {num_features} x {num_frames} (padding included) is smaller than a "
+            f"kernel of {kernel_size[0]} x {kernel_size[1]} taps"
+        )
+    if path == "auto":
+        num_taps = (kernel_size[1] - 1) * dilation[1] + 1
+        path = choose(x.shape[1], num_features, out_features, kernel_size, num_taps, len(parts))
+    if path == "dense":
+        kernels = dense_kernels(frequency, time, parts)
+        response = F.conv2d(
+            x.repeat(1, len(parts), 1, 1) if groups > 1 else x,
+            kernels.flatten(0, 1),
+            None,
+            stride,
+            0,
+            dilation,
+            groups * len(parts) if groups > 1 else 1,
+        )
+        return response.unflatten(1, (len(parts), -1))
+    return correlate_separable(
+        x[:, 0], frequency[:, 0], time[:, 0], parts, stride, dilation, first=path
+    )
+
+
+def choose(
+    in_channels: int,
+    num_features: int,
+    out_features: int,
+    kernel_size: tuple[int, int],
+    num_taps: int,
+    num_parts: int,
+) -> str:
+    """Path that takes the least time, counted in multiply-adds per filter and frame.
+
+    While a model is exported, that is "dense": it holds for any number of frames.
+
+    >>> choose(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
+    'time'
+    >>> choose(1, 72, 16, (9, 111), num_taps=111, num_parts=2)
+    'frequency'
+    >>> choose(1, 66, 64, (3, 5), num_taps=5, num_parts=2)
+    'dense'
+    """
+    if in_channels > 1 or torch.compiler.is_exporting():
+        return "dense"
+    costs = {
+        first: multiply_adds(num_features, num_taps, out_features, num_parts, first)
+        for first in ORDERS
+    }
+    costs["dense"] = DENSE_ADVANTAGE * num_parts * out_features * kernel_size[0] * kernel_size[1]
+    return min(costs, key=costs.get)
