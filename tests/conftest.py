@@ -17,7 +17,7 @@ PROTOCOL = "Tiny.SpeakerDiarization.Bursts"
 SUBSETS = {"train": 3, "development": 2, "test": 2}
 FILE_DURATION = 8.0
 
-TINY_FRONTEND = {"name": "strf", "num_filters": 4, "kernel_size": [3, 11], "stride": [8, 1]}
+TINY_FRONTEND = {"name": "strf", "num_filters": 4, "kernel_size": [3, 11], "stride": [8, 2]}
 TINY_ARCHITECTURE = {
     "frontend": TINY_FRONTEND,
     "lstm": {"hidden_size": 8, "num_layers": 1},

@@ -23,7 +23,7 @@ class Conv2d(ImageFrontend):
     --------
     >>> import torch
     >>> Conv2d()(torch.randn(1, 1, 32000)).shape
-    torch.Size([1, 64, 198])
+    torch.Size([1, 64, 99])
     """
 
     def __init__(

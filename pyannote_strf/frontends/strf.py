@@ -31,7 +31,7 @@ class STRF(ImageFrontend):
     --------
     >>> import torch
     >>> STRF()(torch.randn(1, 1, 32000)).shape
-    torch.Size([1, 64, 198])
+    torch.Size([1, 64, 99])
     """
 
     def __init__(

@@ -39,9 +39,9 @@ class STRFPyanNet(PyanNet):
     --------
     >>> model = STRFPyanNet(frontend={"name": "strf", "num_filters": 32})
     >>> model.num_frames(32000)
-    198
+    99
     >>> model.receptive_field.step
-    0.01
+    0.02
     """
 
     FRONTEND_DEFAULTS = {"name": "strf"}
