@@ -126,9 +126,10 @@ def test_labels_are_within_a_frame_of_annotation(corpus, protocol, tmp_path):
     file = next(iter(protocol.train()))
     y = task.prepare_chunk(0, 0.0, 8.0)["y"]
     edges = abs(y.data[1:, 0].astype(int) - y.data[:-1, 0]).nonzero()[0]
-    labelled = [y.sliding_window[int(edge)].middle for edge in edges]
+    step = model.receptive_field.step
+    labelled = [y.sliding_window[int(edge)].middle + step / 2 for edge in edges]
     annotated = [t for s in file["annotation"].get_timeline().support() for t in (s.start, s.end)]
-    assert labelled == pytest.approx(annotated, abs=model.receptive_field.step + 1e-4)
+    assert labelled == pytest.approx(annotated, abs=step)
 
 
 class Energy(STRFPyanNet):
