@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -10,8 +12,14 @@ from pyannote_strf.layers.toeplitz import toeplitz
 
 ORDERS = ("time", "frequency")
 
-# Frames that one row of a product in time yields at once, at most. Measured.
-BLOCKS = {"time": 40, "frequency": 66}
+# Time first: frames that one row of a product yields at once. Each costs `block + kernel`
+# multiply-adds, and every block reads `kernel` frames more than it yields. Measured.
+BLOCK = 40
+
+# Frequency first: sizes of a block to choose from, and what adding one product to another takes, in
+# multiply-adds. Measured.
+SMALLEST_BLOCK, LARGEST_BLOCK = 32, 128
+ACCUMULATION = 20
 
 
 def correlate_separable(
@@ -76,10 +84,9 @@ def multiply_adds(
         1 or 2.
     first : {"time", "frequency"}
     """
-    span = BLOCKS[first] + num_taps - 1
     if first == "time":
-        return 2 * num_features * (span + num_parts * out_features)
-    return 2 * out_features * (num_features + num_parts * span)
+        return 2 * num_features * (BLOCK + num_taps - 1 + num_parts * out_features)
+    return 2 * out_features * (num_features + num_parts * 2 * num_taps)
 
 
 def num_outputs(size: int, num_taps: int, stride: int, dilation: int) -> int:
@@ -103,7 +110,7 @@ def time_first(
     """Blocks of frames times all factors in time, then each filter's factor in frequency."""
     batch, num_features, num_frames = x.shape
     num_filters = time.shape[0]
-    num_blocks, block = blocks_of(out_frames, BLOCKS["time"])
+    num_blocks, block = blocks_of(out_frames, BLOCK)
     along_time = toeplitz(time, block, stride, dilation)
     span, hop = along_time.shape[-1], block * stride
     x = F.pad(x, (0, max(0, (num_blocks - 1) * hop + span - num_frames)))
@@ -131,34 +138,57 @@ def frequency_first(
 ) -> Tensor:
     """All factors in frequency times the image, then blocks of frames by each factor in time.
 
-    The response to a block depends on the block itself and on some that follow it, one product
-    each, so that blocks need not overlap.
+    The response to a block depends on the frames from its own first one to the next block's, and on
+    as many again `reach - 1` times: one product for each, so that nothing is copied to overlap.
     """
     num_filters, _, out_features, num_features = along_frequency.shape
     batch = x.shape[0]
-    num_blocks, block = blocks_of(out_frames, BLOCKS["frequency"])
-    along_time = toeplitz(time, block, stride, dilation)
+    num_blocks, block, reach = plan(out_frames, time.shape[-1], stride, dilation)
     hop = block * stride
-    reach = -(-along_time.shape[-1] // hop)
+    along_time = toeplitz(time, block, stride, dilation)
     along_time = F.pad(along_time, (0, reach * hop - along_time.shape[-1]))
-    rows = torch.cat(
-        [complex_rows(along_time.unflatten(-1, (reach, hop)), part) for part in parts], dim=1
-    )
+    real, imag = along_time.unflatten(-1, (reach, hop)).permute(1, 3, 0, 4, 2)
+    of_real = torch.cat([{"real": real, "imag": imag}[part] for part in parts], dim=-1)
+    of_imag = torch.cat([{"real": -imag, "imag": real}[part] for part in parts], dim=-1)
 
     num_hops = num_blocks + reach - 1
     x = F.pad(x, (0, num_hops * hop - x.shape[-1]))
-    filtered = along_frequency.flatten(0, 2) @ x.transpose(0, 1).reshape(num_features, -1)
-    filtered = (
-        filtered.view(num_filters, 2, out_features, batch, num_hops, hop)
-        .permute(0, 4, 2, 3, 1, 5)
-        .reshape(num_filters, num_hops, out_features * batch, 2 * hop)
-    )
-    response = sum(
-        torch.bmm(filtered[:, i : i + num_blocks].flatten(1, 2), rows[:, :, i].mT)
-        for i in range(reach)
-    )
-    response = response.view(num_filters, num_blocks, out_features, batch, len(parts), block)
-    return response.permute(3, 4, 0, 2, 1, 5).flatten(-2)[..., :out_frames].contiguous()
+    hops = x.unflatten(-1, (num_hops, hop)).permute(2, 1, 0, 3).flatten(2)
+    rows = along_frequency.flatten(0, 2)
+    filtered = [
+        (rows @ one_hop).view(num_filters, 2, out_features * batch, hop).unbind(1)
+        for one_hop in hops.unbind(0)
+    ]
+    # under autocast, a product is of lower precision, and one in place must be given as much
+    of_real, of_imag = (matrices.to(filtered[0][0].dtype) for matrices in (of_real, of_imag))
+    responses = []
+    for first in range(num_blocks):
+        response = torch.bmm(filtered[first][0], of_real[0])
+        response.baddbmm_(filtered[first][1], of_imag[0])
+        for i in range(1, reach):
+            response.baddbmm_(filtered[first + i][0], of_real[i])
+            response.baddbmm_(filtered[first + i][1], of_imag[i])
+        response = response.view(num_filters, out_features, batch, len(parts), block)
+        num_frames = min(block, out_frames - first * block)
+        responses.append(response.permute(2, 3, 0, 1, 4)[..., :num_frames])
+    return torch.cat(responses, dim=-1)
+
+
+@lru_cache(maxsize=1024)
+def plan(num_frames: int, num_taps: int, stride: int, dilation: int) -> tuple[int, int, int]:
+    """Number of blocks, their size, and hops that each reaches, for the least multiply-adds.
+
+    >>> plan(99, num_taps=111, stride=2, dilation=1)
+    (3, 33, 3)
+    """
+    candidates = []
+    for block in range(min(num_frames, SMALLEST_BLOCK), min(num_frames, LARGEST_BLOCK) + 1):
+        span = (block - 1) * stride + (num_taps - 1) * dilation + 1
+        reach = -(-span // (block * stride))
+        num_blocks = -(-num_frames // block)
+        cost = num_blocks * block * reach * (block * stride + ACCUMULATION)
+        candidates.append((cost, num_blocks, block, reach))
+    return min(candidates)[1:]
 
 
 def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
