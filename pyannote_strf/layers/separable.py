@@ -141,7 +141,7 @@ def frequency_first(
     The response to a block depends on the frames from its own first one to the next block's, and on
     as many again `reach - 1` times: one product for each, so that nothing is copied to overlap.
     """
-    num_filters, _, out_features, num_features = along_frequency.shape
+    num_filters, _, out_features, _ = along_frequency.shape
     batch = x.shape[0]
     num_blocks, block, reach = plan(out_frames, time.shape[-1], stride, dilation)
     hop = block * stride
