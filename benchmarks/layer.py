@@ -1,26 +1,31 @@
 #!/usr/bin/env python3
-"""Time the layer against a plain loop over filters, and against a free convolution.
-
-Runs are interleaved, so that ratios hold on a noisy machine. Prints a Markdown table of medians.
+"""Time the layer against a plain loop over filters, a free convolution, and other front-ends.
 
     python benchmarks/layer.py
+
+Leaf and GaborConv1d are SpeechBrain's: `pip install '.[bench]'`.
 """
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+import torchaudio
 import typer
+from pyannote.audio.models.blocks.sincnet import SincNet
+from speechbrain.lobes.features import Leaf
+from speechbrain.nnet.CNN import GaborConv1d
+from timing import milliseconds, peak_megabytes, table, write
 from torch import Tensor, nn
 
 from pyannote_strf import STRFConv2d
 from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.frontends.strf import STRF
 
 KERNEL_SIZE, PADDING = (9, 111), (4, 55)
+NUM_FILTERS = 64
 
 
 def loop_over_filters(layer: STRFConv2d) -> Callable[[Tensor], Tensor]:
@@ -41,61 +46,136 @@ def loop_over_filters(layer: STRFConv2d) -> Callable[[Tensor], Tensor]:
     return lambda x: torch.cat([part(x, torch.cos), part(x, torch.sin)], dim=1)
 
 
-def forward(variant: Callable[[Tensor], Tensor], x: Tensor) -> None:
-    with torch.no_grad():
-        variant(x)
+def strf_layer(path: str = "auto", stride: int = 1, filters: int = NUM_FILTERS, taps: int = 111):
+    return STRFConv2d(1, filters, (9, taps), (stride, 1), padding=(4, (taps - 1) // 2), path=path)
 
 
-def forward_and_backward(variant: Callable[[Tensor], Tensor], x: Tensor) -> None:
-    variant(x).sum().backward()
-
-
-def milliseconds(step: Callable, variant: Callable[[Tensor], Tensor], x: Tensor) -> float:
-    started = time.perf_counter()
-    step(variant, x)
-    return 1000 * (time.perf_counter() - started)
-
-
-def main(
-    batch: int = 8,
-    bands: int = 64,
-    frames: int = 200,
-    filters: int = 64,
-    runs: int = 11,
-    allocator: bool = typer.Option(False, help="Keep freed memory, as this package's commands do."),
-) -> None:
-    """Time the layer against a plain loop over filters, and against a free convolution."""
-    if allocator:
-        keep_freed_memory()
-    torch.manual_seed(0)
-    layer = STRFConv2d(1, filters, KERNEL_SIZE, padding=PADDING, n_features=bands)
-    variants = {
-        "`STRFConv2d`": layer,
-        "loop over filters": loop_over_filters(layer),
-        "`nn.Conv2d`, random weights": nn.Conv2d(1, 2 * filters, KERNEL_SIZE, padding=PADDING),
+def variants() -> dict[str, Callable[[Tensor], Tensor]]:
+    """Layers of 64 filters of 9 x 111, both parts, with the same parameters where they have any."""
+    layers = {
+        "`STRFConv2d`": strf_layer(),
+        "... time first": strf_layer("time"),
+        "... frequency first": strf_layer("frequency"),
+        "... dense": strf_layer("dense"),
     }
-    x = torch.randn(batch, 1, bands, frames)
+    for layer in layers.values():
+        layer.load_state_dict(layers["`STRFConv2d`"].state_dict())
+    return {
+        **layers,
+        "loop over filters, as published": loop_over_filters(layers["`STRFConv2d`"]),
+        "`nn.Conv2d`, random weights": nn.Conv2d(1, 2 * NUM_FILTERS, KERNEL_SIZE, padding=PADDING),
+    }
+
+
+def forward(layer: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], None]:
+    def run() -> None:
+        with torch.no_grad():
+            layer(x)
+
+    return run
+
+
+def forward_and_backward(layer: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], None]:
+    return lambda: layer(x).sum().backward()
+
+
+def memory_step(name: str, shape: tuple[int, ...]) -> Callable[[], None]:
+    torch.manual_seed(0)
+    return forward_and_backward(variants()[name], torch.randn(shape))
+
+
+def compare_layers(x: Tensor, runs: int) -> str:
+    layers = variants()
+    ours = "`STRFConv2d`"
     with torch.no_grad():
-        error = (variants["loop over filters"](x) - layer(x)).abs().max().item()
+        expected = layers["loop over filters, as published"](x)
+        errors = {name: (layer(x) - expected).abs().max().item() for name, layer in layers.items()}
+    times = {
+        step: milliseconds({name: step(layer, x) for name, layer in layers.items()}, runs)
+        for step in (forward, forward_and_backward)
+    }
+    rows = []
+    for name in layers:
+        cells = [f"{t[name]:.0f} | {t[name] / t[ours]:.1f}" for t in times.values()]
+        error = "" if "random" in name else f"{errors[name]:.0e}"
+        memory = peak_megabytes(memory_step, name, tuple(x.shape))
+        rows.append([name, *cells, error, f"{memory:.0f}"])
+    return table(
+        [
+            "variant",
+            "forward (ms) | ratio",
+            "forward + backward (ms) | ratio",
+            "error",
+            "peak (MB)",
+        ],
+        rows,
+    ).replace("|---|---|---|---|---|", "|---|---|---|---|---|---|---|")
 
-    steps = (forward, forward_and_backward)
-    times = {(name, step): [] for name in variants for step in steps}
-    for _ in range(runs):
-        for name, step in times:
-            times[name, step].append(milliseconds(step, variants[name], x))
-    medians = {key: statistics.median(values) for key, values in times.items()}
 
-    print(f"{batch} x {bands} bands x {frames} frames, {filters} filters of 9 x 111, float32, ")
-    print(f"{torch.get_num_threads()} threads, medians of {runs} runs; largest difference between ")
-    print(f"layer and loop: {error:.1e}\n")
-    print("| variant | forward (ms) | ratio | forward + backward (ms) | ratio |")
-    print("|---|---|---|---|---|")
-    for name in variants:
-        cells = [
-            f"{medians[name, step]:.0f} | {medians[name, step] / medians['`STRFConv2d`', step]:.1f}"
-            for step in steps
-        ]
-        print(f"| {name} | {' | '.join(cells)} |")
+def compare_frontends(batch: int, runs: int) -> str:
+    """Whole front-ends, from two seconds of waveform each."""
+    waveforms = torch.randn(batch, 1, 32000)
+    mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=1024, hop_length=160, n_mels=64)
+    leaf = Leaf(out_channels=64, sample_rate=16000, in_channels=1)
+    gabor = GaborConv1d(out_channels=128, kernel_size=401, stride=160, in_channels=1)
+    frontends = {
+        "`STRF`, as it ships": STRF(),
+        "torchaudio's mel": lambda x: mel(x[:, 0]),
+        "upstream's SincNet": SincNet(stride=10),
+        "SpeechBrain's Leaf": lambda x: leaf(x.transpose(1, 2)),
+        "SpeechBrain's GaborConv1d": lambda x: gabor(x.transpose(1, 2)),
+    }
+    times = milliseconds({name: forward(f, waveforms) for name, f in frontends.items()}, runs)
+    ours = times["`STRF`, as it ships"]
+    rows = [[name, f"{time:.0f}", f"{time / ours:.2f}"] for name, time in times.items()]
+    return table(["front-end", "forward (ms)", "ratio"], rows)
+
+
+def scale(runs: int) -> str:
+    """Cost against batch, frames, filters and taps, and an hour of audio in one pass."""
+    cases = {
+        "8 x 200 frames, 64 filters of 9 x 111": ({}, (8, 1, 64, 200)),
+        "1 x 200 frames": ({}, (1, 1, 64, 200)),
+        "32 x 200 frames": ({}, (32, 1, 64, 200)),
+        "8 x 1000 frames": ({}, (8, 1, 64, 1000)),
+        "16 filters": ({"filters": 16}, (8, 1, 64, 200)),
+        "256 filters": ({"filters": 256}, (8, 1, 64, 200)),
+        "9 x 31 taps": ({"taps": 31}, (8, 1, 64, 200)),
+        "9 x 201 taps": ({"taps": 201}, (8, 1, 64, 200)),
+        "stride 4 in frequency": ({"stride": 4}, (8, 1, 64, 200)),
+    }
+    times = milliseconds(
+        {name: forward(strf_layer(**o), torch.randn(shape)) for name, (o, shape) in cases.items()},
+        runs,
+    )
+    rows = [
+        [name, f"{time:.0f}", f"{time / next(iter(times.values())):.2f}"]
+        for name, time in times.items()
+    ]
+    return table(["case", "forward (ms)", "ratio"], rows)
+
+
+def an_hour() -> Callable[[], None]:
+    layer = STRFConv2d(1, NUM_FILTERS, KERNEL_SIZE, (4, 2), padding=PADDING)
+    return forward(layer, torch.randn(1, 1, 64, 360_000))
+
+
+def main(runs: int = 7, batch: int = 8) -> None:
+    """Time the layer against a plain loop over filters, a free convolution, and other front-ends."""
+    keep_freed_memory()
+    torch.manual_seed(0)
+    x = torch.randn(batch, 1, 64, 200)
+    hour = milliseconds({"hour": an_hour()}, 1)["hour"] / 1000
+    where = f"float32, {torch.get_num_threads()} threads, medians of {runs} interleaved runs"
+    write(
+        "layer",
+        f"{batch} x 64 bands x 200 frames, 64 filters of 9 x 111, both parts, {where}.\n\n"
+        f"{compare_layers(x, runs)}\n\n"
+        f"Whole front-ends, {batch} x 2 s of audio, {where}.\n\n{compare_frontends(batch, runs)}\n\n"
+        f"The layer alone, both parts, stride 1 unless said, {where}.\n\n{scale(runs)}\n\n"
+        f"An hour of frames in one pass, stride 4 x 2: {hour:.1f} s, "
+        f"{peak_megabytes(an_hour) / 1024:.1f} GB.",
+    )
 
 
 if __name__ == "__main__":

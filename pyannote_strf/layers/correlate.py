@@ -16,9 +16,9 @@ from pyannote_strf.layers.separable import (
 
 PATHS = ("auto", "time", "frequency", "dense")
 
-# A multiply-add of torch's convolution takes less time than one of the separable form, which moves
-# more memory per multiply-add. Measured: see benchmarks/README.md.
-DENSE_ADVANTAGE = 0.6
+# Time that a multiply-add takes, forward and backward, on a CPU: copies included, in which the ways
+# differ. Measured: see benchmarks/README.md.
+TIME_PER_MULTIPLY_ADD = {"time": 1.0, "frequency": 1.5, "dense": 0.7}
 
 
 def correlate(
@@ -107,15 +107,15 @@ def choose(
     >>> choose(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
     'time'
     >>> choose(1, 72, 16, (9, 111), num_taps=111, num_parts=2)
-    'frequency'
-    >>> choose(1, 66, 64, (3, 5), num_taps=5, num_parts=2)
     'dense'
+    >>> choose(1, 94, 16, (31, 111), num_taps=111, num_parts=2)
+    'frequency'
     """
     if in_channels > 1 or torch.compiler.is_exporting():
         return "dense"
-    costs = {
+    work = {
         first: multiply_adds(num_features, num_taps, out_features, num_parts, first)
         for first in ORDERS
     }
-    costs["dense"] = DENSE_ADVANTAGE * num_parts * out_features * kernel_size[0] * kernel_size[1]
-    return min(costs, key=costs.get)
+    work["dense"] = num_parts * out_features * kernel_size[0] * kernel_size[1]
+    return min(PATHS[1:], key=lambda path: work[path] * TIME_PER_MULTIPLY_ADD[path])

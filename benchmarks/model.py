@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Time STRFPyanNet against upstream's PyanNet: training step, long audio, audio reading.
+
+    python benchmarks/model.py
+
+Reading is compared with upstream's where torchcodec works, which takes an installed FFmpeg.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+import typer
+from pyannote.audio import Inference, Model
+from pyannote.audio.core.io import Audio as UpstreamAudio
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.audio.models.segmentation import PyanNet
+from pyannote.core import Segment
+from timing import milliseconds, peak_megabytes, table, write
+
+from pyannote_strf import STRFPyanNet
+from pyannote_strf.audio import Audio
+from pyannote_strf.cli.memory import keep_freed_memory
+
+MODELS: dict[str, Callable[[], Model]] = {
+    "upstream's `PyanNet`": PyanNet,
+    "`STRFPyanNet`": STRFPyanNet,
+    "... dense form": lambda: with_path(STRFPyanNet(), "dense"),
+    "... mel": lambda: STRFPyanNet(frontend="mel"),
+    "... conv2d": lambda: STRFPyanNet(frontend="conv2d"),
+}
+STRIDES = ((1, 1), (2, 1), (4, 1), (4, 2), (8, 2))
+BATCH_SIZE = 32
+RATE = 16000
+
+
+def with_path(model: STRFPyanNet, path: str) -> STRFPyanNet:
+    model.frontend.filters.path = path
+    return model
+
+
+def built(name: str) -> Model:
+    torch.manual_seed(0)
+    model = MODELS[name]()
+    model.specifications = Specifications(
+        problem=Problem.BINARY_CLASSIFICATION,
+        resolution=Resolution.FRAME,
+        duration=2.0,
+        classes=["speech"],
+    )
+    model.build()
+    return model
+
+
+def training_step(model: Model) -> Callable[[], None]:
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters())
+    waveforms = torch.randn(BATCH_SIZE, 1, 2 * RATE)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        scores = model(waveforms)
+        torch.nn.functional.binary_cross_entropy(scores, torch.zeros_like(scores)).backward()
+        optimizer.step()
+
+    return step
+
+
+def memory_step(name: str) -> Callable[[], None]:
+    return training_step(built(name))
+
+
+def models(runs: int, minutes: float) -> str:
+    file = {"waveform": 0.1 * torch.randn(1, round(60 * minutes * RATE)), "sample_rate": RATE}
+    training = milliseconds({name: training_step(built(name)) for name in MODELS}, runs)
+    inferences = {name: Inference(built(name).eval(), step=0.5) for name in MODELS}
+    inference = milliseconds(
+        {name: lambda run=run: run(file) for name, run in inferences.items()}, runs
+    )
+    (theirs, *_) = MODELS
+    rows = [
+        [
+            name,
+            f"{training[name]:.0f} | {training[name] / training[theirs]:.2f}",
+            f"{inference[name] / 1000:.2f} | {inference[name] / inference[theirs]:.2f}",
+            f"{peak_megabytes(memory_step, name):.0f}",
+        ]
+        for name in MODELS
+    ]
+    return table(
+        [
+            "model",
+            "training step (ms) | ratio",
+            f"{minutes:.0f} min of audio (s) | ratio",
+            "peak (MB)",
+        ],
+        rows,
+    ).replace("|---|---|---|---|", "|---|---|---|---|---|---|")
+
+
+def strides(runs: int) -> str:
+    steps = {}
+    for stride in STRIDES:
+        MODELS["stride"] = lambda stride=stride: STRFPyanNet(
+            frontend={"name": "strf", "stride": list(stride)}
+        )
+        steps[f"{stride[0]} x {stride[1]}"] = training_step(built("stride"))
+    del MODELS["stride"]
+    times = milliseconds(steps, runs)
+    rows = [[name, f"{time:.0f}", f"{time / times['4 x 2']:.2f}"] for name, time in times.items()]
+    return table(["stride (bands x frames)", "training step (ms)", "ratio"], rows)
+
+
+def reading(runs: int, crops: int = 50) -> str:
+    """Random chunks of 2 s out of an hour."""
+    rng = np.random.default_rng(0)
+    starts = rng.uniform(0, 3598, crops)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        minute = 0.1 * rng.standard_normal(60 * RATE)
+        for suffix in ("wav", "flac"):
+            path = Path(folder) / f"hour.{suffix}"
+            with soundfile.SoundFile(path, "w", RATE, 1) as sound:
+                for _ in range(60):
+                    sound.write(minute)
+
+            def crop(reader: UpstreamAudio, path: Path = path) -> Callable[[], None]:
+                def run() -> None:
+                    for start in starts:
+                        reader.crop(path, Segment(start, start + 2.0))
+
+                return run
+
+            readers = {"ours": crop(Audio(RATE, mono="downmix"))}
+            try:
+                theirs = UpstreamAudio(RATE, mono="downmix")
+                theirs.crop(path, Segment(0, 2.0))
+                readers["upstream's"] = crop(theirs)
+            except (RuntimeError, ImportError, NameError):
+                pass
+            times = {name: time / crops for name, time in milliseconds(readers, runs).items()}
+            upstream = times.get("upstream's")
+            rows.append(
+                [
+                    suffix.upper(),
+                    f"{times['ours']:.2f}",
+                    f"{upstream:.2f}" if upstream else "no FFmpeg here",
+                    f"{upstream / times['ours']:.1f}" if upstream else "",
+                ]
+            )
+    return table(["format", "ours (ms per chunk)", "upstream's", "ratio"], rows)
+
+
+def main(runs: int = 5, minutes: float = 2.0) -> None:
+    """Time STRFPyanNet against upstream's PyanNet: training step, long audio, audio reading."""
+    keep_freed_memory()
+    where = f"{torch.get_num_threads()} threads, medians of {runs} interleaved runs"
+    write(
+        "model",
+        f"Training on {BATCH_SIZE} x 2 s; `Inference` over chunks of 2 s that overlap by half; {where}. "
+        f"Peak memory is that of one training step.\n\n{models(runs, minutes)}\n\n"
+        f"`STRFPyanNet` with other strides, {where}.\n\n{strides(runs)}\n\n"
+        f"Random chunks of 2 s out of an hour, {where}.\n\n{reading(runs)}",
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
