@@ -30,6 +30,7 @@ def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
             left += seconds / 3600
     ax.set_yticks(range(len(files)), list(files))
     ax.invert_yaxis()
+    ax.set_xlim(0, 1.02 * ax.get_xlim()[1])
     ax.set_xlabel("hours annotated")
     ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
@@ -46,6 +47,7 @@ def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
     ax.set_xlabel("speakers, most talkative first")
     ax.set_ylabel("speech (minutes)")
     ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.legend(frameon=False)
     return ax
 

@@ -111,8 +111,15 @@ def _report(protocol: str, registry: Path | None):
     get_protocol(protocol, {})
     with Console(stderr=True).status("Opening recordings") as status:
         report = run(protocol, lambda subset, uri: status.update(escape(f"{subset}: {uri}")))
-    columns = ("recordings", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
-    table = Table("subset", *columns, title=protocol)
+    columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
+    table = Table(
+        "subset",
+        *columns,
+        title=protocol,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for subset, files in report.files.items():
         facts = summary(files)
         annotated = facts.annotated or 1.0
