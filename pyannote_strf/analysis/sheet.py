@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.core.pipeline import Pipeline
-from pyannote.core import SlidingWindowFeature
 
 from pyannote_strf.analysis.filters import plot_filters
 from pyannote_strf.analysis.timeline import plot_regions, plot_score, plot_waveform
@@ -29,13 +28,7 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
     -------
     path : Path
     """
-    kept: list[SlidingWindowFeature] = []
-
-    def keep(step_name, artifact, file=None, **_):
-        if artifact is not None:
-            kept.append(artifact)
-
-    hypothesis = pipeline(file, hook=keep)
+    hypothesis, scores = pipeline.with_scores(file)
     model = pipeline._segmentation.model
     waveform, sample_rate = model.audio(file)
 
@@ -45,7 +38,7 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
     plot_filters(model.frontend.filters, sheet.subplots(), hop=image.hop_length / image.sample_rate)
     top, middle, bottom = strip.subplots(3, 1, sharex=True)
     plot_waveform(waveform[0].numpy(), sample_rate, top)
-    plot_score(kept[-1], pipeline.onset, pipeline.offset, middle)
+    plot_score(scores, pipeline.onset, pipeline.offset, middle)
     plot_regions(file["annotation"], hypothesis, bottom)
     bottom.set_xlim(0, waveform.shape[1] / sample_rate)
     strip.suptitle(f"Speech activity detection on {file['uri']}", fontsize="medium")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from pyannote.audio.core.pipeline import Pipeline
-from pyannote.core import Annotation, SlidingWindowFeature
+from pyannote.core import SlidingWindowFeature
 from pyannote.metrics.base import BaseMetric
 from pyannote.metrics.detection import DetectionErrorRate
 
@@ -80,16 +80,10 @@ def apply(
     rttm = io.StringIO()
     for done, file in enumerate(files):
         progress("detecting speech", done, len(files))
-        kept: list[SlidingWindowFeature] = []
-
-        def keep(step_name, artifact, file=None, kept=kept, **_):
-            if artifact is not None:
-                kept.append(artifact)
-
-        speech: Annotation = pipeline(file, hook=keep)
+        speech, raw = pipeline.with_scores(file)
         speech.write_rttm(rttm)
         if scores:
-            _write_scores(output / name / f"{file['uri']}.npz", kept[-1])
+            _write_scores(output / name / f"{file['uri']}.npz", raw)
         if file.get("annotation") is not None:
             metric(file["annotation"], speech, uem=file["annotated"])
             evaluated += 1

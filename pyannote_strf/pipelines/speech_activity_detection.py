@@ -8,7 +8,7 @@ from pyannote.audio.core.io import AudioFile
 from pyannote.audio.pipelines import VoiceActivityDetection
 from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.audio.utils.signal import Binarize
-from pyannote.core import Annotation, Segment
+from pyannote.core import Annotation, Segment, SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
 
 MAX_PAD = 0.2
@@ -80,6 +80,24 @@ class SpeechActivityDetection(VoiceActivityDetection):
         """
         speech = super().apply(file, hook=hook)
         return speech.crop(Segment(0.0, self._duration(file)))
+
+    def with_scores(self, file: AudioFile) -> tuple[Annotation, SlidingWindowFeature]:
+        """Detect speech regions, and keep the scores that they come from.
+
+        Returns
+        -------
+        speech : Annotation
+        scores : SlidingWindowFeature
+            (frame, 1), between 0 and 1.
+        """
+        kept: list[SlidingWindowFeature] = []
+
+        def keep(step_name, artifact, **_):
+            if artifact is not None:
+                kept.append(artifact)
+
+        speech = self(file, hook=keep)
+        return speech, kept[-1]
 
     def _duration(self, file: AudioFile) -> float:
         if not self.training:
