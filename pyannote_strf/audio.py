@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from io import IOBase
 from pathlib import Path
 
+import numpy as np
 import soundfile
 import torch
 import torch.nn.functional as F
@@ -102,9 +103,19 @@ class Audio(UpstreamAudio):
             origin = 0 if sound.format == "MP3" else first
             waveform = _read(sound, file, origin, last)[:, first - origin :]
             missing = num_samples - waveform.shape[1]
-            before = min(max(0, -start), missing)
-            waveform = F.pad(waveform, (before, missing - before))
+            if missing:
+                before = min(max(0, -start), missing)
+                waveform = F.pad(waveform, (before, missing - before))
             return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+
+
+class _SoundFile(soundfile.SoundFile):
+    """soundfile 0.13 seeks to where it is after each read, which in FLAC means to decode again."""
+
+    def seek(self, frames: int, whence: int = soundfile.SEEK_SET) -> int:
+        if whence == soundfile.SEEK_SET and frames == self.tell():
+            return frames
+        return super().seek(frames, whence)
 
 
 class _Opened:
@@ -119,7 +130,7 @@ class _Opened:
             return None
         source = self.file["audio"]
         try:
-            self.sound = soundfile.SoundFile(source if isinstance(source, IOBase) else str(source))
+            self.sound = _SoundFile(source if isinstance(source, IOBase) else str(source))
         except soundfile.LibsndfileError:
             if isinstance(source, IOBase):
                 source.seek(0)
@@ -154,7 +165,8 @@ def _read(sound: soundfile.SoundFile, file: Mapping, start: int, end: int) -> Te
 
 
 def _checked(waveform: Tensor, file: Mapping) -> Tensor:
-    if not torch.isfinite(waveform).all():
+    # ten times faster than torch's on a chunk
+    if not np.isfinite(waveform.numpy()).all():
         raise ValueError(f"{_name(file)}: audio holds NaN or infinite samples")
     return waveform
 
