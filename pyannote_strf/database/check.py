@@ -22,6 +22,9 @@ TOLERANCE = 0.01
 # how much of the end of each recording is decoded, in seconds: a truncated one has none
 END = 0.1
 
+# what a WAV that was written to a pipe announces, or more
+UNKNOWN_SIZE = 0x7FFFFFFF
+
 # what a library may raise on a file that is missing or malformed
 MISTAKES = (OSError, ValueError, KeyError, TypeError, AssertionError)
 
@@ -90,7 +93,7 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
             which = f"{uri} and {len(others)} more" if others else uri
             report.problems.append(f"{subset}, {which}: {complaint}")
         if not uris[subset] and not complaints:
-            report.problems.append(f"{subset}: no recording in {definition.entries['uri']}")
+            report.problems.append(f"{subset}: no recording in {definition.entries.get('uri')}")
         if "trial" in definition.entries:
             complaints = _check_trials(definition, set(uris[subset]))
             report.problems += [f"{subset}: {complaint}" for complaint in complaints]
@@ -110,6 +113,8 @@ def raw_files(protocol: Protocol, subset: str) -> Iterator[ProtocolFile]:
 
 def _check_definition(definition: Definition) -> Iterator[str]:
     """The files that `database.yml` names once for a whole subset."""
+    if "uri" not in definition.entries:
+        yield f"no `uri` in {definition.database_yml}"
     for key, entry in definition.entries.items():
         if not isinstance(entry, str) or definition.is_template(key):
             continue
@@ -130,14 +135,15 @@ def _check_file(
         yield one_line(error)
 
     if "annotation" not in definition.entries:
-        return
-    mistakes = [
-        line for key in ("annotation", "annotated") for line in _lines(file, definition, key)
-    ]
-    if mistakes:
-        yield from mistakes
+        if duration is not None:
+            report.files[subset].append(FileFacts(file["uri"], duration, 0.0, 0.0, 0.0, {}))
         return
     try:
+        keys = ("annotation", "annotated")
+        mistakes = [line for key in keys for line in _lines(file, definition, key)]
+        if mistakes:
+            yield from mistakes
+            return
         annotation, annotated = file["annotation"], file.get("annotated")
         if annotated is None:
             whole = Segment(0, duration or annotation.get_timeline().extent().end)
@@ -164,13 +170,18 @@ def _open(path: Path, sample_rates: Counter) -> float:
     duration = audio.get_duration(path)
     _, sample_rate = audio.crop(path, Segment(max(0.0, duration - END), duration), mode="pad")
     sample_rates[sample_rate] += 1
+    # libsndfile takes a truncated WAV for a shorter one
+    with path.open("rb") as file:
+        kind, announced = file.read(4), int.from_bytes(file.read(4), "little")
+    if kind == b"RIFF" and path.stat().st_size < announced + 8 < UNKNOWN_SIZE:
+        raise ValueError(f"{path}: shorter than its header announces; is it truncated?")
     return duration
 
 
 def _lines(file: ProtocolFile, definition: Definition, key: str) -> Iterator[str]:
     """What is wrong in an RTTM or UEM file that is this recording's alone."""
     if key in definition.entries and definition.is_template(key):
-        path = definition.path(key, file["uri"])
+        path = definition.path(key, abs(file))
         if path is not None and path.suffix in (".rttm", ".uem"):
             yield from check_lines(path)
 

@@ -86,6 +86,8 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deeply") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from None
     if not isinstance(content, list):
@@ -98,7 +100,9 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
                 raise ValueError(f"ends at {end:.2f} s, before it starts, at {start:.2f} s")
             redacted = entry["words"].strip().lower() == REDACTED
             # nobody is named as the speaker of some redacted utterances
-            speaker = entry.get("speaker", "") if redacted else entry["speaker"]
+            speaker = "" if redacted else entry["speaker"]
+            if not isinstance(speaker, str):
+                raise ValueError(f"speaker is {speaker!r}")
             utterances.append(Utterance(speaker, start, end, redacted))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pyannote.database import registry
@@ -26,21 +27,23 @@ class Definition(NamedTuple):
     database_yml: Path
     entries: Mapping[str, str]
 
-    def path(self, key: str, uri: str = "") -> Path | None:
+    def path(self, key: str, file: Mapping = MappingProxyType({})) -> Path | None:
         """File of an entry, found as pyannote.database finds it, or None if there is none.
 
         Parameters
         ----------
         key : str
-        uri : str, optional
-            Recording, for entries with a placeholder.
+        file : mapping, optional
+            Recording, for entries with placeholders.
         """
-        path = Path(self.entries[key].format(uri=uri)).expanduser()
+        path = Path(self.entries[key].format(**file)).expanduser()
         candidates = (path, self.database_yml.parent / path)
         return next((candidate for candidate in candidates if candidate.is_file()), None)
 
     def is_template(self, key: str) -> bool:
         """Whether an entry names one file per recording."""
+        if not isinstance(self.entries[key], str):
+            return False
         return any(field for _, field, _, _ in string.Formatter().parse(self.entries[key]))
 
 

@@ -59,12 +59,13 @@ def find_ami(folder: Path) -> Corpus:
     Any folders will do: `{meeting}/audio/`, as the corpus's download script leaves them, all
     recordings in one, and so on.
     """
+    folder = corpus_root(folder)
     mixes, arrays, annotation = set(), set(), None
     for path in files_of(folder):
         if path.name.endswith(".Mix-Headset.wav"):
-            mixes |= templates(path, path.name.partition(".")[0])
+            mixes.add(template(path, folder, path.name.partition(".")[0]))
         elif path.name.endswith(".Array1-01.wav"):
-            arrays |= templates(path, path.name.partition(".")[0])
+            arrays.add(template(path, folder, path.name.partition(".")[0]))
         elif path.name.endswith(".words.xml") and path.parent.name == "words":
             annotation = path.parent.parent
     if not mixes and not arrays:
@@ -77,9 +78,7 @@ def find_ami(folder: Path) -> Corpus:
             "ami_public_manual_1.6.2.zip there",
         )
     # recordings of "MixHeadset" are called {meeting}.Mix-Headset, those of "only_words" {meeting}
-    full_names = {
-        str(Path(template).parent).replace("{uri}", "*") + "/{uri}.wav" for template in mixes
-    }
+    full_names = {str(Path(mix).parent).replace("{uri}", "*") + "/{uri}.wav" for mix in mixes}
     databases = {
         "AMI": sorted(mixes | full_names),
         "AMI-SDM": sorted(arrays),
@@ -90,11 +89,11 @@ def find_ami(folder: Path) -> Corpus:
 
 def find_chime5(folder: Path) -> Corpus:
     """First channels of the first arrays, and transcriptions."""
+    folder = corpus_root(folder)
     recordings, transcriptions = set(), set()
     for path in files_of(folder):
         if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
-            (template,) = templates(path, match[1])
-            recordings.add(in_subset(template))
+            recordings.add(in_subset(template(path, folder, match[1])))
         elif re.fullmatch(r"S\d\d\.json", path.name):
             parent = path.parent
             transcriptions.add(parent.parent if parent.name in CHIME5_SUBSETS else parent)
@@ -106,20 +105,21 @@ def find_chime5(folder: Path) -> Corpus:
     return Corpus({"CHiME5": sorted(recordings), chime5.ANNOTATION: [str(transcriptions.pop())]})
 
 
-def in_subset(template: str) -> str:
+def in_subset(recording: str) -> str:
     """Replace the folder of a subset by a wildcard.
 
     >>> in_subset("/CHiME5/audio/dev/{uri}_U01.CH1.wav")
     '/CHiME5/audio/*/{uri}_U01.CH1.wav'
     """
-    path = Path(template)
+    path = Path(recording)
     if path.parent.name in CHIME5_SUBSETS:
         return str(path.parent.parent / "*" / path.name)
-    return template
+    return recording
 
 
 def find_voxceleb(folder: Path) -> Corpus:
     """VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
+    folder = corpus_root(folder)
     roots: set[Path] = set()
     names: dict[str, list[str]] = {"VoxCeleb1.dev": [], "VoxCeleb2.dev": [], "VoxCeleb1.test": []}
     trials = None
@@ -166,6 +166,7 @@ def find_voxceleb(folder: Path) -> Corpus:
 
 def find_musan(folder: Path) -> Corpus:
     """Noise, music and speech of MUSAN."""
+    folder = corpus_root(folder)
     names: dict[str, list[str]] = {part: [] for part in MUSAN_PARTS}
     roots = set()
     for path in files_of(folder):
@@ -173,13 +174,15 @@ def find_musan(folder: Path) -> Corpus:
             root = path.parent.parent.parent
             roots.add(root)
             names[path.parent.parent.name].append(str(path.relative_to(root).with_suffix("")))
-    if not all(names.values()):
-        missing = ", ".join(part for part, found in names.items() if not found)
-        raise _nothing(folder, f"MUSAN's {missing}", "{noise,music,speech}/{source}/{name}.wav")
+    if not roots:
+        raise _nothing(folder, "MUSAN", "{noise,music,speech}/{source}/{name}.wav")
+    collections = definition("musan")["MUSAN"]["Collection"]
+    lists = {f"musan/{part}.lst": sorted(found) for part, found in names.items() if found}
+    found = {name: entry for name, entry in collections.items() if entry["uri"] in lists}
     return Corpus(
         databases={"MUSAN": [f"{root}/{{uri}}.wav" for root in sorted(roots)]},
-        lists={f"musan/{part}.lst": sorted(found) for part, found in names.items()},
-        protocols=definition("musan"),
+        lists=lists,
+        protocols={"MUSAN": {"Collection": found}},
     )
 
 
@@ -225,28 +228,42 @@ def definition(corpus: str) -> dict:
     return yaml.safe_load((FOLDER / f"{corpus}.yml").read_text(encoding="utf-8"))["Protocols"]
 
 
-def files_of(folder: Path) -> Iterator[Path]:
-    """All files of a folder, in order, through links too.
+def corpus_root(folder: Path) -> Path:
+    """Absolute path of a folder of a corpus.
 
     Raises
     ------
     ValueError
-        If there is no such folder.
+        If there is no such folder, or its path holds what means something in `database.yml`.
     """
-    if not folder.is_dir():
+    root = folder.expanduser().resolve()
+    if not root.is_dir():
         raise ValueError(f"no folder {folder}")
-    for parent, folders, names in os.walk(folder.resolve(), followlinks=True):
-        folders.sort()
-        yield from (Path(parent, name) for name in sorted(names))
+    if set("{}*") & set(str(root)):
+        raise ValueError(f"{root}: braces and stars mean something in database.yml; rename it")
+    return root
 
 
-def templates(path: Path, name: str) -> set[str]:
-    """Path of a recording, with its name replaced by a placeholder wherever it occurs.
+def files_of(root: Path) -> Iterator[Path]:
+    """All files of a folder, in order, through links too, but for hidden ones."""
+    visited = set()
+    for parent, folders, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in visited:
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
-    >>> templates(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), "ES2002a")
-    {'/ami/{uri}/audio/{uri}.Mix-Headset.wav'}
+
+def template(path: Path, root: Path, name: str) -> str:
+    """Path of a recording, with its name replaced by a placeholder wherever it occurs in `root`.
+
+    >>> template(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), Path("/ami"), "ES2002a")
+    '/ami/{uri}/audio/{uri}.Mix-Headset.wav'
     """
-    return {str(path).replace(name, "{uri}")}
+    return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
 
 
 def _nothing(folder: Path, what: str, expected: str) -> ValueError:

@@ -82,7 +82,7 @@ def check_list(fields: list[str]) -> str:
     return " ".join(fields)
 
 
-def check_trial(fields: list[str]) -> str:
+def check_trial(fields: list[str]) -> None:
     """`reference uri1 uri2`, the reference 1 for the same speaker and 0 for two speakers.
 
     >>> check_trial("2 one.wav two.wav".split())
@@ -94,7 +94,6 @@ def check_trial(fields: list[str]) -> str:
         raise ValueError(f"expected reference uri1 uri2, got {len(fields)} fields")
     if fields[0] not in ("0", "1"):
         raise ValueError(f"reference must be 0 or 1, got {fields[0]!r}")
-    return " ".join(fields)
 
 
 def seconds(name: str, text: str) -> float:

@@ -37,10 +37,16 @@ def _load(database_yml: Path) -> None:
     if not database_yml.is_file():
         raise ValueError(f"{database_yml}: no such file (expected a database.yml)")
     try:
+        content = yaml.safe_load(database_yml.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("expected sections Databases and Protocols")
+        for section in ("Databases", "Protocols"):
+            if not isinstance(content.get(section, {}), dict):
+                raise ValueError(f"section {section} is empty: fill it, or remove its heading")
         registry.load_database(database_yml, mode=LoadingMode.OVERRIDE)
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{database_yml}: not a pyannote.database configuration ({str(error).splitlines()[0]})"
+            f"{database_yml}: not a pyannote.database configuration ({' '.join(str(error).split())})"
         ) from None
 
 

@@ -226,3 +226,47 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
     path = tmp_path / "x.rttm"
     path.write_bytes(b"SPEAKER \xff\xfe")
     assert list(check_lines(path)) == [f"{path}: not UTF-8 (invalid start byte at byte 8)"]
+
+
+def test_a_truncated_wav_is_found(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    content["Databases"]["Planted"] = "{uri}.wav"
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    for subset in SUBSETS:
+        for number in (1, 2):
+            write_audio(sound / f"{subset}{number}.wav", 4.0)
+    truncate(sound / "train1.wav")
+    found = problems(sound)
+    assert any("train1.wav: shorter than its header announces" in problem for problem in found)
+    assert not any("train2" in problem for problem in found)
+
+
+def test_paths_may_hold_any_key_of_a_file(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    subsets = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]
+    for subset in SUBSETS:
+        subsets[subset]["annotation"] = "{subset}.rttm"
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    assert problems(sound) == []
+
+
+def test_a_protocol_without_uri_is_named(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    train = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]["train"]
+    train["uris"] = train.pop("uri")
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    assert f"train: no `uri` in {sound / 'database.yml'}" in problems(sound)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Databases:\n  A: a.wav\nProtocols:\n", "section Protocols is empty"),
+        ("- 1\n", "expected sections Databases and Protocols"),
+        ("Databases: {a\n", "line 2"),
+    ],
+)
+def test_a_malformed_database_yml_is_explained(tmp_path, text, message):
+    (tmp_path / "database.yml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_registry(tmp_path / "database.yml")

@@ -91,6 +91,8 @@ def test_utterances_survive_the_format(tmp_path, times, late):
         ),
         (json.dumps([utterance("P05", 1, 2) | {"end_time": {"U02": "0:00:01.00"}}]), "no 'U01'"),
         (json.dumps([3]), "utterance 1: "),
+        ("[" * 100_000, "nested too deeply"),
+        (json.dumps([utterance("P05", 1, 2) | {"speaker": None}]), "utterance 1: speaker is None"),
     ],
 )
 def test_mistakes_in_transcriptions_are_named(tmp_path, text, message):

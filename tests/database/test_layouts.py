@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -121,7 +122,6 @@ def test_musan_is_found(tmp_path):
         ("chime5", "transcriptions", "CHiME-5's transcriptions"),
         ("voxceleb", "test", "VoxCeleb1's test set"),
         ("voxceleb", "veri_test.txt", "VoxCeleb1's trials .*download it"),
-        ("musan", "noise", "MUSAN's noise"),
     ],
 )
 def test_what_is_missing_from_a_folder_is_named(tmp_path, corpus, remove, message):
@@ -168,3 +168,38 @@ def test_words_outside_of_a_recording_are_found(tmp_path):
     init(tmp_path, ami=root)
     problems = check("AMI.SpeakerDiarization.only_words").problems
     assert f"test, {MEETINGS[0]}: speech up to 4.00 s, but its audio lasts 1.00 s" in problems
+
+
+def test_a_folder_may_be_relative_and_named_like_a_recording(tmp_path, monkeypatch):
+    write_ami(tmp_path / MEETINGS[0] / "AMI", MEETINGS[:2], duration=0.5)
+    write_voxceleb(tmp_path / "vox" / "vox1")
+    write_audio(tmp_path / "vox" / "vox2" / "dev" / "aac" / "id00012" / "x" / "1.m4a", 1)
+    monkeypatch.chdir(tmp_path)
+    init(tmp_path, ami=Path(MEETINGS[0], "AMI"), voxceleb=Path("vox"))
+    file = {"uri": MEETINGS[0], "database": "AMI"}
+    assert FileFinder()(file).name == f"{MEETINGS[0]}.Mix-Headset.wav"
+    assert len(audio("VoxCeleb.SpeakerVerification.VoxCeleb2")) == 1
+
+
+def test_hidden_files_and_loops_of_links_are_left_out(tmp_path):
+    root = write_musan(tmp_path / "musan")
+    (root / "again").symlink_to(root)
+    write_audio(root / "noise" / "free-sound" / "._noise-free-sound-0000.wav", 1.0)
+    assert [len(lines) for lines in FINDERS["musan"](root).lists.values()] == [2, 2, 2]
+
+
+def test_a_part_of_musan_will_do(tmp_path):
+    root = write_musan(tmp_path / "musan")
+    shutil.rmtree(root / "music")
+    init(tmp_path, musan=root)
+    report = check("MUSAN.Collection.BackgroundNoise")
+    assert report.problems == []
+    assert [(file.uri, file.duration) for file in report.files["files"]] == [
+        (f"noise/free-sound/noise-free-sound-000{number}", 1.0) for number in (0, 1)
+    ]
+    assert "Music" not in (tmp_path / "db.yml").read_text()
+
+
+def test_a_folder_whose_name_means_something_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="braces and stars"):
+        FINDERS["musan"](write_musan(tmp_path / "{musan}"))
