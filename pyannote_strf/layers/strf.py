@@ -229,14 +229,13 @@ class STRFConv2d(nn.Module):
             self._kept = (now, self._build())
         return self._kept[1]
 
-    @torch.autocast("cpu", enabled=False)
-    @torch.autocast("cuda", enabled=False)
     def _build(self) -> tuple[Tensor, Tensor]:
         offset = PUBLISHED_WIDTH_OFFSET if self.grid == "published" else 0.0
-        omega, gamma = self.omega, at_least_single(self.gamma)
-        f_grid, t_grid = (at_least_single(g) for g in (self.frequency_grid, self.time_grid))
-        frequency = gabor_factor(f_grid, self.sigma_f, omega * gamma.sin(), offset)
-        time = gabor_factor(t_grid, self.sigma_t, omega * gamma.cos(), offset)
+        with torch.autocast(self.gamma.device.type, enabled=False):
+            omega, gamma = self.omega, at_least_single(self.gamma)
+            f_grid, t_grid = (at_least_single(g) for g in (self.frequency_grid, self.time_grid))
+            frequency = gabor_factor(f_grid, self.sigma_f, omega * gamma.sin(), offset)
+            time = gabor_factor(t_grid, self.sigma_t, omega * gamma.cos(), offset)
         return frequency, time
 
     def train(self, mode: bool = True) -> STRFConv2d:
