@@ -26,12 +26,12 @@ def list_(registry: Registry = None, debug: Debug = False) -> None:
 
     load_registry(registry)
     table = Table("audio", "annotation", "protocol", box=box.SIMPLE_HEAD)
-    defined: dict[str, list[str]] = {}
+    defined: dict[Path, list[str]] = {}
     missing: dict[str, list[str]] = {}
     for protocol in overview():
         table.add_row(_mark(protocol.audio), _mark(protocol.annotation), protocol.name)
-        where = str(protocol.database_yml or "made of other protocols")
-        defined.setdefault(where, []).append(protocol.name)
+        for where in protocol.database_ymls:
+            defined.setdefault(where, []).append(protocol.name)
         for what in protocol.missing:
             missing.setdefault(what, []).append(protocol.name)
     Console(soft_wrap=True).print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,7 @@ class AMILoader:
     Reads `words/{meeting}.{A..E}.words.xml` and `corpusResources/meetings.xml` in the folder that
     section `Databases` of `database.yml` calls "AMI-annotation". Speakers are the participants'
     global names. Punctuation, words without times, disfluency markers, and sounds that are
-    not made by a voice are not speech.
+    not made by a voice are not speech. A participant without words is warned about.
 
     Parameters
     ----------
@@ -52,18 +53,26 @@ class AMILoader:
         paths = sorted((folder / "words").glob(f"{meeting}.*.words.xml"))
         if not paths:
             raise FileNotFoundError(f"no {meeting}.*.words.xml in {folder / 'words'}")
-        participants = read_participants(folder / "corpusResources" / "meetings.xml")
+        meetings = folder / "corpusResources" / "meetings.xml"
+        speakers = read_participants(meetings).get(meeting, {})
         words = []
         for path in paths:
             letter = path.name.split(".")[1]
-            if (meeting, letter) not in participants:
+            if letter not in speakers:
                 raise ValueError(
-                    f"{folder / 'corpusResources' / 'meetings.xml'}: no speaker {letter!r} in "
-                    f"meeting {meeting!r}, though there is {path.name}"
+                    f"{meetings}: no speaker {letter!r} in meeting {meeting!r}, though there is "
+                    f"{path.name}"
                 )
-            speaker = participants[meeting, letter]
             spoken = read_words(path, self.options["vocal_sounds"])
-            words += [(speaker, start, end) for start, end in spoken]
+            if not spoken:
+                warnings.warn(f"{path}: no words", stacklevel=2)
+            words += [(speakers[letter], start, end) for start, end in spoken]
+        if absent := sorted(set(speakers) - {path.name.split(".")[1] for path in paths}):
+            warnings.warn(
+                f"no words of speakers {', '.join(absent)} in {folder / 'words'}, though {meetings} "
+                "has them",
+                stacklevel=2,
+            )
         return speech_regions(words, self.options["gap"], file["uri"])
 
 
@@ -96,15 +105,15 @@ def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, floa
 
 
 @lru_cache(maxsize=8)
-def read_participants(path: Path) -> dict[tuple[str, str], str]:
-    """Global names of participants, by meeting and letter.
+def read_participants(path: Path) -> dict[str, dict[str, str]]:
+    """Global names of participants, by meeting, then by letter.
 
     Parameters
     ----------
     path : Path
         `corpusResources/meetings.xml`.
     """
-    participants = {}
+    participants: dict[str, dict[str, str]] = {}
     meeting = None
 
     def collect(name: str, attributes: AttributesImpl) -> None:
@@ -112,7 +121,9 @@ def read_participants(path: Path) -> dict[tuple[str, str], str]:
         if name == MEETING:
             meeting = attributes["observation"]
         elif name == SPEAKER:
-            participants[meeting, attributes["nxt_agent"]] = attributes["global_name"]
+            participants.setdefault(meeting, {})[attributes["nxt_agent"]] = attributes[
+                "global_name"
+            ]
 
     _read_xml(path, collect)
     return participants

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,12 +10,13 @@ from itertools import combinations
 from pathlib import Path
 
 from pyannote.core import Segment, Timeline
-from pyannote.database import FileFinder, Protocol, ProtocolFile, registry
+from pyannote.database import FileFinder, ProtocolFile, registry
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.database.definition import Definition, definitions
 from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.protocols import DEFINITIONS
 
 # annotation may reach beyond its audio by as much, in seconds: times are rounded
 TOLERANCE = 0.01
@@ -59,60 +61,35 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     Returns
     -------
     report : Report
-
-    Raises
-    ------
-    ValueError
-        If it is a meta-protocol, made of others.
     """
-    found = definitions(name)
-    if not found:
-        raise ValueError(f"{name} is made of other protocols: check those")
-    protocol = registry.get_protocol(name)
     report = Report()
     uris: dict[str, list[str]] = {}
-    for subset, definition in found.items():
+    for subset, parts in definitions(name).items():
         uris[subset] = []
-        by_complaint: dict[str, list[str]] = {}
         report.files[subset] = []
         report.sample_rates[subset] = Counter()
-        complaints = list(_check_definition(definition))
-        report.problems += [f"{subset}: {complaint}" for complaint in complaints]
-        try:
-            for file in raw_files(protocol, subset):
-                if not file["uri"]:
-                    continue
-                on_file(subset, file["uri"])
-                uris[subset].append(file["uri"])
-                for complaint in _check_file(file, definition, subset, report):
-                    by_complaint.setdefault(complaint, []).append(file["uri"])
-        except MISTAKES as error:
-            if not complaints:
-                report.problems.append(f"{subset}: {one_line(error)}")
-        for complaint, (uri, *others) in by_complaint.items():
-            which = f"{uri} and {len(others)} more" if others else uri
-            report.problems.append(f"{subset}, {which}: {complaint}")
-        if not uris[subset] and not complaints:
-            report.problems.append(f"{subset}: no recording in {definition.entries.get('uri')}")
-        if "trial" in definition.entries:
-            complaints = _check_trials(definition, set(uris[subset]))
-            report.problems += [f"{subset}: {complaint}" for complaint in complaints]
+        for definition in parts:
+            found: list[str] = []
+            complaints = _check_part(definition, subset, found, report, on_file)
+            report.problems += [f"{subset}{complaint}" for complaint in complaints]
+            uris[subset] += found
     report.problems += _check_subsets(uris, report)
     return report
 
 
-def raw_files(protocol: Protocol, subset: str) -> Iterator[ProtocolFile]:
+def raw_files(definition: Definition) -> Iterator[ProtocolFile]:
     """Files of a subset, with their audio, nothing of them loaded yet.
 
     Protocols for segmentation load every annotation as they go, to crop it: one mistake would end it
     all, and speech outside the annotated part would never be seen.
     """
-    for file in getattr(protocol, f"{subset}_iter")():
+    protocol = registry.get_protocol(definition.protocol)
+    for file in getattr(protocol, f"{definition.subset}_iter")():
         yield ProtocolFile(file, lazy={"audio": FileFinder()})
 
 
-def _check_definition(definition: Definition) -> Iterator[str]:
-    """The files that `database.yml` names once for a whole subset."""
+def check_definition(definition: Definition) -> Iterator[str]:
+    """What is wrong with the files that `database.yml` names once for a whole subset."""
     if "uri" not in definition.entries:
         yield f"no `uri` in {definition.database_yml}"
     for key, entry in definition.entries.items():
@@ -120,9 +97,42 @@ def _check_definition(definition: Definition) -> Iterator[str]:
             continue
         path = definition.path(key)
         if path is None:
-            yield f"no file {entry} ({key} in {definition.database_yml})"
+            made = definition.database_yml in DEFINITIONS
+            hint = "; `pyannote-strf protocols init` writes one with its lists" if made else ""
+            yield f"no file {entry} ({key} in {definition.database_yml}){hint}"
         elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
             yield from check_lines(path)
+
+
+def _check_part(
+    definition: Definition,
+    subset: str,
+    uris: list[str],
+    report: Report,
+    on_file: Callable[[str, str], None],
+) -> Iterator[str]:
+    """Complaints, each with what it follows the name of the subset by. Names go to `uris`."""
+    complaints = list(check_definition(definition))
+    yield from (f": {complaint}" for complaint in complaints)
+    by_complaint: dict[str, list[str]] = {}
+    try:
+        for file in raw_files(definition):
+            if not file["uri"]:
+                continue
+            on_file(subset, file["uri"])
+            uris.append(file["uri"])
+            for complaint in _check_file(file, definition, subset, report):
+                by_complaint.setdefault(complaint, []).append(file["uri"])
+    except MISTAKES as error:
+        if not complaints:
+            yield f": {one_line(error)}"
+    for complaint, (uri, *others) in by_complaint.items():
+        which = f"{uri} and {len(others)} more" if others else uri
+        yield f", {which}: {complaint}"
+    if not uris and not complaints:
+        yield f": no recording in {definition.entries['uri']}"
+    if "trial" in definition.entries:
+        yield from (f": {complaint}" for complaint in _check_trials(definition, set(uris)))
 
 
 def _check_file(
@@ -144,7 +154,10 @@ def _check_file(
         if mistakes:
             yield from mistakes
             return
-        annotation, annotated = file["annotation"], file.get("annotated")
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always", UserWarning)
+            annotation, annotated = file["annotation"], file.get("annotated")
+        yield from (str(doubt.message) for doubt in doubts)
         if annotated is None:
             whole = Segment(0, duration or annotation.get_timeline().extent().end)
             annotated = file["annotated"] = Timeline([whole], uri=file["uri"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,12 +19,15 @@ class Definition(NamedTuple):
 
     Attributes
     ----------
+    protocol, subset : str
     database_yml : Path
         The file that says it.
     entries : mapping
         Paths by key: "uri", "annotation", "annotated", "trial".
     """
 
+    protocol: str
+    subset: str
     database_yml: Path
     entries: Mapping[str, str]
 
@@ -47,19 +51,38 @@ class Definition(NamedTuple):
         return any(field for _, field, _, _ in string.Formatter().parse(self.entries[key]))
 
 
-def definitions(protocol: str) -> dict[str, Definition]:
-    """What defines each subset of a protocol. Empty for meta-protocols, which others define.
+def definitions(protocol: str) -> dict[str, list[Definition]]:
+    """What defines each subset of a protocol: several, for meta-protocols, made of others.
 
     Parameters
     ----------
     protocol : str
         e.g. "AMI.SpeakerDiarization.MixHeadset".
+
+    Raises
+    ------
+    ValueError
+        If its name has other than three parts: pyannote.database cannot get it.
     """
+    if protocol.count(".") != 2:
+        raise ValueError(f"{protocol}: a protocol with a dot in its name cannot be had, rename it")
     database, task, name = protocol.split(".")
     methods = vars(registry.databases[database]._protocols[task, name])
     found = {}
     for subset in (*SUBSETS, "files"):
-        keywords = getattr(methods.get(f"{subset}_iter"), "keywords", {})
-        if "entries" in keywords:
-            found[subset] = Definition(Path(keywords["database_yml"]), keywords["entries"])
+        method = methods.get(f"{subset}_iter")
+        if isinstance(method, partial):
+            *_, parts, _ = method.args
+            found[subset] = [
+                definition
+                for part, subsets in parts.items()
+                for of_part in subsets
+                for definition in definitions(part).get(of_part, [])
+            ]
+        elif method is not None:
+            entries = dict(method.keywords["entries"])
+            if "uris" in entries:
+                entries["uri"] = entries.pop("uris")
+            database_yml = Path(method.keywords["database_yml"])
+            found[subset] = [Definition(protocol, subset, database_yml, entries)]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,16 +60,20 @@ def find_ami(folder: Path) -> Corpus:
     recordings in one, and so on.
     """
     folder = corpus_root(folder)
-    mixes, arrays, annotation = set(), set(), None
+    mixes: dict[str, Path] = {}
+    arrays: dict[str, Path] = {}
+    annotations = set()
     for path in files_of(folder):
-        if path.name.endswith(".Mix-Headset.wav"):
-            mixes.add(template(path, folder, path.name.partition(".")[0]))
-        elif path.name.endswith(".Array1-01.wav"):
-            arrays.add(template(path, folder, path.name.partition(".")[0]))
+        meeting = path.name.partition(".")[0]
+        if path.name == f"{meeting}.Mix-Headset.wav":
+            add(mixes, meeting, path)
+        elif path.name == f"{meeting}.Array1-01.wav":
+            add(arrays, meeting, path)
         elif path.name.endswith(".words.xml") and path.parent.name == "words":
-            annotation = path.parent.parent
+            annotations.add(path.parent.parent)
     if not mixes and not arrays:
         raise _nothing(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
+    annotation = only(annotations, "AMI's manual annotation")
     if annotation is None or not (annotation / "corpusResources" / "meetings.xml").is_file():
         raise _nothing(
             folder,
@@ -78,10 +82,11 @@ def find_ami(folder: Path) -> Corpus:
             "ami_public_manual_1.6.2.zip there",
         )
     # recordings of "MixHeadset" are called {meeting}.Mix-Headset, those of "only_words" {meeting}
-    full_names = {str(Path(mix).parent).replace("{uri}", "*") + "/{uri}.wav" for mix in mixes}
+    by_meeting = templates(mixes, folder)
+    by_name = {str(Path(mix).parent).replace("{uri}", "*") + "/{uri}.wav" for mix in by_meeting}
     databases = {
-        "AMI": sorted(mixes | full_names),
-        "AMI-SDM": sorted(arrays),
+        "AMI": sorted({*by_meeting, *by_name}),
+        "AMI-SDM": templates(arrays, folder),
         ami.ANNOTATION: [str(annotation)],
     }
     return Corpus({name: paths for name, paths in databases.items() if paths})
@@ -90,19 +95,21 @@ def find_ami(folder: Path) -> Corpus:
 def find_chime5(folder: Path) -> Corpus:
     """First channels of the first arrays, and transcriptions."""
     folder = corpus_root(folder)
-    recordings, transcriptions = set(), set()
+    recordings: dict[str, Path] = {}
+    transcriptions = set()
     for path in files_of(folder):
         if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
-            recordings.add(in_subset(template(path, folder, match[1])))
+            add(recordings, match[1], path)
         elif re.fullmatch(r"S\d\d\.json", path.name):
             parent = path.parent
             transcriptions.add(parent.parent if parent.name in CHIME5_SUBSETS else parent)
     if not recordings:
         raise _nothing(folder, "CHiME-5", "{session}_U01.CH1.wav")
-    if len(transcriptions) != 1:
-        found = f" (found in {', '.join(map(str, sorted(transcriptions)))})" * bool(transcriptions)
-        raise _nothing(folder, "CHiME-5's transcriptions", "one folder with {session}.json" + found)
-    return Corpus({"CHiME5": sorted(recordings), chime5.ANNOTATION: [str(transcriptions.pop())]})
+    transcribed = only(transcriptions, "CHiME-5's transcriptions")
+    if transcribed is None:
+        raise _nothing(folder, "CHiME-5's transcriptions", "{session}.json")
+    paths = sorted(set(map(in_subset, templates(recordings, folder))))
+    return Corpus({"CHiME5": paths, chime5.ANNOTATION: [str(transcribed)]})
 
 
 def in_subset(recording: str) -> str:
@@ -120,12 +127,15 @@ def in_subset(recording: str) -> str:
 def find_voxceleb(folder: Path) -> Corpus:
     """VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
     folder = corpus_root(folder)
-    roots: set[Path] = set()
-    names: dict[str, list[str]] = {"VoxCeleb1.dev": [], "VoxCeleb2.dev": [], "VoxCeleb1.test": []}
-    trials = None
+    utterances: dict[str, dict[str, Path]] = {
+        "VoxCeleb1.dev": {},
+        "VoxCeleb2.dev": {},
+        "VoxCeleb1.test": {},
+    }
+    all_trials = set()
     for path in files_of(folder):
         if path.name == "veri_test.txt":
-            trials = path
+            all_trials.add(path)
         if path.suffix not in SPEECH_SUFFIXES:
             continue
         speaker = SPEAKER_FOLDER.fullmatch(path.parent.parent.name)
@@ -137,8 +147,14 @@ def find_voxceleb(folder: Path) -> Corpus:
         if second and "test" in root.relative_to(folder).parts:
             continue
         subset = "test" if number in VOXCELEB1_TEST else "dev"
-        names[f"VoxCeleb{2 if second else 1}.{subset}"].append(str(path.relative_to(root)))
-        roots.add(root)
+        name = str(path.relative_to(root).with_suffix(""))
+        add(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
+    names = {
+        subset: sorted("/".join(path.parts[-3:]) for path in found.values())
+        for subset, found in utterances.items()
+    }
+    roots = {path.parents[2] for found in utterances.values() for path in found.values()}
+    trials = only(all_trials, "VoxCeleb1's trials")
     if not names["VoxCeleb1.test"]:
         raise _nothing(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
     if trials is None:
@@ -158,7 +174,7 @@ def find_voxceleb(folder: Path) -> Corpus:
         del protocols["SpeakerVerification"]["VoxCeleb2"]
     return Corpus(
         databases={"VoxCeleb": [f"{root}/{{uri}}" for root in sorted(roots)]},
-        lists={f"voxceleb/{name}.lst": sorted(uris) for name, uris in names.items() if uris},
+        lists={f"voxceleb/{name}.lst": uris for name, uris in names.items() if uris},
         recipes=tuple(f"voxceleb/{path.name}" for path in (FOLDER / "voxceleb").iterdir()),
         protocols={"VoxCeleb": protocols},
     )
@@ -167,17 +183,18 @@ def find_voxceleb(folder: Path) -> Corpus:
 def find_musan(folder: Path) -> Corpus:
     """Noise, music and speech of MUSAN."""
     folder = corpus_root(folder)
-    names: dict[str, list[str]] = {part: [] for part in MUSAN_PARTS}
+    recordings: dict[str, dict[str, Path]] = {part: {} for part in MUSAN_PARTS}
     roots = set()
     for path in files_of(folder):
-        if path.suffix == ".wav" and path.parent.parent.name in names:
+        if path.suffix == ".wav" and path.parent.parent.name in recordings:
             root = path.parent.parent.parent
             roots.add(root)
-            names[path.parent.parent.name].append(str(path.relative_to(root).with_suffix("")))
+            name = str(path.relative_to(root).with_suffix(""))
+            add(recordings[path.parent.parent.name], name, path)
     if not roots:
         raise _nothing(folder, "MUSAN", "{noise,music,speech}/{source}/{name}.wav")
     collections = definition("musan")["MUSAN"]["Collection"]
-    lists = {f"musan/{part}.lst": sorted(found) for part, found in names.items() if found}
+    lists = {f"musan/{part}.lst": sorted(found) for part, found in recordings.items() if found}
     found = {name: entry for name, entry in collections.items() if entry["uri"] in lists}
     return Corpus(
         databases={"MUSAN": [f"{root}/{{uri}}.wav" for root in sorted(roots)]},
@@ -197,6 +214,8 @@ FINDERS = {
 def write_database_yml(corpora: list[Corpus], out: Path) -> None:
     """Write a `database.yml`, and lists beside it. The lists come first: it is whole, or not there.
 
+    Its paths are absolute, since pyannote.database looks in the working directory first.
+
     Raises
     ------
     ValueError
@@ -213,12 +232,16 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> None:
             raise ValueError(f"{path} exists already: choose another place, or remove it")
     for path, text in texts.items():
         write_text(path, text)
+    written = {str(path.relative_to(out.parent)): str(path.resolve()) for path in texts}
     content = {
-        section: {name: entry for corpus in corpora for name, entry in part(corpus).items()}
-        for section, part in (
-            ("Databases", lambda corpus: corpus.databases),
-            ("Protocols", lambda corpus: corpus.protocols),
-        )
+        "Databases": {
+            name: paths for corpus in corpora for name, paths in corpus.databases.items()
+        },
+        "Protocols": {
+            name: _replace(entries, written)
+            for corpus in corpora
+            for name, entries in corpus.protocols.items()
+        },
     }
     write_text(out, HEADER + yaml.safe_dump(content, sort_keys=False))
 
@@ -257,6 +280,40 @@ def files_of(root: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
+def add(found: dict[str, Path], name: str, path: Path) -> None:
+    """Add a recording to those found, which must be there once.
+
+    Of conversions in one folder, as VoxCeleb's, the earlier in `SPEECH_SUFFIXES` is taken.
+    """
+    other = found.setdefault(name, path)
+    if other == path:
+        return
+    if other.parent != path.parent:
+        raise ValueError(
+            f"{name} is there twice: {other} and {path}; name the folder of one of them"
+        )
+    found[name] = min(other, path, key=lambda path: SPEECH_SUFFIXES.index(path.suffix))
+
+
+def only(found: set[Path], what: str) -> Path | None:
+    """The one place of something, or None.
+
+    Raises
+    ------
+    ValueError
+        If there are several.
+    """
+    if len(found) > 1:
+        places = " and ".join(map(str, sorted(found)))
+        raise ValueError(f"{what} are there {len(found)} times: {places}; keep one")
+    return next(iter(found), None)
+
+
+def templates(recordings: Mapping[str, Path], root: Path) -> list[str]:
+    """Paths of recordings, names replaced by a placeholder, once each."""
+    return sorted({template(path, root, name) for name, path in recordings.items()})
+
+
 def template(path: Path, root: Path, name: str) -> str:
     """Path of a recording, with its name replaced by a placeholder wherever it occurs in `root`.
 
@@ -264,6 +321,13 @@ def template(path: Path, root: Path, name: str) -> str:
     '/ami/{uri}/audio/{uri}.Mix-Headset.wav'
     """
     return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
+
+
+def _replace(entries: dict | str, by: Mapping[str, str]) -> dict | str:
+    """Replace values of nested dictionaries."""
+    if isinstance(entries, dict):
+        return {key: _replace(value, by) for key, value in entries.items()}
+    return by.get(entries, entries)
 
 
 def _nothing(folder: Path, what: str, expected: str) -> ValueError:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pyannote.database import registry
 
-from pyannote_strf.database.check import MISTAKES, one_line, raw_files
+from pyannote_strf.database.check import MISTAKES, check_definition, one_line, raw_files
 from pyannote_strf.database.definition import definitions
 
 
@@ -18,8 +18,8 @@ class Overview(NamedTuple):
     Attributes
     ----------
     name : str
-    database_yml : Path or None
-        Where it is defined. None for meta-protocols.
+    database_ymls : list of Path
+        Where it, or what it is made of, is defined.
     audio, annotation : bool or None
         Whether those of the first recording of each subset are there. None if the protocol has none.
     missing : list of str
@@ -27,7 +27,7 @@ class Overview(NamedTuple):
     """
 
     name: str
-    database_yml: Path | None
+    database_ymls: list[Path]
     audio: bool | None
     annotation: bool | None
     missing: list[str]
@@ -36,24 +36,34 @@ class Overview(NamedTuple):
 def overview() -> Iterator[Overview]:
     """Every protocol that pyannote.database knows now."""
     for name in registry:
-        found = definitions(name)
         there: dict[str, list[bool]] = {"audio": [], "annotation": []}
         missing: list[str] = []
-        protocol = registry.get_protocol(name)
-        for subset, definition in found.items():
-            keys = [key for key in there if key == "audio" or key in definition.entries]
+        try:
+            parts = [part for parts in definitions(name).values() for part in parts]
+        except MISTAKES as error:
+            yield Overview(name, [], None, None, [one_line(error)])
+            continue
+        for part in parts:
+            keys = [key for key in there if key == "audio" or key in part.entries]
+            try:
+                first = next(raw_files(part), None)
+                if first is None:
+                    raise ValueError(f"{part.entries['uri']} is empty")
+            except MISTAKES as error:
+                missing += list(check_definition(part)) or [one_line(error)]
+                for key in keys:
+                    there[key].append(False)
+                continue
             for key in keys:
                 try:
-                    path = next(raw_files(protocol, subset))[key]
-                    there[key].append(key != "audio" or Path(path).is_file())
+                    value = first[key]
+                    there[key].append(key == "annotation" or Path(value).is_file())
                 except MISTAKES as error:
                     there[key].append(False)
                     missing.append(one_line(error))
-                except StopIteration:
-                    missing.append(f"{definition.entries['uri']} is empty")
         yield Overview(
             name,
-            next((definition.database_yml for definition in found.values()), None),
+            list(dict.fromkeys(part.database_yml for part in parts)),
             **{key: all(values) if values else None for key, values in there.items()},
             missing=list(dict.fromkeys(missing)),
         )

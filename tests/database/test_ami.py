@@ -50,10 +50,11 @@ def test_speech_is_the_words_of_participants(annotate):
 
 def test_vocal_sounds_and_gap_are_options(annotate):
     elements = [word(1.0, 1.5), word(1.75, 2.0), word(2.5, 3.0), VOCAL_SOUND]
-    annotation = annotate("vocal_sounds: true\ngap: 0.3", uri="ES2002a.Mix-Headset", A=elements)
+    recipe = "vocal_sounds: true\ngap: 0.3"
+    annotation = annotate(recipe, uri="ES2002a.Mix-Headset", A=elements, B=[word(1.0, 1.5)])
     assert annotation.uri == "ES2002a.Mix-Headset"
     regions = [Segment(1.0, 2.0), Segment(2.5, 3.0), Segment(5.0, 6.0)]
-    assert list(annotation.get_timeline()) == regions
+    assert list(annotation.label_timeline("MEE006")) == regions
 
 
 milliseconds = st.integers(0, 10_000_000)
@@ -100,6 +101,18 @@ def test_meetings_without_their_attributes_are_named(tmp_path):
     path.write_text('<meetings>\n<meeting duration="1"/>\n</meetings>')
     with pytest.raises(ValueError, match="line 2: <meeting> without 'observation'"):
         read_participants(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"A": [word(0.0, 1.0)]}, "no words of speakers B in "),
+        ({"A": [word(0.0, 1.0)], "B": NOT_SPEECH}, r"ES2002a\.B\.words\.xml: no words"),
+    ],
+)
+def test_a_participant_without_words_is_doubted(annotate, words, message):
+    with pytest.warns(UserWarning, match=message):
+        assert annotate("", **words).labels() == ["MEE006"]
 
 
 def test_an_unknown_participant_is_named(annotate):

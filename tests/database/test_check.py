@@ -1,15 +1,19 @@
 """Ten faults planted in a sound corpus, and those of lines."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import yaml
+from pyannote.core import Annotation
+from pyannote.database.loader import RTTMLoader
 
 from pyannote_strf.database.check import check
 from pyannote_strf.database.facts import summary
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.database.overview import overview
 from pyannote_strf.experiment.protocols import load_registry
 from tests.database.folders import write_audio
 
@@ -253,9 +257,50 @@ def test_paths_may_hold_any_key_of_a_file(sound):
 def test_a_protocol_without_uri_is_named(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     train = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]["train"]
-    train["uris"] = train.pop("uri")
+    train["url"] = train.pop("uri")
     (sound / "database.yml").write_text(yaml.safe_dump(content))
     assert f"train: no `uri` in {sound / 'database.yml'}" in problems(sound)
+
+
+def test_a_doubt_about_annotation_is_told(sound, monkeypatch):
+    def doubtful(self, file):
+        warnings.warn(f"half of {file['uri']} is missing", stacklevel=1)
+        return Annotation(uri=file["uri"])
+
+    monkeypatch.setattr(RTTMLoader, "__call__", doubtful)
+    assert "train, train1: half of train1 is missing" in problems(sound)
+
+
+def test_protocols_made_of_others_are_opened_part_by_part(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    planted = content["Protocols"]["Planted"]["SpeakerVerification"]
+    planted["Other"] = {"scope": "global", "train": planted["Faults"]["test"]}
+    both = {NAME: ["train"], "Planted.SpeakerVerification.Other": ["train"]}
+    content["Protocols"]["X"] = {"SpeakerVerification": {"Both": {"train": both}}}
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    load_registry(sound / "database.yml")
+    report = check("X.SpeakerVerification.Both")
+    assert report.problems == []
+    assert [file.uri for file in report.files["train"]] == ["train1", "train2", "test1", "test2"]
+    (sound / "test1.flac").unlink()
+    (problem,) = check("X.SpeakerVerification.Both").problems
+    assert problem.startswith('train, test1: Could not find file "test1"')
+    (row,) = [row for row in overview() if row.name == "X.SpeakerVerification.Both"]
+    assert (row.audio, row.annotation) == (False, True)
+
+
+def test_overview_outlives_a_protocol_that_cannot_be_had(sound):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    planted = content["Protocols"]["Planted"]["SpeakerVerification"]
+    planted["v1.0"] = planted["Faults"]
+    (sound / "database.yml").write_text(yaml.safe_dump(content))
+    (sound / "train.lst").write_text("")
+    load_registry(sound / "database.yml")
+    rows = {row.name: row for row in overview()}
+    assert "dot in its name" in rows["Planted.SpeakerVerification.v1.0"].missing[0]
+    assert rows[NAME].missing == ["train.lst is empty"]
+    missing = rows["VoxCeleb.SpeakerVerification.VoxCeleb1"].missing
+    assert "`pyannote-strf protocols init` writes one with its lists" in missing[0]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def audio(protocol: str, subset: str = "train") -> list[str]:
 
 
 MEETINGS = names("ami/only_words.test.lst")
+WRITERS = {
+    "ami": lambda root: write_ami(root, MEETINGS[:1], duration=0.1),
+    "chime5": lambda root: write_chime5(root, duration=0.1),
+    "voxceleb": write_voxceleb,
+    "musan": write_musan,
+}
 
 
 @pytest.mark.parametrize("layout", ["as downloaded", "all in one folder", "without audio/"])
@@ -126,17 +132,50 @@ def test_musan_is_found(tmp_path):
 )
 def test_what_is_missing_from_a_folder_is_named(tmp_path, corpus, remove, message):
     root = tmp_path / "corpus"
-    writers = {
-        "ami": lambda: write_ami(root, MEETINGS[:1], duration=0.1),
-        "chime5": lambda: write_chime5(root, duration=0.1),
-        "voxceleb": lambda: write_voxceleb(root),
-        "musan": lambda: write_musan(root),
-    }
-    writers[corpus]()
+    WRITERS[corpus](root)
     gone = root / remove
     shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
     with pytest.raises(ValueError, match=message):
         FINDERS[corpus](root)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "what", "copy", "message"),
+    [
+        ("ami", "amicorpus", "again", f"{MEETINGS[0]} is there twice: .*again.* and .*amicorpus"),
+        ("ami", "ami_public_manual_1.6.2", "again", "AMI's manual annotation are there 2 times"),
+        ("chime5", "audio", "again", "S02 is there twice"),
+        ("chime5", "transcriptions", "again", "CHiME-5's transcriptions are there 2 times"),
+        ("voxceleb", "dev", "again", "id10001/5r0dWxy17C8/00001 is there twice"),
+        ("voxceleb", "veri_test.txt", "again/veri_test.txt", "VoxCeleb1's trials are there 2"),
+        ("musan", "noise", "again/noise", "noise-free-sound-0000 is there twice"),
+    ],
+)
+def test_two_copies_of_a_corpus_are_refused(tmp_path, corpus, what, copy, message):
+    root = tmp_path / "corpus"
+    WRITERS[corpus](root)
+    (root / copy).parent.mkdir(exist_ok=True)
+    (shutil.copytree if (root / what).is_dir() else shutil.copy)(root / what, root / copy)
+    with pytest.raises(ValueError, match=message):
+        FINDERS[corpus](root)
+
+
+def test_conversions_beside_their_originals_count_once(tmp_path):
+    root = write_voxceleb(tmp_path / "vox1")
+    for path in list(root.rglob("id10001/*/*.wav")):
+        shutil.copy(path, path.with_suffix(".m4a"))
+    lists = FINDERS["voxceleb"](root).lists
+    assert len(lists["voxceleb/VoxCeleb1.dev.lst"]) == 6
+    assert {uri[-4:] for uri in lists["voxceleb/VoxCeleb1.dev.lst"]} == {".wav"}
+
+
+def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
+    init(tmp_path, musan=write_musan(tmp_path / "musan"))
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "musan").mkdir(parents=True)
+    (elsewhere / "musan" / "noise.lst").write_text("other\n")
+    monkeypatch.chdir(elsewhere)
+    assert len(audio("MUSAN.Collection.BackgroundNoise", "files")) == 2
 
 
 def test_nothing_is_overwritten(tmp_path):

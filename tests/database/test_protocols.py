@@ -60,7 +60,7 @@ def test_every_file_of_a_definition_is_shipped():
                 for name in protocols:
                     found = definitions(f"{database}.{task}.{name}")
                     assert set(found) == set(SUBSETS)
-                    for subset in found.values():
+                    for (subset,) in found.values():
                         assert all(subset.path(key) for key in subset.entries)
 
 
@@ -87,7 +87,7 @@ def test_a_protocol_of_the_user_wins_over_ours_of_the_same_name(tmp_path):
     load()
     protocol = registry.get_protocol("AMI.SpeakerDiarization.MixHeadset")
     assert [file["uri"] for file in protocol.train()] == ["meeting"]
-    assert definitions(protocol.name)["train"].database_yml == tmp_path / "database.yml"
+    assert definitions(protocol.name)["train"][0].database_yml == tmp_path / "database.yml"
     # so that processes which load data can be given it
     assert type(pickle.loads(pickle.dumps(protocol))) is type(protocol)
 
