@@ -2,7 +2,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 from pyannote.database import FileFinder, registry
 
 from pyannote_strf.database.check import check
@@ -34,6 +33,7 @@ def audio(protocol: str, subset: str = "train") -> list[str]:
     return [str(FileFinder()(file)) for file in files]
 
 
+SUBSETS = ("train", "development", "test")
 MEETINGS = names("ami/only_words.test.lst")
 WRITERS = {
     "ami": lambda root: write_ami(root, MEETINGS[:1], duration=0.1),
@@ -187,17 +187,37 @@ def test_nothing_is_overwritten(tmp_path):
     assert not (tmp_path / "musan" / "noise.lst").exists()
 
 
-def test_example_has_a_block_for_every_corpus(pytestconfig):
-    example = yaml.safe_load((pytestconfig.rootpath / "database.yml.example").read_text())
-    assert {
-        "AMI",
-        "AMI-SDM",
-        "AMI-annotation",
-        "CHiME5",
-        "CHiME5-annotation",
-        "VoxCeleb",
-        "MUSAN",
-    } <= set(example["Databases"])
+def test_example_works_once_its_paths_are_set(tmp_path, pytestconfig):
+    corpora = tmp_path / "corpora"
+    write_ami(corpora, MEETINGS)
+    write_chime5(corpora / "CHiME5")
+    write_voxceleb(corpora / "voxceleb1")
+    write_musan(corpora / "musan")
+    # lists and recipes are those that init makes
+    init(tmp_path, voxceleb=corpora / "voxceleb1", musan=corpora / "musan")
+    for subset in SUBSETS:
+        write_audio(tmp_path / "audio" / f"{subset}.wav", 2.0)
+        for name, text in {
+            f"lists/{subset}.lst": f"{subset}\n",
+            f"rttm/{subset}.rttm": f"SPEAKER {subset} 1 0.5 1.0 <NA> <NA> alice <NA> <NA>\n",
+            f"uem/{subset}.uem": f"{subset} 1 0.0 2.0\n",
+        }.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    example = (pytestconfig.rootpath / "database.yml.example").read_text()
+    (tmp_path / "database.yml").write_text(example.replace("/corpora", str(corpora)))
+    load_registry(tmp_path / "database.yml")
+    for name in (
+        "CHiME5.SpeakerDiarization.U01",
+        "VoxCeleb.SpeakerVerification.VoxCeleb1",
+        "MUSAN.Collection.BackgroundNoise",
+        "MyCorpus.SpeakerDiarization.MyProtocol",
+    ):
+        report = check(name)
+        assert report.problems == []
+        assert all(report.files.values())
+    for name in ("AMI", "AMI-SDM"):
+        assert len(audio(f"{name}.SpeakerDiarization.only_words", "test")) == len(MEETINGS)
 
 
 def test_words_outside_of_a_recording_are_found(tmp_path):
