@@ -165,8 +165,11 @@ def _read(sound: soundfile.SoundFile, file: Mapping, start: int, end: int) -> Te
 
 
 def _checked(waveform: Tensor, file: Mapping) -> Tensor:
-    # ten times faster than torch's on a chunk
-    if not np.isfinite(waveform.numpy()).all():
+    # numpy is faster than torch on a chunk, and a sum than looking at every sample
+    samples = waveform.numpy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = samples.sum()
+    if not np.isfinite(total) and not np.isfinite(samples).all():
         raise ValueError(f"{_name(file)}: audio holds NaN or infinite samples")
     return waveform
 
