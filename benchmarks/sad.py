@@ -9,32 +9,30 @@ table of detection error rates, sizes and speeds. Runs that are in OUT already a
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
-import yaml
-from lightning.pytorch import Callback
+from comparison import FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
-from rich.console import Console
 
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.experiment.checkpoints import load_model
-from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
-from pyannote_strf.experiment.train import train
-from pyannote_strf.experiment.validate import best_threshold, sad_pipeline, score, tune
+from pyannote_strf.experiment.speech_activity_detection.validate import (
+    best_threshold,
+    sad_pipeline,
+    score,
+    tune,
+)
 
 TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"
 UNSEEN = "AMIExcerpts.SpeakerDiarization.Excerpts"
-FRONTENDS = ("strf", "sincnet", "mel", "conv2d")
 BATCH_SIZE = 32
 STEP = 0.5
 
@@ -51,39 +49,9 @@ def config(frontend: str) -> dict:
     }
 
 
-class StepTimer(Callback):
-    """Time between the ends of successive training steps, data loading included."""
-
-    def __init__(self):
-        self.ends: list[float] = []
-
-    def on_train_batch_end(self, *_):
-        self.ends.append(time.perf_counter())
-
-    def median(self) -> float | None:
-        steps = [end - start for start, end in pairwise(self.ends)]
-        return statistics.median(steps) if steps else None
-
-
 def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     """Train, tune and evaluate one front-end."""
-    root.mkdir(parents=True, exist_ok=True)
-    (root / "config.yml").write_text(yaml.safe_dump(config(frontend)))
-    train_dir = TrainDir.of(root, TRAINED, "train")
-    done = (train_dir.epochs() or [0])[-1]
-    timer = StepTimer()
-    if done < epochs:
-        train(
-            root,
-            TRAINED,
-            start=done,
-            end=epochs,
-            num_workers=0,
-            seed=seed,
-            callbacks=[timer],
-            accelerator="cpu",
-            limit_val_batches=0,
-        )
+    train_dir, seconds_per_step = trained(root, config(frontend), TRAINED, seed, epochs)
     checkpoint = train_dir.checkpoint(epochs)
 
     pipeline = sad_pipeline(checkpoint, "detection_error_rate", STEP, torch.device("cpu"))
@@ -95,14 +63,12 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     test, real_time_factor = evaluate(pipeline, subset(TRAINED, "test"))
     unseen, _ = evaluate(pipeline, subset(UNSEEN, "train"))
     return {
-        "frontend": frontend,
-        "seed": seed,
         "development": 100 * development,
         "test": test,
         "unseen": unseen,
         "pipeline": parameters,
         "parameters": sum(p.numel() for p in load_model(checkpoint).parameters()),
-        "seconds_per_step": timer.median(),
+        "seconds_per_step": seconds_per_step,
         "real_time_factor": real_time_factor,
     }
 
@@ -136,10 +102,7 @@ def table(results: list[dict]) -> str:
         "| AMI excerpts DetER (miss, false alarm) | parameters | s per step | real-time factor |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for frontend in FRONTENDS:
-        rows = [result for result in results if result["frontend"] == frontend]
-        if not rows:
-            continue
+    for frontend, rows in by_frontend(results):
         cells = [frontend, ", ".join(str(row["seed"]) for row in rows)]
         cells.append(spread([row["development"] for row in rows]))
         for corpus in ("test", "unseen"):
@@ -154,15 +117,10 @@ def table(results: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def spread(values: list[float]) -> str:
-    deviation = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.2f}{deviation}"
-
-
 def main(
     noisy_meetings: Annotated[Path, typer.Argument(help="database.yml of NoisyMeetings.")],
     ami_excerpts: Annotated[Path, typer.Argument(help="database.yml of the AMI excerpts.")],
-    out: Annotated[Path, typer.Argument(help="Where experiments and the table, sad.md, go.")],
+    out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
     frontend: Annotated[list[str], typer.Option(help="Repeat for several.")] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
     epochs: int = 12,
@@ -171,15 +129,7 @@ def main(
     keep_freed_memory()
     load_registry(noisy_meetings)
     load_registry(ami_excerpts)
-    for one_seed in seed:
-        for name in frontend:
-            root = out / f"{name}-{one_seed}"
-            if not (root / "result.json").exists():
-                result = run(name, one_seed, root, epochs)
-                (root / "result.json").write_text(json.dumps(result, indent=1))
-            results = [json.loads(path.read_text()) for path in sorted(out.glob("*/result.json"))]
-            (out / "sad.md").write_text(table(results))
-            Console().print((out / "sad.md").read_text())
+    compare(lambda *args: run(*args, epochs), table, out, frontend, seed)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "false")
 _HOMES = {
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
+    "STRFTDNN": "pyannote_strf.models.strf_tdnn",
 }
 
 __all__ = [*_HOMES, "__version__"]

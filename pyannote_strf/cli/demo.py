@@ -23,9 +23,9 @@ def demo(
     from pyannote_strf.analysis.sheet import save_sheet
     from pyannote_strf.cli import sad
     from pyannote_strf.experiment import demo as corpus
-    from pyannote_strf.experiment.apply import tuned_pipeline
     from pyannote_strf.experiment.layout import TrainDir
     from pyannote_strf.experiment.protocols import get_files, get_protocol
+    from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
     from pyannote_strf.files import write_text
 
     if directory.exists() and any(directory.iterdir()):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pyannote_strf.cli.sad import Debug
+from pyannote_strf.cli.options import Debug
 
 
 def export(

@@ -11,7 +11,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
-from pyannote_strf.cli import demo, export, launcher, protocols, sad
+from pyannote_strf.cli import demo, emb, export, launcher, protocols, sad
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sad.app, name="sad")
+app.add_typer(emb.app, name="emb")
 app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
 app.command("export")(export.export)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pyannote_strf.cli.sad import Debug, ProtocolName, Registry
+from pyannote_strf.cli.options import Debug, ProtocolName, Registry
 
 app = typer.Typer(help="Protocols: who they are, whether they work.", no_args_is_help=True)
 

@@ -15,6 +15,7 @@ from pyannote.database import FileFinder, Protocol
 from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
+from pyannote_strf.experiment.version_1 import architecture_of_today, task_of_today
 from pyannote_strf.plugins import load_class, load_plugin
 
 SECTIONS = (
@@ -136,7 +137,7 @@ class Config:
         overrides : optional
             Parameters of the task that take precedence over those of the file.
         """
-        name, params = self._section("task")
+        name, params = task_of_today(*self._section("task"))
         Task_ = self._build(
             "task", load_plugin, "pyannote.audio.tasks", name, "pyannote.audio.tasks"
         )
@@ -165,7 +166,7 @@ class Config:
             name,
             "pyannote.audio.models.segmentation",
         )
-        params = self._build("architecture", from_version_1, params)
+        params = self._build("architecture", architecture_of_today, params)
         if "sample_rate" in params:
             raise ValueError(
                 f"{self.path}: section 'architecture': the sample rate belongs in section "
@@ -193,32 +194,3 @@ class Config:
             Callback_ = self._build("callbacks", load_class, name, "lightning.pytorch.callbacks")
             callbacks.append(self._build("callbacks", Callback_, params=params))
         return callbacks
-
-
-def from_version_1(params: dict[str, Any]) -> dict[str, Any]:
-    """Translate what pyannote.audio 1.1 called `rnn` and `ff` to today's `lstm` and `linear`.
-
-    >>> from_version_1({"rnn": {"unit": "LSTM", "hidden_size": 16}, "ff": {"hidden_size": [8, 8]}})
-    {'lstm': {'hidden_size': 16}, 'linear': {'hidden_size': 8, 'num_layers': 2}}
-    """
-    params = dict(params)
-    if "rnn" in params:
-        lstm = _mapping("rnn", params.pop("rnn"))
-        unit = lstm.pop("unit", "LSTM")
-        if unit != "LSTM":
-            raise ValueError(f"rnn: the only unit is LSTM, got {unit!r}")
-        params["lstm"] = lstm
-    if "ff" in params:
-        sizes = list(_mapping("ff", params.pop("ff")).get("hidden_size", []))
-        if len(set(sizes)) > 1:
-            raise ValueError(f"ff: all layers must have the same size, got {sizes}")
-        params["linear"] = {"num_layers": len(sizes)}
-        if sizes:
-            params["linear"] = {"hidden_size": sizes[0], "num_layers": len(sizes)}
-    return params
-
-
-def _mapping(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name}: expected a mapping such as {{hidden_size: ...}}, got {value!r}")
-    return dict(value)

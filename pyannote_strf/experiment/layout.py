@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-METRICS = ("detection_fscore", "detection_error_rate")
-
 
 class TrainDir:
     """Directory of one training run.
@@ -64,6 +62,23 @@ class TrainDir:
         """Epochs that were completed, in order."""
         names = (path.stem for path in (self.path / "weights").glob("*.ckpt"))
         return sorted(int(name) for name in names if name.isdigit())
+
+    def select(self, first: int, last: int | None, every: int) -> list[int]:
+        """Every so many epochs from the first to the last one, or to the last one trained.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        there = self.epochs()
+        chosen = [e for e in there if e >= first and (last is None or e <= last)][::every]
+        if not chosen:
+            raise ValueError(
+                f"{self.path}: no epoch between {first} and {last or 'the last'}; "
+                f"there are {there[0]} to {there[-1]}"
+            )
+        return chosen
 
     def validate_dir(self, metric: str, protocol: str, subset: str) -> ValidateDir:
         return ValidateDir(self.path / f"validate_{metric}" / f"{protocol}.{subset}")

@@ -130,6 +130,44 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
     return files
 
 
+def get_trials(protocol: Protocol, subset: str) -> list[dict]:
+    """Trials of a subset.
+
+    Raises
+    ------
+    ValueError
+        If the subset has none, or only trials of the same speaker, or only of two; or if audio of a
+        recording is missing.
+    """
+    if subset not in SUBSETS:
+        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+    method = getattr(protocol, f"{subset}_trial", None)
+    try:
+        trials = [] if method is None else list(method())
+    except (AttributeError, NotImplementedError):
+        trials = []
+    except MISTAKES as error:
+        raise ValueError(
+            f"{protocol.name} ({subset}): {one_line(error)}; "
+            f"`pyannote-strf protocols check {protocol.name}` says more"
+        ) from error
+    if not trials:
+        raise ValueError(
+            f"{protocol.name}: the {subset} subset has no trials; say where they are by `trial:` in "
+            "database.yml"
+        )
+    kinds = {trial["reference"] for trial in trials}
+    if len(kinds) < 2:
+        which = "of the same speaker" if 1 in kinds else "of two speakers"
+        raise ValueError(
+            f"{protocol.name} ({subset}): all trials are {which}, equal error rate is undefined"
+        )
+    sides = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
+    for file in sides.values():
+        _check_audio(protocol, subset, file)
+    return trials
+
+
 def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
     try:
         path = Path(file["audio"])

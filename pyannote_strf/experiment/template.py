@@ -1,4 +1,4 @@
-"""The config.yml that `sad init` writes."""
+"""The config.yml that `init` writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyannote_strf.files import write_text
 
-SAD_CONFIG = """\
+SAD_TASK = """\
 # Speech activity detection with a learnable spectro-temporal front-end.
 # Every section is `{name, params}`; names are looked up among registered plugins first, and may be
 # dotted paths of your own classes.
@@ -18,6 +18,29 @@ task:
     batch_size: 32         # chunks in a batch
     # per_epoch: 1         # days of audio in an epoch; by default, as much as there is to train on
 
+"""
+
+EMB_TASK = """\
+# Speaker embedding with a learnable spectro-temporal front-end.
+# Every section is `{name, params}`; names are looked up among registered plugins first, and may be
+# dotted paths of your own classes.
+
+task:
+  name: SpeakerEmbedding
+  params:
+    loss: additive_angular_margin   # or additive_margin, softmax, triplet
+    margin: 0.2                     # radians
+    scale: 30
+    duration: 3.0                   # seconds in a chunk
+    # min_duration: 1.0             # batches of random duration, between this one and `duration`
+    num_classes_per_batch: 32       # speakers in a batch
+    num_chunks_per_class: 1         # chunks of each speaker; triplet needs two at least
+    # label_min_duration: 30        # leave out speakers with less speech, in seconds
+    # per_epoch: 1                  # days of audio in an epoch; by default, all there is
+
+"""
+
+DATA = """\
 # Noise added to every training chunk, out of a folder of audio files or a pyannote.database
 # collection, at a random signal-to-noise ratio in decibels.
 # data_augmentation:
@@ -32,16 +55,34 @@ feature_extraction:
   params:
     sample_rate: 16000     # hertz; audio at any other rate is resampled
 
+"""
+
+SAD_ARCHITECTURE = """\
 architecture:
   name: STRFPyanNet
   params:
     frontend:
       name: strf           # or mel, conv2d, sincnet
       # num_filters: 64
-      # stride: 4          # bands between responses along frequency
+      # stride: [4, 2]     # bands and frames between responses
     # lstm: {hidden_size: 128, num_layers: 2, bidirectional: true}
     # linear: {hidden_size: 128, num_layers: 2}
 
+"""
+
+EMB_ARCHITECTURE = """\
+architecture:
+  name: STRFTDNN
+  params:
+    frontend:
+      name: strf           # or mel, conv2d, sincnet
+      # num_filters: 64
+      # stride: [4, 2]     # bands and frames between responses
+    # dimension: 512
+
+"""
+
+TRAINING = """\
 optimizer:
   name: Adam               # any of torch.optim
 
@@ -59,9 +100,20 @@ scheduler:
 #   - name: LearningRateMonitor
 """
 
+CONFIGS = {
+    "sad": SAD_TASK + DATA + SAD_ARCHITECTURE + TRAINING,
+    "emb": EMB_TASK + DATA + EMB_ARCHITECTURE + TRAINING,
+}
 
-def write_default_config(root: Path) -> Path:
+
+def write_default_config(root: Path, command: str) -> Path:
     """Write a commented `config.yml`.
+
+    Parameters
+    ----------
+    root : Path
+        Experiment directory.
+    command : {"sad", "emb"}
 
     Raises
     ------
@@ -71,5 +123,5 @@ def write_default_config(root: Path) -> Path:
     path = root / "config.yml"
     if path.exists():
         raise ValueError(f"{path}: exists already, and is left as it is")
-    write_text(path, SAD_CONFIG)
+    write_text(path, CONFIGS[command])
     return path

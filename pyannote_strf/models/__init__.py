@@ -1,3 +1,4 @@
 from pyannote_strf.models.strf_pyannet import STRFPyanNet
+from pyannote_strf.models.strf_tdnn import STRFTDNN
 
-__all__ = ["STRFPyanNet"]
+__all__ = ["STRFTDNN", "STRFPyanNet"]

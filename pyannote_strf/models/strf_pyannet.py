@@ -8,7 +8,7 @@ from pyannote.audio.utils.params import merge_dict
 from torch import nn
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.plugins import load_plugin
+from pyannote_strf.models.frontend import build_frontend, frontend_options
 
 
 class STRFPyanNet(PyanNet):
@@ -55,9 +55,7 @@ class STRFPyanNet(PyanNet):
         num_channels: int = 1,
         task: Task | None = None,
     ):
-        if isinstance(frontend, str):
-            frontend = {"name": frontend}
-        frontend = merge_dict(self.FRONTEND_DEFAULTS, frontend)
+        frontend = frontend_options(frontend, self.FRONTEND_DEFAULTS)
         lstm = merge_dict(self.LSTM_DEFAULTS, lstm)
         linear = merge_dict(self.LINEAR_DEFAULTS, linear)
         # pyannote.audio 4.0.7 builds SincNet here, which knows no other rate than its default one:
@@ -68,15 +66,7 @@ class STRFPyanNet(PyanNet):
         self.save_hyperparameters("frontend", "sample_rate")
 
         self.audio = Audio(sample_rate=sample_rate, mono="downmix")
-        options = {key: value for key, value in frontend.items() if key != "name"}
-        Frontend = load_plugin(
-            "pyannote_strf.frontends", frontend["name"], "pyannote_strf.frontends"
-        )
-        try:
-            self.frontend = Frontend(sample_rate=sample_rate, **options)
-        except (NotImplementedError, TypeError, ValueError) as error:
-            raise ValueError(f"front-end {frontend['name']!r}: {error}") from error
-
+        self.frontend = build_frontend(frontend, sample_rate)
         if self.frontend.num_features != self.first_lstm.input_size:
             self._resize_lstm_input(self.frontend.num_features)
 

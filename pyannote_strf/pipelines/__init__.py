@@ -1,3 +1,4 @@
+from pyannote_strf.pipelines.speaker_verification import SpeakerVerification
 from pyannote_strf.pipelines.speech_activity_detection import SpeechActivityDetection
 
-__all__ = ["SpeechActivityDetection"]
+__all__ = ["SpeakerVerification", "SpeechActivityDetection"]

@@ -1,3 +1,4 @@
+from pyannote_strf.tasks.speaker_embedding import SpeakerEmbedding
 from pyannote_strf.tasks.speech_activity_detection import SpeechActivityDetection
 
-__all__ = ["SpeechActivityDetection"]
+__all__ = ["SpeakerEmbedding", "SpeechActivityDetection"]

@@ -2,8 +2,9 @@ import pytest
 import torch
 import yaml
 
-from pyannote_strf.experiment.config import Config, from_version_1
+from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.template import write_default_config
+from pyannote_strf.experiment.version_1 import architecture_of_today
 from pyannote_strf.models import STRFPyanNet
 from pyannote_strf.tasks import SpeechActivityDetection
 from tests.conftest import TINY_CONFIG
@@ -100,14 +101,15 @@ def test_noise_from_a_collection(tmp_path, corpus, protocol):
     assert [path.name for path in find_noise("Hum.Collection.All")] == ["train0.wav", "train1.wav"]
 
 
-def test_the_default_is_valid(tmp_path, protocol):
-    write_default_config(tmp_path)
+@pytest.mark.parametrize("command", ["sad", "emb"])
+def test_the_default_is_valid(tmp_path, protocol, command):
+    write_default_config(tmp_path, command)
     config = Config(tmp_path)
     model = config.model(config.task(protocol))
     assert isinstance(config.optimisation().configure(model)["optimizer"], torch.optim.Adam)
     assert config.sample_rate == 16000
     with pytest.raises(ValueError, match="exists already"):
-        write_default_config(tmp_path)
+        write_default_config(tmp_path, command)
 
 
 def test_scheduler(tmp_path, protocol):
@@ -212,4 +214,4 @@ def test_preprocessors_are_a_mapping(tmp_path):
 
 def test_layers_of_different_sizes():
     with pytest.raises(ValueError, match="same size"):
-        from_version_1({"ff": {"hidden_size": [128, 64]}})
+        architecture_of_today({"ff": {"hidden_size": [128, 64]}})

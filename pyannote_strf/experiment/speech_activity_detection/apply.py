@@ -15,8 +15,10 @@ from pyannote.metrics.detection import DetectionErrorRate
 
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
+from pyannote_strf.experiment.params import load_params
+from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_files, get_protocol
-from pyannote_strf.experiment.validate import Progress, load_params, sad_pipeline
+from pyannote_strf.experiment.speech_activity_detection.validate import sad_pipeline
 from pyannote_strf.files import replaces, write_text
 
 
@@ -46,7 +48,7 @@ def apply(
     step: float | None = None,
     scores: bool = False,
     device: torch.device | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> Applied:
     """Detect speech in all files of a subset, and evaluate it on those that are annotated.
 
@@ -106,7 +108,7 @@ def tuned_pipeline(
     pipeline : SpeechActivityDetection
     epoch : int
     """
-    epoch, tuned_step, parameters = load_params(validate_dir)
+    epoch, parameters, tuned_step = load_params(validate_dir, "step")
     checkpoint = validate_dir.train_dir.checkpoint(epoch)
     pipeline = sad_pipeline(checkpoint, "detection_error_rate", step or tuned_step, device)
     try:

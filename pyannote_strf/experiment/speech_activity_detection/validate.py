@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-import yaml
 from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
@@ -14,15 +13,16 @@ from pyannote.pipeline import Optimizer
 from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
+from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_files, get_protocol
 from pyannote_strf.files import write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 
+METRICS = ("detection_fscore", "detection_error_rate")
+
 # thresholds that epochs are compared at, before the best of them is tuned in full
 THRESHOLDS = [step / 20 for step in range(2, 19)]
 NUM_TRIALS = 200
-
-Progress = Callable[[str, int, int], None]
 
 
 def sad_pipeline(checkpoint: Path, metric: str, step: float, device: torch.device) -> Pipeline:
@@ -54,7 +54,7 @@ def validate(
     step: float = 0.25,
     num_trials: int = NUM_TRIALS,
     device: torch.device | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> tuple[ValidateDir, dict[int, float]]:
     """Compare epochs at their best threshold, then tune all hyper-parameters of the best one.
 
@@ -109,7 +109,7 @@ def score(
     pipeline: Pipeline,
     files: list[ProtocolFile],
     what: str = "",
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> list[ProtocolFile]:
     """Keep scores of the model in files, for as long as the pipeline is being tuned."""
     pipeline.training = True
@@ -158,20 +158,3 @@ def tune(
         best = next(results)
         progress("tuning", trial, num_trials)
     return {name: float(value) for name, value in best["params"].items()}, float(best["loss"])
-
-
-def load_params(validate_dir: ValidateDir) -> tuple[int, float, dict[str, float]]:
-    """Best epoch, step between chunks and hyper-parameters, as `validate` wrote them.
-
-    Raises
-    ------
-    ValueError
-        If the file is malformed.
-    """
-    try:
-        content = yaml.safe_load(validate_dir.params.read_text(encoding="utf-8"))
-        return int(content["epoch"]), float(content["step"]), dict(content["params"])
-    except (yaml.YAMLError, KeyError, TypeError, ValueError):
-        raise ValueError(
-            f"{validate_dir.params}: malformed; run `validate` again to write it anew"
-        ) from None

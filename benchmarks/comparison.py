@@ -1,0 +1,101 @@
+"""Comparing front-ends over seeds: runs that are kept, a table that grows."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+from lightning.pytorch import Callback
+from rich.console import Console
+
+from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.train import train
+
+FRONTENDS = ("strf", "sincnet", "mel", "conv2d")
+
+
+class StepTimer(Callback):
+    """Time between the ends of successive training steps, data loading included."""
+
+    def __init__(self):
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, *_):
+        self.ends.append(time.perf_counter())
+
+    def median(self) -> float | None:
+        steps = [end - start for start, end in pairwise(self.ends)]
+        return statistics.median(steps) if steps else None
+
+
+def trained(
+    root: Path, config: dict, protocol: str, seed: int, epochs: int
+) -> tuple[TrainDir, float | None]:
+    """Train to a number of epochs, going on where an earlier run was cut off.
+
+    Returns
+    -------
+    train_dir : TrainDir
+    seconds_per_step : float or None
+        Median. None if there was nothing left to train.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "config.yml").write_text(yaml.safe_dump(config))
+    train_dir = TrainDir.of(root, protocol, "train")
+    done = (train_dir.epochs() or [0])[-1]
+    timer = StepTimer()
+    if done < epochs:
+        train(
+            root,
+            protocol,
+            start=done,
+            end=epochs,
+            num_workers=0,
+            seed=seed,
+            callbacks=[timer],
+            accelerator="cpu",
+            limit_val_batches=0,
+        )
+    return train_dir, timer.median()
+
+
+def compare(
+    run: Callable[[str, int, Path], dict],
+    table: Callable[[list[dict]], str],
+    out: Path,
+    frontends: Iterable[str],
+    seeds: Iterable[int],
+) -> None:
+    """Run every front-end with every seed, unless `out` has its result, and write the table."""
+    for seed in seeds:
+        for name in frontends:
+            root = out / f"{name}-{seed}"
+            if not (root / "result.json").exists():
+                result = {"frontend": name, "seed": seed, **run(name, seed, root)}
+                (root / "result.json").write_text(json.dumps(result, indent=1))
+            results = [json.loads(path.read_text()) for path in sorted(out.glob("*/result.json"))]
+            (out / "table.md").write_text(table(results))
+            Console().print((out / "table.md").read_text())
+
+
+def by_frontend(results: list[dict]) -> Iterable[tuple[str, list[dict]]]:
+    """Results of each front-end, in the order of `FRONTENDS`."""
+    for frontend in FRONTENDS:
+        rows = [result for result in results if result["frontend"] == frontend]
+        if rows:
+            yield frontend, rows
+
+
+def spread(values: list[float], digits: int = 2) -> str:
+    """Mean, and standard deviation over seeds.
+
+    >>> spread([1.0, 2.0, 3.0])
+    '2.00 ± 1.00'
+    """
+    deviation = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{deviation}"

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Compare front-ends for speaker verification at an equal back-end.
+
+Trains every front-end with every seed, and writes a Markdown table of errors on development trials,
+sizes and speeds. Runs that are in OUT already are not run again.
+
+    python benchmarks/verification.py LIBRISPEECH_MINI/database.yml OUT
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from comparison import FRONTENDS, by_frontend, compare, spread, trained
+from pyannote.database import FileFinder
+
+from pyannote_strf.audio import Audio
+from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.protocols import get_protocol, get_trials, load_registry
+from pyannote_strf.experiment.speaker_verification.validate import score, verification_pipeline
+from pyannote_strf.metrics.verification import equal_error_rate, min_detection_cost, tradeoff
+
+PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
+PRIORS = (0.01, 0.05)
+
+
+def config(frontend: str) -> dict:
+    return {
+        "task": {
+            "name": "SpeakerEmbedding",
+            "params": {"duration": 3.0, "num_classes_per_batch": 32, "margin": 0.2, "scale": 30},
+        },
+        "architecture": {"name": "STRFTDNN", "params": {"frontend": {"name": frontend}}},
+        "optimizer": {"name": "Adam"},
+        "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
+    }
+
+
+def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
+    """Train and evaluate one front-end."""
+    train_dir, seconds_per_step = trained(root, config(frontend), PROTOCOL, seed, epochs)
+    trials = get_trials(get_protocol(PROTOCOL, {"audio": FileFinder()}), "development")
+    reference = [trial["reference"] for trial in trials]
+    rates = {}
+    for epoch in train_dir.epochs():
+        pipeline = verification_pipeline(train_dir.checkpoint(epoch), torch.device("cpu"))
+        started = time.perf_counter()
+        curve = tradeoff(reference, score(pipeline, trials, f"epoch {epoch}"))
+        elapsed = time.perf_counter() - started
+        rates[epoch] = 100 * equal_error_rate(curve).rate
+    files = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
+    speech = sum(Audio().get_duration(file) for file in files.values())
+    model = load_model(train_dir.checkpoint(epochs))
+    return {
+        "equal error rates": rates,
+        "costs": [min_detection_cost(curve, prior) for prior in PRIORS],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seconds_per_step": seconds_per_step,
+        "real_time_factor": elapsed / speech,
+    }
+
+
+def table(results: list[dict]) -> str:
+    """Markdown, one row per front-end: means, and standard deviations over seeds."""
+    costs = " | ".join(f"minDCF({prior})" for prior in PRIORS)
+    lines = [
+        f"| front-end | seeds | EER, last epoch (%) | {costs} | EER, best epoch (%) "
+        "| parameters | s per step | embedding, s per s of speech |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for frontend, rows in by_frontend(results):
+        rates = [list(row["equal error rates"].values()) for row in rows]
+        steps = [row["seconds_per_step"] for row in rows if row["seconds_per_step"]]
+        cells = [
+            frontend,
+            ", ".join(str(row["seed"]) for row in rows),
+            spread([of_epochs[-1] for of_epochs in rates]),
+            *(spread(list(cost), digits=3) for cost in zip(*(row["costs"] for row in rows))),
+            spread([min(of_epochs) for of_epochs in rates]),
+            f"{rows[0]['parameters']:,}",
+            f"{statistics.median(steps):.2f}" if steps else "",
+            f"{statistics.median(row['real_time_factor'] for row in rows):.4f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main(
+    librispeech_mini: Annotated[Path, typer.Argument(help="database.yml of LibriSpeechMini.")],
+    out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
+    frontend: Annotated[list[str], typer.Option(help="Repeat for several.")] = list(FRONTENDS),
+    seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
+    epochs: int = 8,
+) -> None:
+    """Compare front-ends for speaker verification at an equal back-end."""
+    keep_freed_memory()
+    load_registry(librispeech_mini)
+    compare(lambda *args: run(*args, epochs), table, out, frontend, seed)
+
+
+if __name__ == "__main__":
+    typer.run(main)

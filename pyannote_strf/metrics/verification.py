@@ -1,0 +1,163 @@
+"""Errors of scores of verification trials."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.metrics import roc_curve
+
+
+class Tradeoff(NamedTuple):
+    """Detection error tradeoff: errors as the threshold goes down.
+
+    Attributes
+    ----------
+    thresholds : (point,) array
+        The first is infinite: nothing is accepted.
+    false_alarm, miss : (point,) array
+        Share of impostor trials accepted, and of target trials rejected.
+    """
+
+    thresholds: np.ndarray
+    false_alarm: np.ndarray
+    miss: np.ndarray
+
+
+def tradeoff(reference: ArrayLike, scores: ArrayLike, weights: ArrayLike | None = None) -> Tradeoff:
+    """Detection error tradeoff of scores.
+
+    Parameters
+    ----------
+    reference : (trial,) array-like
+        1 for the same speaker (target), 0 for two speakers (impostor).
+    scores : (trial,) array-like
+        The higher, the likelier the same speaker.
+    weights : (trial,) array-like, optional
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite, or all trials are targets, or all are impostors: errors are then
+        undefined.
+    """
+    reference, scores = np.asarray(reference), np.asarray(scores, dtype=float)
+    if not np.isfinite(scores).all():
+        raise ValueError(f"{np.sum(~np.isfinite(scores))} scores are not finite")
+    weighing = reference if weights is None else reference[np.asarray(weights) > 0]
+    if not (weighing == 1).any():
+        raise ValueError("equal error rate is undefined: no trial of the same speaker")
+    if not (weighing == 0).any():
+        raise ValueError("equal error rate is undefined: no trial of two speakers")
+    false_alarm, hit, thresholds = roc_curve(
+        reference, scores, sample_weight=weights, drop_intermediate=False
+    )
+    return Tradeoff(thresholds, false_alarm, 1.0 - hit)
+
+
+class EqualErrorRate(NamedTuple):
+    """Where misses are as frequent as false alarms."""
+
+    rate: float
+    threshold: float
+
+
+def equal_error_rate(curve: Tradeoff) -> EqualErrorRate:
+    """Equal error rate, interpolated linearly between the two points around it.
+
+    Examples
+    --------
+    >>> equal_error_rate(tradeoff([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8])).rate
+    0.5
+    """
+    gap = curve.miss - curve.false_alarm
+    after = int(np.argmax(gap <= 0))
+    before = after - 1
+    share = gap[before] / (gap[before] - gap[after])
+
+    def between(values: np.ndarray) -> float:
+        return float(values[before] + share * (values[after] - values[before]))
+
+    # the first threshold is infinite
+    threshold = between(curve.thresholds) if before else float(curve.thresholds[after])
+    return EqualErrorRate(between(curve.miss), threshold)
+
+
+def min_detection_cost(
+    curve: Tradeoff, target_prior: float, miss_cost: float = 1.0, false_alarm_cost: float = 1.0
+) -> float:
+    """Minimum over thresholds of NIST's detection cost, 1 being that of not looking at the trials.
+
+    `(C_miss P_target P_miss + C_fa (1 - P_target) P_fa) / min(C_miss P_target, C_fa (1 - P_target))`
+
+    Parameters
+    ----------
+    curve : Tradeoff
+    target_prior : float
+        Share of target trials in use, rather than in the list.
+    miss_cost, false_alarm_cost : float, optional
+        Default to 1.
+
+    References
+    ----------
+    NIST 2016 Speaker Recognition Evaluation Plan, section 3.
+
+    Examples
+    --------
+    >>> min_detection_cost(tradeoff([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8]), target_prior=0.01)
+    0.5
+    """
+    miss, false_alarm = miss_cost * target_prior, false_alarm_cost * (1 - target_prior)
+    cost = miss * curve.miss + false_alarm * curve.false_alarm
+    return float(cost.min() / min(miss, false_alarm))
+
+
+def bootstrap_interval(
+    reference: ArrayLike,
+    scores: ArrayLike,
+    speakers: ArrayLike,
+    num_resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """95 % confidence interval of the equal error rate, by resampling speakers.
+
+    Trials of one speaker are not independent, so that resampling trials gives too narrow an
+    interval. Speakers are drawn with replacement instead: a target trial counts as often as its
+    speaker was drawn, an impostor trial as often as its pair of speakers. Draws without a target or
+    an impostor trial are drawn again.
+
+    Parameters
+    ----------
+    reference, scores : (trial,) array-like
+        See :func:`tradeoff`.
+    speakers : (trial, 2) array-like
+        Speakers on both sides.
+    num_resamples : int, optional
+        Defaults to 1000.
+    seed : int, optional
+        Defaults to 0.
+
+    Returns
+    -------
+    low, high : float
+        Percentiles 2.5 and 97.5 of the equal error rate.
+
+    References
+    ----------
+    Poh and Bengio, "Estimating the confidence interval of expected performance curve in biometric
+    authentication using joint bootstrap", ICASSP 2007.
+    """
+    tradeoff(reference, scores)
+    reference = np.asarray(reference)
+    names, indices = np.unique(np.asarray(speakers), return_inverse=True)
+    left, right = indices.reshape(-1, 2).T
+    rng = np.random.default_rng(seed)
+    rates: list[float] = []
+    while len(rates) < num_resamples:
+        drawn = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
+        weights = np.where(left == right, drawn[left], drawn[left] * drawn[right])
+        if all(weights[reference == kind].any() for kind in (0, 1)):
+            rates.append(equal_error_rate(tradeoff(reference, scores, weights)).rate)
+    low, high = np.percentile(rates, [2.5, 97.5])
+    return float(low), float(high)

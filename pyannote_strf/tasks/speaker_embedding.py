@@ -1,0 +1,297 @@
+"""Speaker embedding task."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, islice
+from pathlib import Path
+from random import Random
+from tempfile import mkstemp
+from typing import NamedTuple
+
+import numpy as np
+import torch.nn.functional as F
+from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
+from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
+from pyannote.audio.utils.random import create_rng_for_worker
+from pyannote.core import Segment
+from pyannote.database import Protocol, ProtocolFile
+from pyannote.database.protocol import SpeakerVerificationProtocol
+from torch import Tensor
+
+from pyannote_strf.metrics.verification import tradeoff
+from pyannote_strf.tasks.losses import LOSSES
+from pyannote_strf.tasks.speech_activity_detection import SECONDS_PER_DAY
+from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
+
+
+class Turn(NamedTuple):
+    """Speech of one speaker, from start to end in seconds."""
+
+    audio: str
+    speaker: str
+    start: float
+    end: float
+
+
+def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> Iterator[Turn]:
+    """Speech turns of known speakers.
+
+    Speakers of one name in two recordings are one, unless the protocol's scope says that names hold
+    within one recording, or one database.
+
+    Parameters
+    ----------
+    files : iterable of ProtocolFile
+    min_duration : float, optional
+        Shorter turns are left out. In seconds.
+    """
+    for file in files:
+        scope = {"file": f"{file['uri']} ", "database": f"{file['database']} "}
+        prefix = scope.get(file.get("scope"), "")
+        for segment, _, speaker in file["annotation"].itertracks(yield_label=True):
+            if segment.duration >= min_duration:
+                yield Turn(str(file["audio"]), f"{prefix}{speaker}", segment.start, segment.end)
+
+
+class SpeakerEmbedding(SupervisedRepresentationLearningTaskMixin, Task):
+    """Train embeddings that tell speakers apart.
+
+    Batches hold `num_chunks_per_class` chunks of each of `num_classes_per_batch` speakers, as in
+    upstream's :class:`pyannote.audio.tasks.SupervisedRepresentationLearningWithArcFace`. That one
+    crashes on protocols with development trials in pyannote.audio 4.0.7, and reads trials again at
+    each epoch. Here, the protocol is read once, into the task's cache.
+
+    Validation compares, at each epoch, embeddings of the middle of each recording in the protocol's
+    development trials, if it has any: "EqualErrorRate".
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Speaker verification or diarization protocol.
+    loss : {"additive_angular_margin", "additive_margin", "softmax", "triplet"}, optional
+        Defaults to "additive_angular_margin" (ArcFace).
+    margin : float, optional
+        In radians for "additive_angular_margin", in cosine similarity for "additive_margin" and
+        "triplet". Defaults to 0.2.
+    scale : float, optional
+        Of cosine similarities, for "additive_angular_margin" and "additive_margin". Defaults to 30.
+    duration : float, optional
+        Of chunks, in seconds. Defaults to 2.
+    min_duration : float, optional
+        When given, each batch has its own duration, between this one and `duration`.
+    num_classes_per_batch, num_chunks_per_class : int, optional
+        Speakers per batch, and chunks of each. Default to 32 and 1.
+    label_min_duration : float, optional
+        Speakers with less speech are left out, in seconds. Defaults to 0.
+    per_epoch : float, optional
+        Days of audio in one epoch. Defaults to the duration of the training set.
+    cache, num_workers, pin_memory, augmentation, metric
+        See :class:`pyannote.audio.core.task.Task`.
+
+    Raises
+    ------
+    ValueError
+        If the loss or an option of it is unknown; while preparing data, if less than two speakers
+        are left.
+
+    References
+    ----------
+    Deng et al., "ArcFace: additive angular margin loss for deep face recognition", CVPR 2019.
+    Wang et al., "CosFace: large margin cosine loss for deep face recognition", CVPR 2018.
+    Coria et al., "A comparison of metric learning loss functions for end-to-end speaker
+    verification", SLSP 2020.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        cache: str | None = None,
+        loss: str = "additive_angular_margin",
+        margin: float | None = None,
+        scale: float | None = None,
+        duration: float = 2.0,
+        min_duration: float | None = None,
+        num_classes_per_batch: int = 32,
+        num_chunks_per_class: int = 1,
+        label_min_duration: float = 0.0,
+        per_epoch: float | None = None,
+        batch_size: int | None = None,
+        **kwargs,
+    ):
+        if loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {loss!r}")
+        self.loss = loss
+        self.loss_options = {
+            name: value
+            for name, value in (("margin", margin), ("scale", scale))
+            if value is not None
+        }
+        known = inspect.signature(LOSSES[loss]).parameters
+        for name in self.loss_options:
+            if name not in known:
+                raise ValueError(f"loss {loss!r} has no {name}")
+        if loss == "triplet" and num_chunks_per_class < 2:
+            raise ValueError(
+                "loss 'triplet' compares chunks of a speaker: num_chunks_per_class >= 2"
+            )
+        self.num_chunks_per_class = num_chunks_per_class
+        self.num_classes_per_batch = (
+            batch_size // num_chunks_per_class if batch_size else num_classes_per_batch
+        )
+        super().__init__(
+            protocol,
+            cache=cache,
+            duration=duration,
+            min_duration=min_duration,
+            batch_size=self.num_classes_per_batch * num_chunks_per_class,
+            **kwargs,
+        )
+        self.has_validation &= isinstance(self.protocol, SpeakerVerificationProtocol)
+        self.label_min_duration = label_min_duration
+        self.per_epoch = per_epoch
+
+    def prepare_data(self):
+        """Read the protocol, once, into the cache."""
+        if self.cache and self.cache.exists() and self.cache.stat().st_size > 0:
+            return
+        turns = list(speech_turns(self.protocol.train(), self.min_duration))
+        speech: Counter = Counter()
+        for turn in turns:
+            speech[turn.speaker] += turn.end - turn.start
+        kept = {s for s, duration in speech.items() if duration >= self.label_min_duration}
+        if len(kept) < 2:
+            raise ValueError(
+                f"{self.protocol.name}: two speakers at least are needed, and the train subset has "
+                f"{len(kept)} with turns of {self.min_duration:g} s and, in all, "
+                f"{self.label_min_duration:g} s of speech; choose a shorter duration"
+            )
+        prepared = {
+            "protocol": self.protocol.name,
+            "turns": np.array(
+                [turn for turn in turns if turn.speaker in kept],
+                dtype=[("audio", object), ("speaker", object), ("start", "f8"), ("end", "f8")],
+            ),
+        }
+        if self.has_validation:
+            self.prepare_validation(prepared)
+        if not self.cache:
+            self.cache = Path(mkstemp()[1])
+        self.cache.parent.mkdir(parents=True, exist_ok=True)
+        with self.cache.open("wb") as file:
+            np.savez_compressed(file, **prepared)
+
+    def prepare_validation(self, prepared: dict):
+        """Trials, by number of their recordings."""
+        numbers: dict[str, int] = {}
+        trials = [
+            (
+                trial["reference"],
+                *(
+                    numbers.setdefault(str(trial[side]["audio"]), len(numbers))
+                    for side in ("file1", "file2")
+                ),
+            )
+            for trial in self.protocol.development_trial()
+        ]
+        prepared["trials"] = np.array(trials)
+        # undefined errors are better said now than after an epoch
+        tradeoff(prepared["trials"][:, 0], np.zeros(len(trials)))
+        prepared["trial-audio"] = np.array(list(numbers), dtype=object)
+
+    def setup(self, stage=None):
+        # reads the cache, which upstream's mixin forgets
+        Task.setup(self, stage)
+        self._turns: dict[str, list[Turn]] = {}
+        for turn in self.prepared_data["turns"]:
+            self._turns.setdefault(turn["speaker"], []).append(Turn(*turn.item()))
+        self._speech = {
+            speaker: list(accumulate(turn.end - turn.start for turn in turns))
+            for speaker, turns in self._turns.items()
+        }
+        self.specifications = Specifications(
+            problem=Problem.REPRESENTATION,
+            resolution=Resolution.CHUNK,
+            duration=self.duration,
+            min_duration=self.min_duration,
+            classes=sorted(self._turns),
+        )
+
+    def setup_loss_func(self):
+        self.model.loss_func = LOSSES[self.loss](
+            len(self.specifications.classes), self.model.dimension, **self.loss_options
+        )
+
+    def train__len__(self):
+        if self.per_epoch is None:
+            seconds = sum(speech[-1] for speech in self._speech.values())
+        else:
+            seconds = self.per_epoch * SECONDS_PER_DAY
+        return max(self.batch_size, math.ceil(2 * seconds / (self.min_duration + self.duration)))
+
+    def train__iter__(self) -> Iterator[dict]:
+        """Chunks, batch after batch.
+
+        Upstream's mixin gives chunks of one batch lengths that may differ by a sample, when
+        durations are random and a turn is short.
+
+        Yields
+        ------
+        X : (channel, sample) Tensor
+        y : int
+            Index of the speaker.
+        """
+        rng = create_rng_for_worker(self.model)
+        speakers = self._shuffled(rng)
+        while True:
+            duration = rng.uniform(self.min_duration, self.duration)
+            for index in islice(speakers, self.num_classes_per_batch):
+                speaker = self.specifications.classes[index]
+                turns = rng.choices(
+                    self._turns[speaker],
+                    cum_weights=self._speech[speaker],
+                    k=self.num_chunks_per_class,
+                )
+                for turn in turns:
+                    yield {"X": self._chunk(turn, duration, rng), "y": index}
+
+    def _shuffled(self, rng: Random) -> Iterator[int]:
+        """All speakers in random order, over and over."""
+        order = list(range(len(self.specifications.classes)))
+        while True:
+            rng.shuffle(order)
+            yield from order
+
+    def _chunk(self, turn: Turn, duration: float, rng: Random) -> Tensor:
+        """A random part of a turn, or all of it somewhere in silence."""
+        start = rng.uniform(turn.start, max(turn.start, turn.end - duration))
+        chunk = Segment(start, min(start + duration, turn.end))
+        waveform, sample_rate = self.model.audio.crop(turn.audio, chunk, mode="pad")
+        missing = self.model.audio.get_num_samples(duration, sample_rate) - waveform.shape[1]
+        before = rng.randint(0, max(0, missing))
+        # a negative one takes away the sample that rounding adds
+        return F.pad(waveform, (before, missing - before))
+
+    def default_metric(self):
+        if not self.has_validation:
+            return []
+        return {"EqualErrorRate": TrialEqualErrorRate(self.prepared_data["trials"])}
+
+    def val__len__(self):
+        return len(self.prepared_data["trial-audio"])
+
+    def val__getitem__(self, index: int) -> dict:
+        audio = self.prepared_data["trial-audio"][index]
+        middle = 0.5 * self.model.audio.get_duration(audio)
+        chunk = Segment(middle - 0.5 * self.duration, middle + 0.5 * self.duration)
+        waveform, _ = self.model.audio.crop(audio, chunk, mode="pad")
+        return {"X": waveform, "index": index}
+
+    def validation_step(self, batch: dict[str, Tensor], batch_idx: int):
+        self.model.validation_metric.update(self.model(batch["X"]), batch["index"])
+        self.model.log_dict(
+            self.model.validation_metric, on_step=False, on_epoch=True, prog_bar=True, logger=True
+        )

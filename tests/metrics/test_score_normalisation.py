@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, cosine
+
+
+def test_cosine_is_that_of_scipy():
+    rng = np.random.default_rng(0)
+    left, right = rng.standard_normal((4, 8)), rng.standard_normal((3, 8))
+    assert np.allclose(cosine(left, right), 1 - cdist(left, right, metric="cosine"))
+
+
+def test_a_vector_of_zeros_is_like_nothing():
+    assert cosine(np.zeros((1, 3)), np.ones((1, 3))) == 0
+
+
+@pytest.mark.parametrize("top", [5, 400])
+def test_each_trial_is_normalised_by_the_nearest_of_both_sides(top):
+    rng = np.random.default_rng(0)
+    embeddings, cohort = rng.standard_normal((6, 16)), rng.standard_normal((30, 16))
+    sides = np.array([[0, 1], [2, 3], [4, 0], [5, 5]])
+    scores = cosine(embeddings, embeddings)[tuple(sides.T)]
+    expected = []
+    for score, (left, right) in zip(scores, sides):
+        halves = []
+        for side in (left, right):
+            near = sorted(1 - cdist(embeddings[[side]], cohort, "cosine")[0], reverse=True)[:top]
+            halves.append((score - np.mean(near)) / np.std(near))
+        expected.append(sum(halves) / 2)
+    assert np.allclose(adaptive_s_norm(scores, sides, embeddings, cohort, top), expected)
+
+
+@pytest.mark.parametrize(
+    ("cohort", "message"),
+    [(np.ones((1, 4)), "two speakers at least, got 1"), (np.ones((3, 4)), "as near to all")],
+)
+def test_a_cohort_that_says_nothing_is_refused(cohort, message):
+    sides = np.array([[0, 1]])
+    with pytest.raises(ValueError, match=message):
+        adaptive_s_norm(np.zeros(1), sides, np.eye(4)[:2] + 1, cohort)
