@@ -4,6 +4,8 @@ import os
 
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import soundfile
@@ -18,11 +20,18 @@ SUBSETS = {"train": 3, "development": 2, "test": 2}
 FILE_DURATION = 8.0
 
 TINY_FRONTEND = {"name": "strf", "num_filters": 4, "kernel_size": [3, 11], "stride": [8, 2]}
+FRONTENDS = [
+    TINY_FRONTEND,
+    {"name": "conv2d", "num_channels": 4, "kernel_size": [3, 11], "stride": [8, 1]},
+    {"name": "mel"},
+    {"name": "sincnet"},
+]
 TINY_ARCHITECTURE = {
     "frontend": TINY_FRONTEND,
     "lstm": {"hidden_size": 8, "num_layers": 1},
     "linear": {"hidden_size": 8, "num_layers": 1},
 }
+VOICES = "Choir.SpeakerVerification.Voices"
 TINY_CONFIG = {
     "task": {"name": "SpeechActivityDetection", "params": {"duration": 2.0, "batch_size": 4}},
     "architecture": {"name": "STRFPyanNet", "params": TINY_ARCHITECTURE},
@@ -98,6 +107,53 @@ def corpus(tmp_path_factory):
     }
     (root / "database.yml").write_text(yaml.safe_dump(database_yml))
     return root
+
+
+@pytest.fixture(scope="session")
+def voices(tmp_path_factory):
+    """Directory of recordings of one speaker each, told by their pitch, and trials of others."""
+    root = tmp_path_factory.mktemp("voices")
+    rng = np.random.default_rng(0)
+    protocol = {"scope": "global"}
+    pitch = {"train": range(100, 180, 10), "development": (105, 145, 172), "test": (115, 135, 165)}
+    for subset, pitches in pitch.items():
+        uris = [(f"{subset}{hertz}-{take}", hertz) for hertz in pitches for take in range(3)]
+        for uri, hertz in uris:
+            time = np.arange(round(FILE_DURATION / 4 * SAMPLE_RATE)) / SAMPLE_RATE
+            voice = sum(np.sin(2 * np.pi * hertz * h * time) / h for h in range(1, 20))
+            noise = 0.05 * rng.standard_normal(len(time))
+            soundfile.write(root / f"{uri}.wav", 0.1 * voice + noise, SAMPLE_RATE)
+        duration = FILE_DURATION / 4
+        lines = {
+            "lst": [uri for uri, _ in uris],
+            "uem": [f"{uri} 1 0 {duration}" for uri, _ in uris],
+            "rttm": [
+                f"SPEAKER {uri} 1 0 {duration} <NA> <NA> {subset}{hertz} <NA> <NA>"
+                for uri, hertz in uris
+            ],
+            "trial": [
+                f"{int(left[1] == right[1])} {left[0]} {right[0]}"
+                for left, right in combinations(uris, 2)
+            ],
+        }
+        for suffix, content in lines.items():
+            (root / f"{subset}.{suffix}").write_text("\n".join(content) + "\n")
+        keys = {"uri": "lst", "annotation": "rttm", "annotated": "uem", "trial": "trial"}
+        if subset == "train":
+            del keys["trial"]
+        protocol[subset] = {key: f"{subset}.{suffix}" for key, suffix in keys.items()}
+    database_yml = {
+        "Databases": {"Choir": "{uri}.wav"},
+        "Protocols": {"Choir": {"SpeakerVerification": {"Voices": protocol}}},
+    }
+    (root / "database.yml").write_text(yaml.safe_dump(database_yml))
+    return root
+
+
+@pytest.fixture
+def verification(voices):
+    registry.load_database(voices / "database.yml")
+    return registry.get_protocol(VOICES, preprocessors={"audio": FileFinder()})
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.database.check import MISTAKES, one_line
+from pyannote_strf.database.definition import definitions
+from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import load
 
 SUBSETS = ("train", "development", "test")
@@ -141,6 +143,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     """
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+    _check_trial_lines(protocol, subset)
     method = getattr(protocol, f"{subset}_trial", None)
     try:
         trials = [] if method is None else list(method())
@@ -166,6 +169,15 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     for file in sides.values():
         _check_audio(protocol, subset, file)
     return trials
+
+
+def _check_trial_lines(protocol: Protocol, subset: str) -> None:
+    """pyannote.database takes lines of trials for what they are not."""
+    for definition in definitions(protocol.name).get(subset, []):
+        path = definition.path("trial") if "trial" in definition.entries else None
+        mistake = next(check_lines(path), None) if path else None
+        if mistake is not None:
+            raise ValueError(mistake)
 
 
 def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
+from pyannote_strf.tasks.optional_validation import OptionalValidation
 from pyannote_strf.tasks.speech_activity_detection import SECONDS_PER_DAY
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
 
@@ -57,7 +58,7 @@ def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> It
                 yield Turn(str(file["audio"]), f"{prefix}{speaker}", segment.start, segment.end)
 
 
-class SpeakerEmbedding(SupervisedRepresentationLearningTaskMixin, Task):
+class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskMixin, Task):
     """Train embeddings that tell speakers apart.
 
     Batches hold `num_chunks_per_class` chunks of each of `num_classes_per_batch` speakers, as in

@@ -7,10 +7,12 @@ import math
 from pyannote.audio.tasks import VoiceActivityDetection
 from pyannote.database import Protocol
 
+from pyannote_strf.tasks.optional_validation import OptionalValidation
+
 SECONDS_PER_DAY = 24 * 3600
 
 
-class SpeechActivityDetection(VoiceActivityDetection):
+class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
     """Upstream's :class:`pyannote.audio.tasks.VoiceActivityDetection`, under its 1.1 name.
 
     Parameters

@@ -17,14 +17,8 @@ from pyannote.audio.tasks import (
 from pyannote.core import SlidingWindowFeature
 
 from pyannote_strf import STRFPyanNet
-from tests.conftest import SAMPLE_RATE, TINY_ARCHITECTURE, TINY_FRONTEND, buzz
+from tests.conftest import FRONTENDS, SAMPLE_RATE, TINY_ARCHITECTURE, buzz
 
-FRONTENDS = [
-    TINY_FRONTEND,
-    {"name": "conv2d", "num_channels": 4, "kernel_size": [3, 11], "stride": [8, 1]},
-    {"name": "mel"},
-    {"name": "sincnet"},
-]
 SMALL_BACKEND = {key: TINY_ARCHITECTURE[key] for key in ("lstm", "linear")}
 
 

@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from lightning.pytorch import Trainer
 from pyannote.audio.tasks import VoiceActivityDetection
 
 from pyannote_strf.models import STRFPyanNet
@@ -46,3 +47,22 @@ def test_balance(protocol):
     drawn = [domains[next(chunks)["meta"]["domain"]] for _ in range(200)]
     # one file out of three is odd
     assert 70 < drawn.count("odd") < 130
+
+
+def test_training_without_development(protocol, monkeypatch):
+    """pyannote.audio 4.0.7 with Lightning 2.6: TypeError, 'NoneType' object is not iterable."""
+
+    def missing():
+        raise NotImplementedError
+
+    monkeypatch.setattr(protocol, "development", missing)
+    task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
+    trainer = Trainer(
+        accelerator="cpu",
+        max_epochs=1,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+    )
+    trainer.fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task))
+    assert trainer.callback_metrics["loss/train"].isfinite()

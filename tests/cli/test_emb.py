@@ -1,0 +1,187 @@
+import numpy as np
+import pytest
+import yaml
+from matplotlib.image import imread
+from pyannote.audio import Inference, Model
+
+from pyannote_strf.metrics.score_normalisation import adaptive_s_norm
+from pyannote_strf.metrics.verification import bootstrap_interval, equal_error_rate, tradeoff
+from tests.conftest import PROTOCOL, TINY_FRONTEND, VOICES
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+CONFIG = {
+    "task": {
+        "name": "SpeakerEmbedding",
+        "params": {"duration": 1.0, "num_classes_per_batch": 4, "num_chunks_per_class": 2},
+    },
+    "architecture": {
+        "name": "STRFTDNN",
+        "params": {"frontend": TINY_FRONTEND, "dimension": 16},
+    },
+    "optimizer": {"name": "Adam"},
+    "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.001}},
+}
+
+
+@pytest.fixture
+def registry(voices):
+    return f"--registry={voices / 'database.yml'}"
+
+
+@pytest.fixture
+def trained(command, tmp_path, registry):
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+    command("emb", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
+    return tmp_path / "train" / f"{VOICES}.train"
+
+
+@pytest.fixture
+def validated(command, trained, registry):
+    command("emb", "validate", "--cpu", trained, VOICES, registry)
+    return trained / "validate_equal_error_rate" / f"{VOICES}.development"
+
+
+def embeddings(checkpoint, files):
+    model = Inference(Model.from_pretrained(checkpoint, strict=False), window="whole")
+    return {file["uri"]: model(file) for file in files}
+
+
+def scores_of(trials, by_uri):
+    unit = {uri: vector / np.linalg.norm(vector) for uri, vector in by_uri.items()}
+    return np.array([unit[t["file1"]["uri"]] @ unit[t["file2"]["uri"]] for t in trials])
+
+
+def test_train_validate_apply(command, validated, registry, verification, capsys):
+    trained = validated.parents[1]
+    specs = yaml.safe_load((trained / "specs.yml").read_text())
+    assert len(specs["classes"]) == 8
+    assert specs["architecture"] == "pyannote_strf.models.strf_tdnn.STRFTDNN"
+
+    trials = list(verification.development_trial())
+    reference = [trial["reference"] for trial in trials]
+    found = {
+        epoch: equal_error_rate(
+            tradeoff(
+                reference,
+                scores_of(
+                    trials,
+                    embeddings(
+                        trained / "weights" / f"{epoch:04d}.ckpt", verification.development()
+                    ),
+                ),
+            )
+        )
+        for epoch in (1, 2)
+    }
+    best = min(found, key=lambda epoch: found[epoch].rate)
+    params = yaml.safe_load((validated / "params.yml").read_text())
+    assert params["epoch"] == best
+    assert params["equal_error_rate"] == pytest.approx(found[best].rate, abs=1e-6)
+    assert params["params"]["threshold"] == pytest.approx(found[best].threshold, abs=1e-4)
+
+    command("emb", "apply", "--cpu", validated, VOICES, registry)
+    applied = validated / "apply" / f"{best:04d}"
+    checkpoint = trained / "weights" / f"{best:04d}.ckpt"
+    by_uri = embeddings(checkpoint, verification.test())
+    trials = list(verification.test_trial())
+    header, *lines = (applied / f"{VOICES}.test.scores").read_text().splitlines()
+    rows = [line.split("\t") for line in lines]
+    assert header.split("\t") == ["reference", "file1", "file2", "raw", "s-norm"]
+    assert [row[:3] for row in rows] == [
+        [str(trial["reference"]), trial["file1"]["uri"], trial["file2"]["uri"]] for trial in trials
+    ]
+    raw = scores_of(trials, by_uri)
+    assert np.allclose([float(row[3]) for row in rows], raw, atol=1e-5)
+
+    # 8 speakers of 3 recordings each
+    cohort = {}
+    for file in verification.train():
+        cohort.setdefault(file["uri"].split("-")[0], []).append(file)
+    means = [
+        np.mean(list(embeddings(checkpoint, files).values()), axis=0) for files in cohort.values()
+    ]
+    order = {uri: number for number, uri in enumerate(by_uri)}
+    sides = [[order[trial[f"file{n}"]["uri"]] for n in (1, 2)] for trial in trials]
+    normalised = adaptive_s_norm(
+        raw, np.array(sides), np.array(list(by_uri.values())), np.array(means)
+    )
+    assert np.allclose([float(row[4]) for row in rows], normalised, atol=1e-2)
+
+    header, *lines = (applied / f"{VOICES}.test.eval").read_text().splitlines()
+    assert header.split("\t") == ["scores", "EER", "low", "high", "minDCF(0.01)", "minDCF(0.05)"]
+    kind, rate, low, high, *costs = lines[0].split("\t")
+    reference = [trial["reference"] for trial in trials]
+    assert kind == "raw"
+    assert float(rate) == pytest.approx(equal_error_rate(tradeoff(reference, raw)).rate, abs=1e-6)
+    speakers = [[trial[f"file{n}"]["uri"].split("-")[0] for n in (1, 2)] for trial in trials]
+    assert [float(low), float(high)] == pytest.approx(
+        bootstrap_interval(reference, raw, speakers), abs=1e-6
+    )
+    assert all(0 <= float(cost) <= 1 for cost in costs)
+    assert imread(applied / f"{VOICES}.test.png").std() > 0.1
+    out = capsys.readouterr().out
+    assert f"{100 * float(rate):.2f} %" in out
+    assert "s-norm: by 8 speakers" in out
+
+
+def test_raw_scores_do_without_the_training_set(command, validated, registry, monkeypatch):
+    monkeypatch.setattr("pyannote_strf.experiment.speaker_verification.apply.mean_embeddings", None)
+    command("emb", "apply", "--raw", "--subset=development", "--cpu", validated, VOICES, registry)
+    (scores,) = validated.glob("apply/*/*.scores")
+    assert scores.read_text().startswith("reference\tfile1\tfile2\traw\n")
+
+
+def test_training_goes_on_where_it_stopped(command, trained, registry):
+    root = trained.parents[1]
+    command(
+        *("emb", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"), root, VOICES, registry
+    )
+    assert sorted(path.name for path in (trained / "weights").iterdir())[-1] == "0003.ckpt"
+
+
+def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, registry, tmp_path):
+    trained = validated.parents[1]
+    assert "has no trials; say where they are by `trial:`" in mistake(
+        "emb", "validate", "--subset=train", "--cpu", trained, VOICES, registry
+    )
+    assert "has no trials" in mistake(
+        "emb", "validate", "--cpu", trained, PROTOCOL, f"--registry={corpus / 'database.yml'}"
+    )
+    assert "no epoch between 7 and the last; there are 1 to 2" in mistake(
+        "emb", "validate", "--from=7", "--cpu", trained, VOICES, registry
+    )
+
+    for name in (
+        "database.yml",
+        *(path.name for path in voices.glob("*.*") if "wav" not in path.suffix),
+    ):
+        (tmp_path / name).write_text((voices / name).read_text())
+    text = (tmp_path / "database.yml").read_text()
+    (tmp_path / "database.yml").write_text(text.replace("'{uri}.wav'", str(voices / "{uri}.wav")))
+    changed = f"--registry={tmp_path / 'database.yml'}"
+    lines = (voices / "development.trial").read_text().splitlines()
+    for kept, message in (
+        ([line for line in lines if line[0] == "1"], "all trials are of the same speaker"),
+        ([line for line in lines if line[0] == "0"], "all trials are of two speakers"),
+        ([*lines, "1 development105-0 nobody"], 'Could not find file "nobody"'),
+        (["what is this", *lines], "development.trial, line 1: reference must be 0 or 1"),
+    ):
+        (tmp_path / "development.trial").write_text("\n".join(kept) + "\n")
+        assert message in mistake("emb", "validate", "--cpu", trained, VOICES, changed)
+    assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] in (1, 2)
+
+
+def test_one_speaker_is_not_enough(mistake, tmp_path, voices, registry):
+    config = {**CONFIG, "task": {"name": "SpeakerEmbedding", "params": {"label_min_duration": 60}}}
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
+    message = mistake("emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
+    assert "two speakers at least are needed, and the train subset has 0" in message
+    assert not (tmp_path / "train" / f"{VOICES}.train" / "weights").exists()
+
+
+def test_init_writes_a_config(command, tmp_path):
+    command("emb", "init", tmp_path)
+    config = yaml.safe_load((tmp_path / "config.yml").read_text())
+    assert config["task"]["name"] == "SpeakerEmbedding"
+    assert config["architecture"]["name"] == "STRFTDNN"

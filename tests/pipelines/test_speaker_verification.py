@@ -1,0 +1,157 @@
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import yaml
+from lightning.pytorch import Trainer
+from pyannote.audio import Inference
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.core import Segment, Timeline
+from pyannote.pipeline import Optimizer
+from scipy.spatial.distance import cosine
+
+from pyannote_strf import STRFTDNN
+from pyannote_strf.pipelines import SpeakerVerification
+from pyannote_strf.tasks import SpeakerEmbedding
+from tests.conftest import SAMPLE_RATE, TINY_FRONTEND, VOICES
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+
+@pytest.fixture
+def model():
+    model = STRFTDNN(frontend=TINY_FRONTEND, dimension=16)
+    model.specifications = Specifications(
+        problem=Problem.REPRESENTATION,
+        resolution=Resolution.CHUNK,
+        duration=2.0,
+        classes=["a", "b"],
+    )
+    return model.eval()
+
+
+@pytest.fixture
+def pipeline(model):
+    return SpeakerVerification(model).instantiate({"threshold": 0.5})
+
+
+def test_the_score_is_the_cosine_of_embeddings_of_whole_files(pipeline, model, verification):
+    whole = Inference(model, window="whole")
+    for trial in list(verification.development_trial())[::5]:
+        left, right = (whole(trial[side]) for side in ("file1", "file2"))
+        assert pipeline(trial).score == pytest.approx(1 - cosine(left, right), abs=1e-5)
+
+
+def test_the_threshold_decides(model, verification):
+    trial = next(verification.development_trial())
+    pipeline = SpeakerVerification(model)
+    score = pipeline.instantiate({"threshold": 0.0})(trial).score
+    for threshold, same in ((score - 0.01, True), (score + 0.01, False)):
+        verdict = pipeline.instantiate({"threshold": threshold})(trial)
+        assert verdict.same == same
+        assert pipeline.loss({"reference": 1}, verdict) == (not same)
+        assert pipeline.loss({"reference": 0}, verdict) == same
+
+
+def test_each_file_is_embedded_once(pipeline, model, verification):
+    calls = []
+    model.register_forward_hook(lambda *_: calls.append(1))
+    for _ in range(2):
+        scores = [pipeline(trial).score for trial in verification.development_trial()]
+        # 9 recordings in 36 trials
+        assert (len(calls), len(scores)) == (9, 36)
+
+
+def test_streams_are_not_taken_for_one_another(pipeline):
+    files = [
+        {"waveform": torch.randn(1, SAMPLE_RATE), "sample_rate": SAMPLE_RATE, "uri": "same"}
+        for _ in range(2)
+    ]
+    assert not np.allclose(*(pipeline.embed(file) for file in files))
+
+
+def test_only_the_part_to_try_with_counts(pipeline, tmp_path):
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * SAMPLE_RATE)
+    samples[SAMPLE_RATE : 2 * SAMPLE_RATE] = 0
+    soundfile.write(tmp_path / "all.wav", samples, SAMPLE_RATE)
+    kept = np.delete(samples, np.s_[SAMPLE_RATE : 2 * SAMPLE_RATE])
+    soundfile.write(tmp_path / "part.wav", kept, SAMPLE_RATE)
+    part = Timeline([Segment(0, 1), Segment(2, 3)])
+    of_part = pipeline.embed({"audio": tmp_path / "all.wav", "try_with": part})
+    assert np.allclose(of_part, pipeline.embed(tmp_path / "part.wav"), atol=1e-5)
+    assert not np.allclose(of_part, pipeline.embed(tmp_path / "all.wav"), atol=1e-5)
+
+
+def test_what_is_too_short_is_named(pipeline, tmp_path):
+    soundfile.write(tmp_path / "blip.wav", np.ones(100), SAMPLE_RATE)
+    with pytest.raises(ValueError, match=r"blip: 0\.006 s of audio cannot be embedded"):
+        pipeline.embed(tmp_path / "blip.wav")
+
+
+def test_silence_is_like_itself(pipeline):
+    file = {"waveform": torch.zeros(1, SAMPLE_RATE), "sample_rate": SAMPLE_RATE, "uri": "x"}
+    assert pipeline({"file1": file, "file2": file}).score == pytest.approx(1.0)
+
+
+def test_tuning_by_hand(pipeline, verification, monkeypatch):
+    rng = np.random.default_rng(0)
+    voice = {str(hertz): rng.standard_normal(8) for hertz in (105, 145, 172)}
+    vectors = {
+        file["uri"]: voice[file["uri"][11:14]] + 0.5 * rng.standard_normal(8)
+        for file in verification.development()
+    }
+    monkeypatch.setattr(pipeline, "embed", lambda file: vectors[file["uri"]])
+    trials = list(verification.development_trial())
+    scores = np.array([pipeline(trial).score for trial in trials])
+    reference = np.array([trial["reference"] for trial in trials])
+    candidates = [np.mean((scores >= threshold) != reference) for threshold in [*scores, 2.0]]
+    result = Optimizer(pipeline, seed=0, average_case=True).tune(
+        trials, n_iterations=60, show_progress=False
+    )
+    assert result["loss"] == pytest.approx(min(candidates), abs=0.03)
+
+
+def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification):
+    model = STRFTDNN(
+        frontend=TINY_FRONTEND,
+        dimension=16,
+        task=SpeakerEmbedding(verification, num_classes_per_batch=4, num_workers=0),
+    )
+    trainer = Trainer(
+        accelerator="cpu",
+        max_steps=1,
+        limit_val_batches=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+    )
+    trainer.fit(model)
+    trainer.save_checkpoint(tmp_path / "model.ckpt")
+    config = {
+        "pipeline": {
+            "name": "pyannote_strf.pipelines.SpeakerVerification",
+            "params": {"embedding": str(tmp_path / "model.ckpt")},
+        },
+        "preprocessors": {"audio": {"name": "pyannote.database.FileFinder"}},
+    }
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
+    command = Path(sysconfig.get_path("scripts")) / "pyannote-pipeline"
+    subprocess.run(
+        [
+            *(command, "train", "--subset=development_trial", "--iterations=3", "--average-case"),
+            *(tmp_path, VOICES, f"--registry={voices / 'database.yml'}"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    params = yaml.safe_load(
+        (tmp_path / "train" / f"{VOICES}.development_trial" / "params.yml").read_text()
+    )
+    tuned = SpeakerVerification(str(tmp_path / "model.ckpt")).instantiate(params["params"])
+    trials = list(verification.development_trial())
+    wrong = [tuned.loss(trial, tuned(trial)) for trial in trials]
+    assert params["loss"] == pytest.approx(np.mean(wrong), abs=1e-6)
