@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -15,6 +15,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.database.check import MISTAKES, one_line
 from pyannote_strf.database.definition import definitions
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.database.quick_loaders import install
 from pyannote_strf.protocols import load
 
 SUBSETS = ("train", "development", "test")
@@ -30,6 +31,7 @@ def load_registry(database_yml: Path | None) -> None:
     ValueError
         If the file is missing or malformed.
     """
+    install()
     if database_yml is not None:
         _load(database_yml)
     load()
@@ -111,25 +113,37 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
         If the subset is not defined, or empty; or if audio of one of its files is missing, or
         annotation that is needed.
     """
-    if subset not in SUBSETS:
-        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
-    try:
-        files = list(getattr(protocol, subset)()) if is_defined(protocol, subset) else []
-    except MISTAKES as error:
-        raise ValueError(
-            f"{protocol.name} ({subset}): {one_line(error)}; "
-            f"`pyannote-strf protocols check {protocol.name}` says more"
-        ) from error
-    if not files:
-        raise ValueError(f"{protocol.name}: the {subset} subset is not defined, or empty")
-    for file in files:
+    return list(checked_files(protocol, subset, with_annotation))
+
+
+def checked_files(
+    protocol: Protocol, subset: str, with_annotation: bool = True
+) -> Iterator[ProtocolFile]:
+    """Files of a subset, one after the other: see :func:`get_files`."""
+    _check_subset(subset)
+    files = getattr(protocol, subset)() if is_defined(protocol, subset) else iter(())
+    found = False
+    while True:
+        try:
+            file = next(files, None)
+            if file is None:
+                break
+            annotation = file.get("annotation")
+        except MISTAKES as error:
+            raise ValueError(
+                f"{protocol.name} ({subset}): {one_line(error)}; "
+                f"`pyannote-strf protocols check {protocol.name}` says more"
+            ) from error
         _check_audio(protocol, subset, file)
-        if with_annotation and file.get("annotation") is None:
+        if with_annotation and annotation is None:
             raise ValueError(
                 f"{protocol.name} ({subset}): {file['uri']!r} has no annotation; say where it is in "
                 "database.yml"
             )
-    return files
+        found = True
+        yield file
+    if not found:
+        raise ValueError(f"{protocol.name}: the {subset} subset is not defined, or empty")
 
 
 def get_trials(protocol: Protocol, subset: str) -> list[dict]:
@@ -141,8 +155,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
         If the subset has none, or only trials of the same speaker, or only of two; or if audio of a
         recording is missing.
     """
-    if subset not in SUBSETS:
-        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+    _check_subset(subset)
     _check_trial_lines(protocol, subset)
     method = getattr(protocol, f"{subset}_trial", None)
     try:
@@ -169,6 +182,11 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     for file in sides.values():
         _check_audio(protocol, subset, file)
     return trials
+
+
+def _check_subset(subset: str) -> None:
+    if subset not in SUBSETS:
+        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
 
 
 def _check_trial_lines(protocol: Protocol, subset: str) -> None:

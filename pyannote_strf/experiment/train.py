@@ -18,7 +18,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.protocols import get_files, get_protocol, is_defined
+from pyannote_strf.experiment.protocols import checked_files, get_protocol, is_defined
 from pyannote_strf.files import write_yaml
 
 
@@ -106,10 +106,11 @@ def train(
     callbacks = [*config.callbacks(), *callbacks]
 
     protocol_ = get_protocol(protocol, config.preprocessors())
-    get_files(protocol_, subset)
-    if is_defined(protocol_, "development"):
-        get_files(protocol_, "development")
-    protocol_.train = getattr(protocol_, subset)
+    with_development = is_defined(protocol_, "development")
+    as_defined = get_protocol(protocol, config.preprocessors())
+    protocol_.train = partial(checked_files, as_defined, subset)
+    if with_development:
+        protocol_.development = partial(checked_files, as_defined, "development")
     train_dir = TrainDir.of(root, protocol, subset)
     resume_from = _resume_from(train_dir, start, end)
     if resume_from and pretrained:

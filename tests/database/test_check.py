@@ -8,12 +8,12 @@ import pytest
 import soundfile
 import yaml
 from pyannote.core import Annotation
-from pyannote.database.loader import RTTMLoader
 
 from pyannote_strf.database.check import check
 from pyannote_strf.database.facts import summary
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.database.overview import overview
+from pyannote_strf.database.quick_loaders import QuickRTTMLoader
 from pyannote_strf.experiment.protocols import load_registry
 from tests.database.folders import write_audio
 
@@ -267,7 +267,7 @@ def test_a_doubt_about_annotation_is_told(sound, monkeypatch):
         warnings.warn(f"half of {file['uri']} is missing", stacklevel=1)
         return Annotation(uri=file["uri"])
 
-    monkeypatch.setattr(RTTMLoader, "__call__", doubtful)
+    monkeypatch.setattr(QuickRTTMLoader, "__call__", doubtful)
     assert "train, train1: half of train1 is missing" in problems(sound)
 
 
