@@ -8,8 +8,8 @@ from pyannote_strf import launcher
 
 
 def plug() -> None:
-    """Make this environment's `pyannote-audio` know `sad`, and all it knew before."""
-    typer.echo(f"{launcher.plug()} now knows `sad`; `pyannote-strf unplug` undoes this.")
+    """Make this environment's `pyannote-audio` know `sad` and `emb`, and all it knew before."""
+    typer.echo(f"{launcher.plug()} now knows `sad` and `emb`; `pyannote-strf unplug` undoes this.")
 
 
 def unplug() -> None:

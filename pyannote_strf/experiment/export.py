@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from pyannote.audio import Model
+from pyannote.audio.core.task import Problem
 from torch.export import Dim
 
 from pyannote_strf.files import replaces
@@ -19,8 +20,9 @@ EXAMPLE_DURATION = 0.1
 def export_onnx(model: Model, path: Path) -> None:
     """Write a model as ONNX, for any number of waveforms of any length.
 
-    Its input `waveforms` is (batch, 1, sample), its output `scores` is (batch, frame, class).
-    Metadata tell the sample rate (hertz), the classes, and the frames' duration and step (seconds).
+    Its input `waveforms` is (batch, 1, sample). Its output is `scores`, (batch, frame, class), or
+    `embeddings`, (batch, dimension). Metadata tell the sample rate (hertz) and, of scores, the
+    classes, and the frames' duration and step (seconds).
 
     Parameters
     ----------
@@ -47,26 +49,27 @@ def export_onnx(model: Model, path: Path) -> None:
         dynamic_shapes=({0: Dim.DYNAMIC, 2: Dim.DYNAMIC},),
         strict=False,
     )
+    embeds = model.specifications.problem == Problem.REPRESENTATION
     exported = torch.onnx.export(
         program,
         dynamo=True,
         input_names=["waveforms"],
-        output_names=["scores"],
+        output_names=["embeddings" if embeds else "scores"],
         verbose=False,
     )
-    (scores,) = exported.model.graph.outputs
-    shape = Shape(["batch", "frame", scores.shape[-1]])
+    (output,) = exported.model.graph.outputs
+    shape = Shape(["batch", *([] if embeds else ["frame"]), output.shape[-1]])
     # upstream's LSTM is noted to have as many frames as in the example, though any will do
     for node in exported.model.graph:
         for value in node.outputs:
             value.shape = None
-    scores.shape = shape
-    frame = model.receptive_field
-    exported.model.metadata_props.update(
-        sample_rate=str(sample_rate),
-        classes=",".join(model.specifications.classes),
-        frame_duration=str(frame.duration),
-        frame_step=str(frame.step),
-    )
+    output.shape = shape
+    exported.model.metadata_props["sample_rate"] = str(sample_rate)
+    if not embeds:
+        exported.model.metadata_props.update(
+            classes=",".join(model.specifications.classes),
+            frame_duration=str(model.receptive_field.duration),
+            frame_step=str(model.receptive_field.step),
+        )
     with replaces(path) as temporary:
         exported.save(temporary)

@@ -2,8 +2,9 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from pyannote.audio.core.task import Problem, Resolution, Specifications
 
-from pyannote_strf import STRFConv2d, STRFPyanNet
+from pyannote_strf import STRFTDNN, STRFConv2d, STRFPyanNet
 from pyannote_strf.experiment.export import export_onnx
 from tests.conftest import TINY_ARCHITECTURE
 
@@ -50,6 +51,20 @@ def test_model(tmp_path, built, frontend):
     metadata = runtime.get_modelmeta().custom_metadata_map
     assert metadata["sample_rate"] == "16000"
     assert float(metadata["frame_step"]) == pytest.approx(model.receptive_field.step)
+
+
+def test_embedding_model(tmp_path):
+    model = STRFTDNN(frontend=TINY_ARCHITECTURE["frontend"], dimension=16).eval()
+    model.specifications = Specifications(
+        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=2.0, classes=["a"]
+    )
+    export_onnx(model, tmp_path / "model.onnx")
+    runtime = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    (output,) = runtime.get_outputs()
+    assert (output.name, output.shape) == ("embeddings", ["batch", 16])
+    # shorter, and longer, than what the TDNN sees at once
+    for batch, num_samples in ((1, 4800), (3, 81234)):
+        assert_same(model, runtime, torch.randn(batch, 1, num_samples))
 
 
 def test_front_end(tmp_path, built):
