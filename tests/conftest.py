@@ -39,6 +39,19 @@ TINY_CONFIG = {
     "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.01}},
 }
 
+TINY_VERIFICATION = {
+    "task": {
+        "name": "SpeakerEmbedding",
+        "params": {"duration": 1.0, "num_classes_per_batch": 4, "num_chunks_per_class": 2},
+    },
+    "architecture": {
+        "name": "STRFTDNN",
+        "params": {"frontend": TINY_FRONTEND, "dimension": 16},
+    },
+    "optimizer": {"name": "Adam"},
+    "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.001}},
+}
+
 
 def buzz(duration: float, rng) -> np.ndarray:
     """Harmonics of 150 Hz, modulated at 4 Hz."""

@@ -6,22 +6,9 @@ from pyannote.audio import Inference, Model
 
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm
 from pyannote_strf.metrics.verification import bootstrap_interval, equal_error_rate, tradeoff
-from tests.conftest import PROTOCOL, TINY_FRONTEND, VOICES
+from tests.conftest import PROTOCOL, TINY_VERIFICATION, VOICES
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
-
-CONFIG = {
-    "task": {
-        "name": "SpeakerEmbedding",
-        "params": {"duration": 1.0, "num_classes_per_batch": 4, "num_chunks_per_class": 2},
-    },
-    "architecture": {
-        "name": "STRFTDNN",
-        "params": {"frontend": TINY_FRONTEND, "dimension": 16},
-    },
-    "optimizer": {"name": "Adam"},
-    "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.001}},
-}
 
 
 @pytest.fixture
@@ -31,7 +18,7 @@ def registry(voices):
 
 @pytest.fixture
 def trained(command, tmp_path, registry):
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
     command("emb", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
     return tmp_path / "train" / f"{VOICES}.train"
 
@@ -173,7 +160,10 @@ def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, regi
 
 
 def test_one_speaker_is_not_enough(mistake, tmp_path, voices, registry):
-    config = {**CONFIG, "task": {"name": "SpeakerEmbedding", "params": {"label_min_duration": 60}}}
+    config = {
+        **TINY_VERIFICATION,
+        "task": {"name": "SpeakerEmbedding", "params": {"label_min_duration": 60}},
+    }
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
     message = mistake("emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
     assert "two speakers at least are needed, and the train subset has 0" in message

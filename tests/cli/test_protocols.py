@@ -1,10 +1,11 @@
 """From folders as they were downloaded to a trained, tuned and evaluated model, without an edit."""
 
 import pytest
+import yaml
 from matplotlib.image import imread
 from pyannote.database.util import load_rttm
 
-from tests.conftest import PROTOCOL
+from tests.conftest import PROTOCOL, TINY_VERIFICATION
 from tests.database.folders import names, write_ami, write_chime5, write_musan, write_voxceleb
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -51,6 +52,28 @@ def test_a_downloaded_corpus_is_trained_on(command, experiment, tmp_path, corpus
     evaluated = (applied / f"{protocol}.test.eval").read_text()
     assert all(uri in evaluated for uri in tested)
     assert set(load_rttm(applied / f"{protocol}.test.rttm")) <= set(tested)
+
+
+def test_downloaded_voxceleb_is_trained_on(command, tmp_path, capsys):
+    write_voxceleb(tmp_path / "corpus")
+    command("protocols", "init", "--voxceleb", tmp_path / "corpus", tmp_path / "db.yml")
+    name, registry = "VoxCeleb.SpeakerVerification.VoxCeleb1", f"--registry={tmp_path / 'db.yml'}"
+    command("protocols", "check", name, registry)
+    assert "nothing is wrong" in capsys.readouterr().out
+
+    experiment = tmp_path / "experiment"
+    experiment.mkdir()
+    (experiment / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
+    command("emb", "train", "--to=1", "--parallel=0", "--cpu", experiment, name, registry)
+    trained = experiment / "train" / f"{name}.train"
+    command("emb", "validate", "--subset=test", "--cpu", trained, name, registry)
+    validated = trained / "validate_equal_error_rate" / f"{name}.test"
+    command("emb", "apply", "--cpu", validated, name, registry)
+    (scores,) = validated.glob("apply/*/*.scores")
+    trials = (tmp_path / "corpus" / "veri_test.txt").read_text().splitlines()
+    assert [line.split("\t")[:3] for line in scores.read_text().splitlines()[1:]] == [
+        trial.split() for trial in trials
+    ]
 
 
 def test_init_and_check_of_lists_made_from_folders(command, tmp_path, capsys):
