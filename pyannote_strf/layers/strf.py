@@ -150,10 +150,10 @@ class STRFConv2d(nn.Module):
 
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = _pair(kernel_size)
-        self.stride = _pair(stride)
-        self.padding = _pair(padding)
-        self.dilation = _pair(dilation)
+        self.kernel_size = _two_integers("kernel_size", kernel_size)
+        self.stride = _two_integers("stride", stride)
+        self.padding = _two_integers("padding", padding)
+        self.dilation = _two_integers("dilation", dilation)
         self.groups = groups
         self.padding_mode = padding_mode
         self.n_features = n_features
@@ -363,6 +363,13 @@ def at_least_single(x: Tensor) -> Tensor:
 def same(a: Tensor, b: Tensor) -> bool:
     """Equal in values, type and device."""
     return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)
+
+
+def _two_integers(name: str, value: int | tuple[int, int]) -> tuple[int, int]:
+    pair = _pair(value)
+    if len(pair) != 2 or not all(isinstance(number, int) for number in pair):
+        raise ValueError(f"{name} must be an integer or two, got {value!r}")
+    return tuple(pair)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

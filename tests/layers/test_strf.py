@@ -370,3 +370,12 @@ def test_no_graph_break(stride):
     for num_frames in (200, 260):
         x = torch.randn(2, 1, 64, num_frames)
         torch.testing.assert_close(compiled(x), layer(x))
+
+
+@pytest.mark.parametrize(
+    "options", [{"padding": "same"}, {"kernel_size": (3, 3, 3)}, {"stride": (1, 2.5)}]
+)
+def test_sizes_are_integers(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"{name} must be an integer or two, got"):
+        STRFConv2d(1, 4, **{"kernel_size": 3, **options})

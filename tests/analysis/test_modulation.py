@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyannote_strf import STRFConv2d
+from pyannote_strf.analysis.modulation import (
+    describe,
+    energy_cut,
+    measured_transfer,
+    octaves_per_band,
+    transfer,
+)
+from pyannote_strf.layers.spectrogram import Spectrogram
+
+HOP = 0.01
+# 12 bands per octave
+SEMITONES = 100 * 2 ** (np.arange(64) / 12)
+RATES = np.array([2.0, 4.0, 8.0, 16.0])
+DENSITIES = np.array([-1.6, -0.8, -0.4, 0.4, 0.8, 1.6])
+
+
+def bank(rates, densities, sigma_t=12.0, sigma_f=4.0, size=(33, 111)):
+    """One filter for each rate (hertz) and density (cycles per octave, positive if rising)."""
+    rate, density = (grid.ravel() for grid in np.meshgrid(rates, densities, indexing="ij"))
+    a, b = 2 * np.pi * rate * HOP, -2 * np.pi * density / 12
+    layer = STRFConv2d(1, len(a), size, padding=(size[0] // 2, size[1] // 2))
+    ones = np.ones_like(a)
+    values = (sigma_t * ones, sigma_f * ones, np.hypot(a, b), np.arctan2(b, a))
+    layer.assign(*(torch.tensor(value, dtype=torch.float32)[:, None] for value in values))
+    return layer, rate, density
+
+
+def test_units_are_those_that_filters_were_made_with():
+    layer, rate, density = bank(RATES, DENSITIES)
+    filters = describe(layer, HOP, SEMITONES)
+    np.testing.assert_allclose(filters.rate, rate, rtol=1e-4)
+    np.testing.assert_allclose(filters.density, density, rtol=1e-4)
+    np.testing.assert_allclose(filters.density_per_bin, density / 12, rtol=1e-4)
+    np.testing.assert_allclose(filters.duration, 1000 * 2.35482 * 0.12, rtol=1e-4)
+    np.testing.assert_allclose(filters.extent, 2.35482 * 4 / 12, rtol=1e-4)
+    assert set(filters.direction[density > 0.5]) == {"up"}
+    assert set(filters.direction[density < -0.5]) == {"down"}
+
+
+def test_a_filter_and_its_negative_modulation_are_one():
+    layer, *_ = bank(RATES, DENSITIES)
+    mirrored = STRFConv2d(1, layer.out_channels, layer.kernel_size)
+    with torch.no_grad():
+        mirrored.assign(layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma + torch.pi)
+    one, other = (describe(of, HOP, SEMITONES) for of in (layer, mirrored))
+    np.testing.assert_allclose(one.rate, other.rate, rtol=1e-4)
+    np.testing.assert_allclose(one.density, other.density, rtol=1e-4, atol=1e-6)
+    assert one.direction.tolist() == other.direction.tolist()
+
+
+def test_filters_without_a_side_are_none():
+    layer, *_ = bank([0.0, 8.0], [0.0, 1.6])
+    assert describe(layer, HOP, SEMITONES).direction.tolist() == ["none", "none", "none", "up"]
+
+
+def test_a_ripple_drives_the_filter_whose_units_say_so():
+    layer, rate, density = bank(RATES, DENSITIES)
+    filters = describe(layer, HOP, SEMITONES)
+    time, octave = np.arange(400) * HOP, np.arange(64) / 12
+    for index in range(len(rate)):
+        # rising: crests are where 2 pi (rate t - density x) is constant
+        ripple = np.cos(2 * np.pi * (rate[index] * time - density[index] * octave[:, None]))
+        with torch.no_grad():
+            responses = layer(torch.tensor(ripple, dtype=torch.float32)[None, None])[0]
+        inside = responses.reshape(2, -1, 64, 400)[:, :, 16:48, 60:-60]
+        driven = int(inside.square().sum(dim=(0, 2, 3)).argmax())
+        assert filters.rate[driven] == pytest.approx(rate[index], rel=1e-3)
+        assert filters.density[driven] == pytest.approx(density[index], rel=1e-3)
+
+
+def test_bandwidths_end_at_half_power():
+    layer, *_ = bank(RATES, DENSITIES)
+    filters = describe(layer, HOP, SEMITONES)
+    for side in (-0.5, 0.5):
+        per_frame = (filters.rate + side * filters.rate_bandwidth) * HOP
+        per_band = -filters.density / 12
+        power = np.diagonal(transfer(layer, per_frame, per_band)) ** 2
+        np.testing.assert_allclose(power, 0.5, rtol=1e-3)
+        per_band = -(filters.density + side * filters.density_bandwidth) / 12
+        power = np.diagonal(transfer(layer, filters.rate * HOP, per_band)) ** 2
+        np.testing.assert_allclose(power, 0.5, rtol=1e-3)
+    np.testing.assert_allclose(filters.rate_quality, filters.rate / filters.rate_bandwidth)
+
+
+def test_the_closed_form_is_the_fourier_transform_of_kernels():
+    layer, *_ = bank(RATES, DENSITIES)
+    assert (energy_cut(layer) < 0.01).all()
+    closed = transfer(layer, np.fft.fftfreq(1024)[None, :], np.fft.fftfreq(256)[:, None])
+    assert np.abs(closed - measured_transfer(layer)).max() < 0.01
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.floats(1.0, 30.0), st.floats(1.0, 12.0), st.sampled_from([8, 9]), st.integers(20, 111))
+def test_the_energy_cut_is_what_a_larger_kernel_would_add(sigma_t, sigma_f, bands, frames):
+    def energy(size):
+        layer, *_ = bank([5.0], [0.5], sigma_t, sigma_f, size)
+        return layer.kernels().abs().double().square().sum().item()
+
+    layer, *_ = bank([5.0], [0.5], sigma_t, sigma_f, (bands, frames))
+    large = energy((bands + 200, frames + 400))
+    expected = 1 - energy((bands, frames)) / large
+    assert energy_cut(layer)[0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_octaves_of_a_constant_q_spectrogram_do_not_depend_on_frequency():
+    np.testing.assert_allclose(octaves_per_band(SEMITONES, SEMITONES), 1 / 12)
+    centres = Spectrogram(kind="cqt").centres.numpy()
+    assert np.ptp(octaves_per_band(centres, centres)) < 1e-4
+
+
+def test_octaves_of_a_mel_spectrogram_are_of_the_mel_scale():
+    centres = Spectrogram().centres.numpy().astype(float)
+    at = centres[10:-10]
+    # Slaney's scale: linear up to 1000 Hz, then 27 bands of its own to a factor of 6.4
+    top = 15 + 27 * np.log(8000 / 1000) / np.log(6.4)
+    per_band = top / (len(centres) + 1)
+    linear = per_band * 200 / 3 / at / np.log(2)
+    logarithmic = np.full_like(at, per_band * np.log2(6.4) / 27)
+    found = octaves_per_band(centres, at)
+    np.testing.assert_allclose(found[at < 900], linear[at < 900], rtol=0.03)
+    np.testing.assert_allclose(found[at > 1100], logarithmic[at > 1100], rtol=0.03)
+
+
+def test_a_frequency_outside_of_the_bands_is_refused():
+    with pytest.raises(ValueError, match=r"9000\.0 Hz is outside of the bands, 100 to"):
+        octaves_per_band(SEMITONES, 9000.0)
