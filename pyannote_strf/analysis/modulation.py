@@ -177,22 +177,42 @@ def transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> 
 
 
 @torch.no_grad()
-def measured_transfer(layer: STRFConv2d, size: tuple[int, int] = (256, 1024)) -> np.ndarray:
-    """Gain of the kernels actually used, by a zero-padded fast Fourier transform.
+def measured_transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
+    """Gain of the kernels that are used, ends cut off, for modulations: their Fourier transform.
 
     Parameters
     ----------
     layer : STRFConv2d
-    size : (int, int), optional
-        Of the transform, bands and frames. Defaults to 256 and 1024.
+    per_frame, per_band : (rate,) and (density,) arrays
+        In cycles per frame and per band.
 
     Returns
     -------
-    gain : (filter, band modulation, frame modulation) array
-        At modulations of `numpy.fft.fftfreq`, in its order.
+    gain : (filter, density, rate) array
     """
-    kernels = layer.kernels()[:, 0].to(torch.complex128).cpu()
-    return torch.fft.fft2(kernels, s=size).abs().numpy()
+    kernels = layer.kernels()[:, 0].to(torch.complex128).cpu().numpy()
+    bands, frames = (np.arange(size) - (size - 1) / 2 for size in layer.kernel_size)
+    over_bands = np.exp(-2j * np.pi * np.outer(per_band, bands))
+    over_frames = np.exp(-2j * np.pi * np.outer(frames, per_frame))
+    return np.abs(over_bands @ kernels @ over_frames)
+
+
+def ensemble(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
+    """Mean power transfer of all kernels that are used, whichever sign their modulation has.
+
+    Parameters
+    ----------
+    layer : STRFConv2d
+    per_frame, per_band : (rate,) and (density,) arrays
+        In cycles per frame and per band; ripples rise where `per_band` is positive.
+
+    Returns
+    -------
+    power : (density, rate) array
+    """
+    one = measured_transfer(layer, per_frame, -per_band)
+    other = measured_transfer(layer, -per_frame, per_band)
+    return np.mean(one**2 + other**2, axis=0)
 
 
 def energy_cut(layer: STRFConv2d) -> np.ndarray:

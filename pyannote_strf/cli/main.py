@@ -11,7 +11,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
-from pyannote_strf.cli import demo, emb, export, launcher, protocols, sad
+from pyannote_strf.cli import demo, emb, export, filters, launcher, protocols, sad
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
@@ -44,6 +44,7 @@ app.add_typer(emb.app, name="emb")
 app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
 app.command("export")(export.export)
+app.command("filters")(filters.filters)
 app.command("plug")(launcher.plug)
 app.command("unplug")(launcher.unplug)
 

@@ -8,6 +8,7 @@ from pyannote_strf import STRFConv2d
 from pyannote_strf.analysis.modulation import (
     describe,
     energy_cut,
+    ensemble,
     measured_transfer,
     octaves_per_band,
     transfer,
@@ -92,8 +93,22 @@ def test_bandwidths_end_at_half_power():
 def test_the_closed_form_is_the_fourier_transform_of_kernels():
     layer, *_ = bank(RATES, DENSITIES)
     assert (energy_cut(layer) < 0.01).all()
-    closed = transfer(layer, np.fft.fftfreq(1024)[None, :], np.fft.fftfreq(256)[:, None])
-    assert np.abs(closed - measured_transfer(layer)).max() < 0.01
+    rates, densities = np.fft.fftfreq(1024), np.fft.fftfreq(256)
+    kernels = layer.kernels()[:, 0].detach().numpy()
+    padded = np.abs(np.fft.fft2(kernels, s=(256, 1024)))
+    closed = transfer(layer, rates[None, :], densities[:, None])
+    assert np.abs(closed - padded).max() < 0.01
+    np.testing.assert_allclose(measured_transfer(layer, rates, densities), padded, atol=1e-6)
+
+
+def test_the_ensemble_is_where_filters_are():
+    for rate, density in ((4.0, 0.8), (16.0, -1.6)):
+        layer, *_ = bank([rate], [density])
+        rates, densities = np.linspace(0, 20, 81), np.linspace(-2, 2, 81)
+        power = ensemble(layer, rates * HOP, densities / 12)
+        row, column = np.unravel_index(power.argmax(), power.shape)
+        assert (rates[column], densities[row]) == pytest.approx((rate, density), abs=0.06)
+        assert power.max() == pytest.approx(1.0, abs=0.02)
 
 
 @settings(deadline=None, max_examples=25)
