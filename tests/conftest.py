@@ -134,8 +134,8 @@ def voices(tmp_path_factory):
         for uri, hertz in uris:
             time = np.arange(round(FILE_DURATION / 4 * SAMPLE_RATE)) / SAMPLE_RATE
             voice = sum(np.sin(2 * np.pi * hertz * h * time) / h for h in range(1, 20))
-            noise = 0.05 * rng.standard_normal(len(time))
-            soundfile.write(root / f"{uri}.wav", 0.1 * voice + noise, SAMPLE_RATE)
+            noise = 20.0 * rng.standard_normal(len(time))
+            soundfile.write(root / f"{uri}.wav", 0.01 * (voice + noise), SAMPLE_RATE)
         duration = FILE_DURATION / 4
         lines = {
             "lst": [uri for uri, _ in uris],

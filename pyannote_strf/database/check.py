@@ -61,18 +61,26 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     Returns
     -------
     report : Report
+
+    Raises
+    ------
+    ValueError
+        If it is not defined by a `database.yml`.
     """
+    found = definitions(name)
+    if not found:
+        raise ValueError(f"{name} is defined in Python, rather than in a database.yml")
     report = Report()
     uris: dict[str, list[str]] = {}
-    for subset, parts in definitions(name).items():
+    for subset, parts in found.items():
         uris[subset] = []
         report.files[subset] = []
         report.sample_rates[subset] = Counter()
         for definition in parts:
-            found: list[str] = []
-            complaints = _check_part(definition, subset, found, report, on_file)
+            names: list[str] = []
+            complaints = _check_part(definition, subset, names, report, on_file)
             report.problems += [f"{subset}{complaint}" for complaint in complaints]
-            uris[subset] += found
+            uris[subset] += names
     report.problems += _check_subsets(uris, report)
     return report
 

@@ -22,7 +22,7 @@ def check_lines(path: Path) -> Iterator[str]:
     check = CHECKS.get(path.suffix, check_trial)
     seen: dict[str, int] = {}
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 fields = line.split()
                 if not fields:

@@ -1,4 +1,4 @@
-"""RTTM and UEM files of many recordings, read in seconds.
+"""RTTM, UEM and trial files of many recordings, read in seconds, as they stand.
 
 pyannote.database 6.1 builds the annotation of every recording as soon as it opens a file, through
 pandas, row by row, and opens it again for each iteration over a subset: a minute for 100,000
@@ -8,7 +8,7 @@ long as they do not change, and build the annotation of a recording when it is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from typing import NamedTuple
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
 from pyannote.database.loader import RTTMLoader, UEMLoader
+
+from pyannote_strf.database.lines import check_trial
 
 
 class QuickRTTMLoader(RTTMLoader):
@@ -51,8 +53,25 @@ class _Entry(NamedTuple):
         return self.loader
 
 
+def load_trials(path: Path) -> Iterator[dict]:
+    """Trials of a file. Upstream's takes the recording "001" for the number 1.
+
+    Yields
+    ------
+    reference : int
+        1 for the same speaker, 0 for two.
+    uri1, uri2 : str
+    """
+    with Path(path).open(encoding="utf-8-sig") as lines:
+        for fields in filter(None, map(str.split, lines)):
+            check_trial(fields)
+            reference, uri1, uri2 = fields
+            yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
+
+
 def install() -> None:
     """Have pyannote.database use these loaders."""
+    custom.load_trial = load_trials
     custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
     custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)
 
@@ -88,7 +107,7 @@ def _read(path: Path, read: Callable[[list[str]], tuple[str, tuple] | None]) -> 
 def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Mapping:
     """Rows of each recording with their numbers in the file, in its order."""
     rows: dict[str, list] = {}
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         for number, fields in enumerate(filter(None, map(str.split, lines))):
             try:
                 row = read(fields)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio import Model
+from pyannote.audio.core.task import Problem
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.files import replaces
@@ -34,6 +35,21 @@ def load_model(checkpoint: Path) -> Model:
             f"({type(error).__name__}: {(str(error) or 'no message').splitlines()[0]})"
         ) from error
     model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
+    return model
+
+
+def load_model_for(checkpoint: Path, embeds: bool) -> Model:
+    """Load a model that gives embeddings, or one that does not.
+
+    Raises
+    ------
+    ValueError
+        If it is the other kind.
+    """
+    model = load_model(checkpoint)
+    if (model.specifications.problem == Problem.REPRESENTATION) != embeds:
+        kind, command = ("speakers", "emb") if not embeds else ("speech activity", "sad")
+        raise ValueError(f"{checkpoint}: a model of {kind}; use `pyannote-strf {command}`")
     return model
 
 

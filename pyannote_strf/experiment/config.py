@@ -49,7 +49,7 @@ class Config:
         self.path = root / "config.yml"
         if not self.path.is_file():
             raise ValueError(
-                f"{self.path}: no such file; `sad init {root}` writes one to start from"
+                f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes one to start from"
             )
         try:
             content = yaml.safe_load(self.path.read_text(encoding="utf-8"))

@@ -17,9 +17,10 @@ def load_params(validate_dir: ValidateDir, *numbers: str) -> tuple:
     """
     try:
         content = yaml.safe_load(validate_dir.params.read_text(encoding="utf-8"))
+        parameters = {name: float(value) for name, value in content["params"].items()}
         found = [float(content[name]) for name in numbers]
-        return int(content["epoch"]), dict(content["params"]), *found
-    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        return int(content["epoch"]), parameters, *found
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
         raise ValueError(
             f"{validate_dir.params}: malformed; run `validate` again to write it anew"
         ) from None

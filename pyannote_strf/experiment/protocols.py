@@ -156,22 +156,21 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
         recording is missing.
     """
     _check_subset(subset)
+    if not has_trials(protocol, subset):
+        raise ValueError(
+            f"{protocol.name}: the {subset} subset has no trials; say where they are by `trial:` in "
+            "database.yml"
+        )
     _check_trial_lines(protocol, subset)
-    method = getattr(protocol, f"{subset}_trial", None)
     try:
-        trials = [] if method is None else list(method())
-    except (AttributeError, NotImplementedError):
-        trials = []
+        trials = list(getattr(protocol, f"{subset}_trial")())
     except MISTAKES as error:
         raise ValueError(
             f"{protocol.name} ({subset}): {one_line(error)}; "
             f"`pyannote-strf protocols check {protocol.name}` says more"
         ) from error
     if not trials:
-        raise ValueError(
-            f"{protocol.name}: the {subset} subset has no trials; say where they are by `trial:` in "
-            "database.yml"
-        )
+        raise ValueError(f"{protocol.name}: the list of trials of the {subset} subset is empty")
     kinds = {trial["reference"] for trial in trials}
     if len(kinds) < 2:
         which = "of the same speaker" if 1 in kinds else "of two speakers"
@@ -182,6 +181,17 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     for file in sides.values():
         _check_audio(protocol, subset, file)
     return trials
+
+
+def has_trials(protocol: Protocol, subset: str) -> bool:
+    """Whether a subset has trials, be their list empty."""
+    try:
+        next(getattr(protocol, f"{subset}_trial")(), None)
+    except (AttributeError, NotImplementedError):
+        return False
+    except MISTAKES:
+        return True
+    return True
 
 
 def _check_subset(subset: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import yaml
 from lightning.pytorch import Callback, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -18,7 +19,13 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.protocols import checked_files, get_protocol, is_defined
+from pyannote_strf.experiment.protocols import (
+    checked_files,
+    get_protocol,
+    get_trials,
+    has_trials,
+    is_defined,
+)
 from pyannote_strf.files import write_yaml
 
 
@@ -32,6 +39,16 @@ class KeepEveryEpoch(Checkpoint):
 
     def __init__(self, train_dir: TrainDir):
         self.train_dir = train_dir
+
+    def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
+        """Classes are numbered: those of another training set must not go on from these."""
+        if self.train_dir.specs.is_file() and self.train_dir.epochs():
+            specs = yaml.safe_load(self.train_dir.specs.read_text(encoding="utf-8"))
+            if specs["classes"] != list(pl_module.specifications.classes):
+                raise ValueError(
+                    f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
+                    "train in another directory"
+                )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
         if trainer.current_epoch == 0:
@@ -108,9 +125,13 @@ def train(
     protocol_ = get_protocol(protocol, config.preprocessors())
     with_development = is_defined(protocol_, "development")
     as_defined = get_protocol(protocol, config.preprocessors())
+    # mistakes in the data are found as it is read, and once before: in no section of config.yml
+    next(checked_files(as_defined, subset))
     protocol_.train = partial(checked_files, as_defined, subset)
     if with_development:
         protocol_.development = partial(checked_files, as_defined, "development")
+    if has_trials(as_defined, "development"):
+        get_trials(as_defined, "development")
     train_dir = TrainDir.of(root, protocol, subset)
     resume_from = _resume_from(train_dir, start, end)
     if resume_from and pretrained:
@@ -149,7 +170,20 @@ def train(
             )
         except (MisconfigurationException, TypeError) as error:
             raise ValueError(f"Lightning: {error}") from error
-        trainer.fit(model, ckpt_path=resume_from, weights_only=False)
+        try:
+            trainer.fit(model, ckpt_path=resume_from, weights_only=False)
+        except NotImplementedError as error:
+            raise ValueError(
+                f"{config.path}: {type(model).__name__} is no architecture for {type(task).__name__} "
+                f"({error})"
+            ) from error
+        except RuntimeError as error:
+            if "size mismatch" not in str(error):
+                raise
+            raise ValueError(
+                f"{resume_from}: made for other classes, or by another architecture, than those of now; "
+                "train in another directory"
+            ) from error
     return train_dir
 
 

@@ -148,16 +148,24 @@ def bootstrap_interval(
     Poh and Bengio, "Estimating the confidence interval of expected performance curve in biometric
     authentication using joint bootstrap", ICASSP 2007.
     """
-    tradeoff(reference, scores)
-    reference = np.asarray(reference)
+    thresholds = tradeoff(reference, scores).thresholds
+    order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
+    # where trials of each threshold end, in that order
+    ends = np.searchsorted(-np.asarray(scores, dtype=float)[order], -thresholds[1:], side="right")
+    reference = np.asarray(reference)[order]
     names, indices = np.unique(np.asarray(speakers), return_inverse=True)
-    left, right = indices.reshape(-1, 2).T
+    left, right = indices.reshape(-1, 2)[order].T
     rng = np.random.default_rng(seed)
     rates: list[float] = []
     while len(rates) < num_resamples:
         drawn = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
         weights = np.where(left == right, drawn[left], drawn[left] * drawn[right])
         if all(weights[reference == kind].any() for kind in (0, 1)):
-            rates.append(equal_error_rate(tradeoff(reference, scores, weights)).rate)
+            hits, alarms = (
+                np.append(0, np.cumsum(np.where(reference == kind, weights, 0)))[[0, *ends]]
+                for kind in (1, 0)
+            )
+            curve = Tradeoff(thresholds, alarms / alarms[-1], 1 - hits / hits[-1])
+            rates.append(equal_error_rate(curve).rate)
     low, high = np.percentile(rates, [2.5, 97.5])
     return float(low), float(high)

@@ -10,9 +10,13 @@ import torch
 from pyannote.audio import Pipeline
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.pipelines.utils import PipelineModel, get_model
+from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 
 from pyannote_strf.metrics.score_normalisation import cosine
+
+# no model here fails on a longer recording because it is short, in seconds
+LONG_ENOUGH = 1.0
 
 
 class Verification(NamedTuple):
@@ -98,32 +102,41 @@ class SpeakerVerification(Pipeline):
         Raises
         ------
         ValueError
-            If the recording cannot be read, or is too short for the model.
+            If the recording cannot be read, is too short for the model, or has no part to try with; or
+        if the model gives something that is not finite.
         """
         file = self._embedding.audio.validate_file(file)
-        regions = tuple(file["try_with"]) if "try_with" in file else ()
+        regions = tuple(file["try_with"]) if "try_with" in file else None
         if "waveform" in file or hasattr(file["audio"], "read"):
             return self._embed(file, regions)
-        key = str(file["audio"]), regions
+        key = str(file["audio"]), file.get("channel"), regions
         if key not in self._kept:
             self._kept[key] = self._embed(file, regions)
         return self._kept[key]
 
-    def _embed(self, file: AudioFile, regions: tuple) -> np.ndarray:
+    def _embed(self, file: AudioFile, regions: tuple[Segment, ...] | None) -> np.ndarray:
         audio = self._embedding.audio
-        if regions:
-            waveform = torch.cat(
-                [audio.crop(file, region, mode="pad")[0] for region in regions], dim=1
-            )
-        else:
+        if regions is None:
             waveform, _ = audio(file)
+        else:
+            extent = Segment(0, audio.get_duration(file))
+            inside = [region & extent for region in regions if region & extent]
+            if not inside:
+                raise ValueError(f"{file['uri']}: no part of it is to be tried with")
+            waveform = torch.cat(
+                [audio.crop(file, region, mode="pad")[0] for region in inside], dim=1
+            )
         try:
             with torch.inference_mode():
                 embedding = self._embedding(waveform[None].to(self._embedding.device))
         except (RuntimeError, ValueError) as error:
             duration = waveform.shape[1] / audio.sample_rate
+            if duration > LONG_ENOUGH:
+                raise
             raise ValueError(
-                f"{file['uri']}: {duration:.3f} s of audio cannot be embedded, are they too short? "
+                f"{file['uri']}: {duration:.3f} s of audio are too short to be embedded "
                 f"({str(error).splitlines()[0]})"
             ) from error
+        if not embedding.isfinite().all():
+            raise ValueError(f"{file['uri']}: its embedding is not finite; did training diverge?")
         return embedding[0].float().cpu().numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,20 +23,38 @@ from pyannote.database import Protocol, ProtocolFile
 from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
+from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
 from pyannote_strf.tasks.optional_validation import OptionalValidation
 from pyannote_strf.tasks.speech_activity_detection import SECONDS_PER_DAY
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
 
+logger = logging.getLogger(__name__)
+
+# less than a chunk that any front-end can take, in seconds
+MIN_DURATION = 0.3
+
+# durations are sums of rounded numbers, in seconds
+TOLERANCE = 0.001
+
 
 class Turn(NamedTuple):
-    """Speech of one speaker, from start to end in seconds."""
+    """Speech of one speaker in a file, or one channel of it, from start to end in seconds."""
 
     audio: str
+    channel: int | None
     speaker: str
     start: float
     end: float
+
+    def file(self) -> dict:
+        """What pyannote.audio takes for a file."""
+        return _file(self.audio, self.channel)
+
+
+def _file(audio: str, channel: int | None) -> dict:
+    return {"audio": audio} if channel is None else {"audio": audio, "channel": channel}
 
 
 def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> Iterator[Turn]:
@@ -54,8 +73,14 @@ def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> It
         scope = {"file": f"{file['uri']} ", "database": f"{file['database']} "}
         prefix = scope.get(file.get("scope"), "")
         for segment, _, speaker in file["annotation"].itertracks(yield_label=True):
-            if segment.duration >= min_duration:
-                yield Turn(str(file["audio"]), f"{prefix}{speaker}", segment.start, segment.end)
+            if segment.duration + TOLERANCE >= min_duration:
+                yield Turn(
+                    str(file["audio"]),
+                    file.get("channel"),
+                    f"{prefix}{speaker}",
+                    segment.start,
+                    segment.end,
+                )
 
 
 class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskMixin, Task):
@@ -83,7 +108,8 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
     duration : float, optional
         Of chunks, in seconds. Defaults to 2.
     min_duration : float, optional
-        When given, each batch has its own duration, between this one and `duration`.
+        When given, each batch has its own duration, between this one and `duration`. Turns shorter
+        than it, or without it than `duration`, are left out.
     num_classes_per_batch, num_chunks_per_class : int, optional
         Speakers per batch, and chunks of each. Default to 32 and 1.
     label_min_duration : float, optional
@@ -135,14 +161,30 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         for name in self.loss_options:
             if name not in known:
                 raise ValueError(f"loss {loss!r} has no {name}")
-        if loss == "triplet" and num_chunks_per_class < 2:
-            raise ValueError(
-                "loss 'triplet' compares chunks of a speaker: num_chunks_per_class >= 2"
-            )
+        shortest = duration if min_duration is None else min_duration
+        if batch_size is not None:
+            num_classes_per_batch, rest = divmod(batch_size, num_chunks_per_class)
+            if rest:
+                raise ValueError(
+                    f"a batch of {batch_size} cannot hold {num_chunks_per_class} chunks of each speaker"
+                )
+        several = 2 if loss == "triplet" else 1
+        for name, value, least in (
+            ("duration", duration, MIN_DURATION),
+            ("min_duration", shortest, MIN_DURATION),
+            ("num_classes_per_batch", num_classes_per_batch, several),
+            ("num_chunks_per_class", num_chunks_per_class, several),
+            ("label_min_duration", label_min_duration, 0),
+            ("per_epoch", per_epoch, 1e-9),
+            ("margin", margin, 0),
+            ("scale", scale, 1e-9),
+        ):
+            if value is not None and not (isinstance(value, int | float) and value >= least):
+                raise ValueError(f"{name} must be a number from {least:g}, got {value!r}")
+        if shortest > duration:
+            raise ValueError(f"min_duration ({shortest:g} s) is above duration ({duration:g} s)")
         self.num_chunks_per_class = num_chunks_per_class
-        self.num_classes_per_batch = (
-            batch_size // num_chunks_per_class if batch_size else num_classes_per_batch
-        )
+        self.num_classes_per_batch = num_classes_per_batch
         super().__init__(
             protocol,
             cache=cache,
@@ -163,45 +205,58 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         speech: Counter = Counter()
         for turn in turns:
             speech[turn.speaker] += turn.end - turn.start
-        kept = {s for s, duration in speech.items() if duration >= self.label_min_duration}
+        least = self.label_min_duration - TOLERANCE
+        kept = {speaker for speaker, duration in speech.items() if duration >= least}
         if len(kept) < 2:
             raise ValueError(
                 f"{self.protocol.name}: two speakers at least are needed, and the train subset has "
                 f"{len(kept)} with turns of {self.min_duration:g} s and, in all, "
-                f"{self.label_min_duration:g} s of speech; choose a shorter duration"
+                f"{self.label_min_duration:g} s of speech; are durations in the task too long?"
+            )
+        everybody = {turn.speaker for turn in speech_turns(self.protocol.train())}
+        if len(kept) < len(everybody):
+            logger.warning(
+                "%s: %d of %d speakers are left out, having no turn of %g s, or less than %g s in all",
+                self.protocol.name,
+                len(everybody) - len(kept),
+                len(everybody),
+                self.min_duration,
+                self.label_min_duration,
             )
         prepared = {
             "protocol": self.protocol.name,
             "turns": np.array(
                 [turn for turn in turns if turn.speaker in kept],
-                dtype=[("audio", object), ("speaker", object), ("start", "f8"), ("end", "f8")],
+                dtype=[
+                    *((name, object) for name in ("audio", "channel", "speaker")),
+                    *((name, "f8") for name in ("start", "end")),
+                ],
             ),
         }
         if self.has_validation:
             self.prepare_validation(prepared)
         if not self.cache:
             self.cache = Path(mkstemp()[1])
-        self.cache.parent.mkdir(parents=True, exist_ok=True)
-        with self.cache.open("wb") as file:
+        with replaces(self.cache) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **prepared)
 
     def prepare_validation(self, prepared: dict):
-        """Trials, by number of their recordings."""
-        numbers: dict[str, int] = {}
-        trials = [
-            (
-                trial["reference"],
-                *(
-                    numbers.setdefault(str(trial[side]["audio"]), len(numbers))
-                    for side in ("file1", "file2")
-                ),
-            )
-            for trial in self.protocol.development_trial()
-        ]
+        """Trials, by number of their recordings, each with the middle of what is to be tried with."""
+        numbers: dict[tuple, int] = {}
+        trials = []
+        for trial in self.protocol.development_trial():
+            sides = []
+            for file in (trial["file1"], trial["file2"]):
+                part = file["try_with"].extent()
+                recording = (str(file["audio"]), file.get("channel"), part.middle)
+                sides.append(numbers.setdefault(recording, len(numbers)))
+            trials.append((trial["reference"], *sides))
         prepared["trials"] = np.array(trials)
         # undefined errors are better said now than after an epoch
         tradeoff(prepared["trials"][:, 0], np.zeros(len(trials)))
-        prepared["trial-audio"] = np.array(list(numbers), dtype=object)
+        prepared["trial-recordings"] = np.array(
+            list(numbers), dtype=[("audio", object), ("channel", object), ("middle", "f8")]
+        )
 
     def setup(self, stage=None):
         # reads the cache, which upstream's mixin forgets
@@ -270,7 +325,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         """A random part of a turn, or all of it somewhere in silence."""
         start = rng.uniform(turn.start, max(turn.start, turn.end - duration))
         chunk = Segment(start, min(start + duration, turn.end))
-        waveform, sample_rate = self.model.audio.crop(turn.audio, chunk, mode="pad")
+        waveform, sample_rate = self.model.audio.crop(turn.file(), chunk, mode="pad")
         missing = self.model.audio.get_num_samples(duration, sample_rate) - waveform.shape[1]
         before = rng.randint(0, max(0, missing))
         # a negative one takes away the sample that rounding adds
@@ -282,13 +337,12 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         return {"EqualErrorRate": TrialEqualErrorRate(self.prepared_data["trials"])}
 
     def val__len__(self):
-        return len(self.prepared_data["trial-audio"])
+        return len(self.prepared_data["trial-recordings"])
 
     def val__getitem__(self, index: int) -> dict:
-        audio = self.prepared_data["trial-audio"][index]
-        middle = 0.5 * self.model.audio.get_duration(audio)
+        audio, channel, middle = self.prepared_data["trial-recordings"][index].item()
         chunk = Segment(middle - 0.5 * self.duration, middle + 0.5 * self.duration)
-        waveform, _ = self.model.audio.crop(audio, chunk, mode="pad")
+        waveform, _ = self.model.audio.crop(_file(audio, channel), chunk, mode="pad")
         return {"X": waveform, "index": index}
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int):

@@ -44,7 +44,7 @@ class TrialEqualErrorRate(Metric):
         self.numbers.append(numbers)
 
     def compute(self) -> Tensor:
-        """NaN while recordings are missing."""
+        """NaN while recordings are missing, or if embeddings are not finite."""
         numbers = dim_zero_cat(self.numbers)
         reference, left, right = torch.as_tensor(self.trials, device=numbers.device).T
         if len(numbers.unique()) <= int(max(left.max(), right.max())):
@@ -54,5 +54,7 @@ class TrialEqualErrorRate(Metric):
         ordered = torch.empty_like(embeddings[: int(numbers.max()) + 1])
         ordered[numbers] = embeddings
         scores = F.cosine_similarity(ordered[left], ordered[right])
+        if not scores.isfinite().all():
+            return torch.tensor(float("nan"))
         rate = equal_error_rate(tradeoff(reference.cpu(), scores.cpu())).rate
         return torch.tensor(rate, dtype=torch.float32)

@@ -29,6 +29,17 @@ def validated(command, trained, registry):
     return trained / "validate_equal_error_rate" / f"{VOICES}.development"
 
 
+def copy_of(voices, folder):
+    """Folder with the same protocol and recordings, to be changed."""
+    folder.mkdir(exist_ok=True)
+    for path in voices.iterdir():
+        if path.suffix == ".wav":
+            (folder / path.name).symlink_to(path)
+        else:
+            (folder / path.name).write_text(path.read_text())
+    return folder
+
+
 def embeddings(checkpoint, files):
     model = Inference(Model.from_pretrained(checkpoint, strict=False), window="whole")
     return {file["uri"]: model(file) for file in files}
@@ -105,7 +116,10 @@ def test_train_validate_apply(command, validated, registry, verification, capsys
     assert [float(low), float(high)] == pytest.approx(
         bootstrap_interval(reference, raw, speakers), abs=1e-6
     )
-    assert all(0 <= float(cost) <= 1 for cost in costs)
+    assert float(low) <= float(rate) <= float(high)
+    assert float(low) < float(high)
+    assert 0 < float(rate) < 0.5
+    assert all(0 < float(cost) <= 1 for cost in costs)
     assert imread(applied / f"{VOICES}.test.png").std() > 0.1
     out = capsys.readouterr().out
     assert f"{100 * float(rate):.2f} %" in out
@@ -139,13 +153,7 @@ def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, regi
         "emb", "validate", "--from=7", "--cpu", trained, VOICES, registry
     )
 
-    for name in (
-        "database.yml",
-        *(path.name for path in voices.glob("*.*") if "wav" not in path.suffix),
-    ):
-        (tmp_path / name).write_text((voices / name).read_text())
-    text = (tmp_path / "database.yml").read_text()
-    (tmp_path / "database.yml").write_text(text.replace("'{uri}.wav'", str(voices / "{uri}.wav")))
+    copy_of(voices, tmp_path)
     changed = f"--registry={tmp_path / 'database.yml'}"
     lines = (voices / "development.trial").read_text().splitlines()
     for kept, message in (
@@ -157,6 +165,59 @@ def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, regi
         (tmp_path / "development.trial").write_text("\n".join(kept) + "\n")
         assert message in mistake("emb", "validate", "--cpu", trained, VOICES, changed)
     assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] in (1, 2)
+
+
+def test_other_speakers_are_not_gone_on_from(mistake, trained, voices, registry, tmp_path):
+    """Their number may be the same: rows of the loss would be those of others."""
+    other = copy_of(voices, tmp_path / "other")
+    for name, change in (
+        ("train.rttm", lambda text: text.replace("train100", "somebody")),
+        ("train.rttm", lambda text: text.replace("train100", "train110")),
+    ):
+        (other / name).write_text(change((voices / name).read_text()))
+        message = mistake(
+            *("emb", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"),
+            *(tmp_path, VOICES, f"--registry={other / 'database.yml'}"),
+        )
+        assert "train in another directory" in message
+
+
+def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
+    tiny = f"--registry={corpus / 'database.yml'}"
+    trained = validated.parents[1]
+    assert "a model of speakers; use `pyannote-strf emb`" in mistake(
+        "sad", "validate", "--cpu", trained, PROTOCOL, tiny
+    )
+    (validated / "params.yml").write_text("epoch: 1\nparams: {onset: 0.5}\n")
+    assert "not of `emb validate`" in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
+    (validated / "params.yml").write_text("epoch: 1\nparams: {threshold: high}\n")
+    assert "malformed" in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
+
+
+def test_an_architecture_for_another_task_is_named(mistake, tmp_path, registry):
+    config = {**TINY_VERIFICATION, "architecture": {"name": "STRFPyanNet"}}
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
+    assert "STRFPyanNet is no architecture for SpeakerEmbedding" in mistake(
+        "emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, registry
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "the list of trials of the development subset is empty"),
+        ("2 development105-0 development105-1\n", "line 1: reference must be 0 or 1"),
+        ("1 development105-0\n", "line 1: expected reference uri1 uri2, got 2 fields"),
+    ],
+)
+def test_trials_are_checked_before_training(mistake, tmp_path, voices, content, message):
+    copy_of(voices, tmp_path)
+    (tmp_path / "development.trial").write_text(content)
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
+    changed = f"--registry={tmp_path / 'database.yml'}"
+    assert message in mistake(
+        "emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, changed
+    )
 
 
 def test_one_speaker_is_not_enough(mistake, tmp_path, voices, registry):

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from pyannote.database import custom
 from pyannote.database.util import load_rttm, load_uem
 
-from pyannote_strf.database.quick_loaders import QuickRTTMLoader, QuickUEMLoader, install
+from pyannote_strf.database.lines import check_lines
+from pyannote_strf.database.quick_loaders import (
+    QuickRTTMLoader,
+    QuickUEMLoader,
+    install,
+    load_trials,
+)
 
 names = st.sampled_from(["a", "b", "c"])
 milliseconds = st.integers(0, 100_000)
@@ -58,6 +64,22 @@ def test_a_file_that_changes_is_read_again(tmp_path):
         assert QuickUEMLoader(path)({"uri": "a"}).extent().end == end
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+    path = tmp_path / "some.uem"
+    path.write_text("\ufeffa 1 0 5\n", encoding="utf-8")
+    assert QuickUEMLoader(path)({"uri": "a"}).extent().end == 5
+    assert list(check_lines(path)) == []
+
+
+def test_names_that_look_like_numbers_are_names(tmp_path):
+    path = tmp_path / "some.trial"
+    path.write_text("1 001 NA\n0 1 1e3\n")
+    assert list(load_trials(path)) == [
+        {"reference": 1, "uri1": "001", "uri2": "NA"},
+        {"reference": 0, "uri1": "1", "uri2": "1e3"},
+    ]
+
+
 def test_a_malformed_line_is_named(tmp_path):
     path = tmp_path / "some.rttm"
     path.write_text("SPEAKER a 1 0.0\n")
@@ -67,6 +89,8 @@ def test_a_malformed_line_is_named(tmp_path):
 
 def test_pyannote_database_uses_them(monkeypatch):
     monkeypatch.setattr(custom, "LOADERS", dict(custom.LOADERS))
+    monkeypatch.setattr(custom, "load_trial", None)
     install()
     assert custom.LOADERS[".rttm"].load() is QuickRTTMLoader
     assert custom.LOADERS[".uem"].load() is QuickUEMLoader
+    assert custom.load_trial is load_trials

@@ -88,8 +88,31 @@ def test_only_the_part_to_try_with_counts(pipeline, tmp_path):
 
 def test_what_is_too_short_is_named(pipeline, tmp_path):
     soundfile.write(tmp_path / "blip.wav", np.ones(100), SAMPLE_RATE)
-    with pytest.raises(ValueError, match=r"blip: 0\.006 s of audio cannot be embedded"):
+    with pytest.raises(ValueError, match=r"blip: 0\.006 s of audio are too short"):
         pipeline.embed(tmp_path / "blip.wav")
+
+
+def test_channels_are_told_apart(pipeline, tmp_path):
+    path = tmp_path / "stereo.wav"
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, (SAMPLE_RATE, 2))
+    soundfile.write(path, samples, SAMPLE_RATE)
+    soundfile.write(tmp_path / "right.wav", samples[:, 1], SAMPLE_RATE)
+    left, right = (pipeline.embed({"audio": path, "channel": channel}) for channel in (0, 1))
+    assert not np.allclose(left, right)
+    assert np.allclose(right, pipeline.embed(tmp_path / "right.wav"), atol=1e-5)
+
+
+@pytest.mark.parametrize("part", [[], [Segment(50, 52)]])
+def test_parts_that_are_not_there_are_refused(pipeline, voices, part):
+    file = {"audio": voices / "test115-0.wav", "try_with": Timeline(part)}
+    with pytest.raises(ValueError, match="test115-0: no part of it is to be tried with"):
+        pipeline.embed(file)
+
+
+def test_an_embedding_that_is_not_finite_is_named(pipeline, model, voices):
+    model.embedding.bias.data[0] = torch.nan
+    with pytest.raises(ValueError, match="test115-0: its embedding is not finite"):
+        pipeline.embed(voices / "test115-0.wav")
 
 
 def test_silence_is_like_itself(pipeline):

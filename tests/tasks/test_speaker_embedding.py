@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 from lightning.pytorch import Trainer
+from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
 
 from pyannote_strf import STRFTDNN
@@ -219,12 +220,42 @@ def test_too_few_speakers_are_said(tmp_path, options, message):
     [
         ({"loss": "hinge"}, "loss must be one of additive_angular_margin, .*got 'hinge'"),
         ({"loss": "softmax", "margin": 0.1}, "loss 'softmax' has no margin"),
-        ({"loss": "triplet", "num_chunks_per_class": 1}, "num_chunks_per_class >= 2"),
+        (
+            {"loss": "triplet", "num_chunks_per_class": 1},
+            "num_chunks_per_class must be a number from 2",
+        ),
+        ({"loss": "triplet", "num_classes_per_batch": 1}, "num_classes_per_batch must be a number"),
+        ({"duration": 0}, r"duration must be a number from 0\.3, got 0"),
+        ({"min_duration": 2.0}, r"min_duration \(2 s\) is above duration \(1 s\)"),
+        ({"margin": -3}, "margin must be a number from 0, got -3"),
+        ({"scale": "30"}, "scale must be a number from 1e-09, got '30'"),
+        ({"per_epoch": 0}, "per_epoch must be a number"),
+        ({"label_min_duration": "abc"}, "label_min_duration must be a number"),
+        ({"batch_size": 5}, "a batch of 5 cannot hold 2 chunks of each speaker"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(verification, options, message):
     with pytest.raises(ValueError, match=message):
         task_of(verification, **options)
+
+
+def test_only_the_part_to_try_with_is_validated_on(verification, monkeypatch):
+    verification.preprocessors["try_with"] = lambda file: Timeline([Segment(0.0, 1.2)])
+    task = prepared(verification)
+    item = task.val__getitem__(0)
+    recording = task.prepared_data["trial-recordings"][0]
+    expected, _ = Audio()(recording["audio"])
+    torch.testing.assert_close(item["X"], expected[:, 1600:17600])
+
+
+def test_channels_are_told_apart(tmp_path):
+    protocol = turns_of(tmp_path, TURNS)
+    for path in tmp_path.glob("*.wav"):
+        samples, _ = soundfile.read(path)
+        soundfile.write(path, np.stack([samples, -samples], axis=1), 16000, subtype="FLOAT")
+    protocol.preprocessors["channel"] = lambda file: 1
+    for chunk in islice(prepared(protocol).train__iter__(), 20):
+        assert (chunk["X"] < 0).all()
 
 
 def test_trials_of_one_kind_are_refused(verification, monkeypatch):

@@ -97,19 +97,25 @@ def apply(
     train_dir = validate_dir.train_dir
     preprocessors = Config(train_dir.root).preprocessors()
     trials = get_trials(get_protocol(protocol, preprocessors), subset)
-    trained_on, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
-    cohort_files = (
-        get_files(get_protocol(trained_on, preprocessors), trained_subset) if s_norm else []
-    )
+    if set(parameters) != {"threshold"}:
+        raise ValueError(f"{validate_dir.params}: not of `emb validate`; run it to write it anew")
     pipeline = verification_pipeline(
         train_dir.checkpoint(epoch), device or torch.device("cpu"), **parameters
     )
+    cohort = np.empty((0, 0))
+    if s_norm:
+        trained_on, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
+        try:
+            files = get_files(get_protocol(trained_on, preprocessors), trained_subset)
+        except ValueError as error:
+            raise ValueError(
+                f"speakers to normalise by: {error}; `--raw` does without them"
+            ) from error
+        cohort = mean_embeddings(pipeline, files, progress)
 
     reference = np.array([trial["reference"] for trial in trials])
     scores = {"raw": score(pipeline, trials, "trials", progress)}
-    cohort = np.empty((0, 0))
     if s_norm:
-        cohort = mean_embeddings(pipeline, cohort_files, progress)
         scores["s-norm"] = normalised(pipeline, trials, scores["raw"], cohort)
 
     speakers = _speakers(trials)
@@ -150,13 +156,19 @@ def normalised(pipeline, trials: list[dict], scores: np.ndarray, cohort: np.ndar
 
 
 def _speakers(trials: list[dict]) -> list[list[str]] | None:
-    """Who speaks on both sides, if annotation says so, with one speaker for each recording."""
+    """Who speaks on both sides, if annotation says so: one for each recording, as in the reference.
+
+    Where names hold within one recording only, annotation and reference contradict each other.
+    """
     pairs = []
     for trial in trials:
         annotations = [trial[side].get("annotation") for side in ("file1", "file2")]
         if any(annotation is None or len(annotation.labels()) != 1 for annotation in annotations):
             return None
-        pairs.append([annotation.labels()[0] for annotation in annotations])
+        left, right = (annotation.labels()[0] for annotation in annotations)
+        if (left == right) != bool(trial["reference"]):
+            return None
+        pairs.append([left, right])
     return pairs
 
 

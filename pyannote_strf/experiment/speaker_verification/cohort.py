@@ -10,11 +10,10 @@ from pyannote.database import ProtocolFile
 
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.pipelines import SpeakerVerification
-from pyannote_strf.tasks.speaker_embedding import Turn, speech_turns
+from pyannote_strf.tasks.speaker_embedding import MIN_DURATION, Turn, speech_turns
 
 # the longest of each speaker; VoxCeleb2 has 180 on average
 TURNS_PER_SPEAKER = 10
-MIN_DURATION = 0.3
 
 
 def mean_embeddings(
@@ -41,9 +40,7 @@ def mean_embeddings(
         progress("embedding, cohort", done, len(by_speaker))
         longest = sorted(turns, key=lambda turn: turn.start - turn.end)[:TURNS_PER_SPEAKER]
         embeddings = [
-            pipeline.embed(
-                {"audio": turn.audio, "try_with": Timeline([Segment(turn.start, turn.end)])}
-            )
+            pipeline.embed({**turn.file(), "try_with": Timeline([Segment(turn.start, turn.end)])})
             for turn in longest
         ]
         means.append(np.mean(embeddings, axis=0))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
@@ -32,7 +32,7 @@ def verification_pipeline(
     threshold : float, optional
         Defaults to that of the pipeline.
     """
-    pipeline = SpeakerVerification(load_model(checkpoint)).to(device)
+    pipeline = SpeakerVerification(load_model_for(checkpoint, embeds=True)).to(device)
     chosen = pipeline.default_parameters() if threshold is None else {"threshold": threshold}
     return pipeline.instantiate(chosen)
 

@@ -10,7 +10,7 @@ from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
-from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
@@ -36,7 +36,7 @@ def sad_pipeline(checkpoint: Path, metric: str, step: float, device: torch.devic
         Between successive chunks, as a ratio of their duration.
     device : torch.device
     """
-    model = load_model(checkpoint)
+    model = load_model_for(checkpoint, embeds=False)
     pipeline = SpeechActivityDetection(
         segmentation=model,
         fscore=metric == "detection_fscore",
