@@ -31,7 +31,7 @@ task:
     loss: additive_angular_margin   # or additive_margin, softmax, triplet
     margin: 0.2                     # radians
     scale: 30
-    duration: 3.0                   # seconds in a chunk
+    duration: 3.0                   # seconds in a chunk; shorter turns are left out
     # min_duration: 1.0             # batches of random duration, between this one and `duration`
     num_classes_per_batch: 32       # speakers in a batch
     num_chunks_per_class: 1         # chunks of each speaker; triplet needs two at least

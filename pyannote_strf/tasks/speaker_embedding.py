@@ -57,7 +57,7 @@ def _file(audio: str, channel: int | None) -> dict:
     return {"audio": audio} if channel is None else {"audio": audio, "channel": channel}
 
 
-def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> Iterator[Turn]:
+def speech_turns(files: Iterable[ProtocolFile]) -> Iterator[Turn]:
     """Speech turns of known speakers.
 
     Speakers of one name in two recordings are one, unless the protocol's scope says that names hold
@@ -66,21 +66,18 @@ def speech_turns(files: Iterable[ProtocolFile], min_duration: float = 0.0) -> It
     Parameters
     ----------
     files : iterable of ProtocolFile
-    min_duration : float, optional
-        Shorter turns are left out. In seconds.
     """
     for file in files:
         scope = {"file": f"{file['uri']} ", "database": f"{file['database']} "}
         prefix = scope.get(file.get("scope"), "")
         for segment, _, speaker in file["annotation"].itertracks(yield_label=True):
-            if segment.duration + TOLERANCE >= min_duration:
-                yield Turn(
-                    str(file["audio"]),
-                    file.get("channel"),
-                    f"{prefix}{speaker}",
-                    segment.start,
-                    segment.end,
-                )
+            yield Turn(
+                str(file["audio"]),
+                file.get("channel"),
+                f"{prefix}{speaker}",
+                segment.start,
+                segment.end,
+            )
 
 
 class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskMixin, Task):
@@ -201,7 +198,9 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         """Read the protocol, once, into the cache."""
         if self.cache and self.cache.exists() and self.cache.stat().st_size > 0:
             return
-        turns = list(speech_turns(self.protocol.train(), self.min_duration))
+        every_turn = list(speech_turns(self.protocol.train()))
+        shortest = self.min_duration - TOLERANCE
+        turns = [turn for turn in every_turn if turn.end - turn.start >= shortest]
         speech: Counter = Counter()
         for turn in turns:
             speech[turn.speaker] += turn.end - turn.start
@@ -213,7 +212,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
                 f"{len(kept)} with turns of {self.min_duration:g} s and, in all, "
                 f"{self.label_min_duration:g} s of speech; are durations in the task too long?"
             )
-        everybody = {turn.speaker for turn in speech_turns(self.protocol.train())}
+        everybody = {turn.speaker for turn in every_turn}
         if len(kept) < len(everybody):
             logger.warning(
                 "%s: %d of %d speakers are left out, having no turn of %g s, or less than %g s in all",

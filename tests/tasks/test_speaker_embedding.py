@@ -195,11 +195,13 @@ def test_a_diarization_protocol_trains(tmp_path):
     assert "EqualErrorRate" not in trainer.callback_metrics
 
 
-def test_speakers_with_little_speech_are_left_out(tmp_path):
+def test_speakers_with_little_speech_are_left_out(tmp_path, caplog):
     protocol = turns_of(tmp_path, [*TURNS, ("c", "2", 0.0, 1.0)])
     for least, speakers in ((2.0, ["1", "2", "3"]), (2.1, ["1", "2"])):
         task = prepared(protocol, duration=0.5, label_min_duration=least)
         assert task.specifications.classes == speakers
+    assert "1 of 3 speakers are left out" in caplog.text
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,9 @@ def mean_embeddings(
     embeddings : (speaker, dimension) array
     """
     by_speaker: dict[str, list[Turn]] = {}
-    for turn in speech_turns(files, MIN_DURATION):
-        by_speaker.setdefault(turn.speaker, []).append(turn)
+    for turn in speech_turns(files):
+        if turn.end - turn.start >= MIN_DURATION:
+            by_speaker.setdefault(turn.speaker, []).append(turn)
     means = []
     for done, turns in enumerate(by_speaker.values()):
         progress("embedding, cohort", done, len(by_speaker))
