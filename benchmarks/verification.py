@@ -23,7 +23,11 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.protocols import get_protocol, get_trials, load_registry
-from pyannote_strf.experiment.speaker_verification.validate import score, verification_pipeline
+from pyannote_strf.experiment.speaker_verification.validate import (
+    embed_sides,
+    verification_pipeline,
+)
+from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, min_detection_cost, tradeoff
 
 PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
@@ -51,7 +55,7 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     for epoch in train_dir.epochs():
         pipeline = verification_pipeline(train_dir.checkpoint(epoch), torch.device("cpu"))
         started = time.perf_counter()
-        curve = tradeoff(reference, score(pipeline, trials, f"epoch {epoch}"))
+        curve = tradeoff(reference, trial_scores(*embed_sides(pipeline, trials, f"epoch {epoch}")))
         elapsed = time.perf_counter() - started
         rates[epoch] = 100 * equal_error_rate(curve).rate
     files = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}

@@ -12,6 +12,19 @@ def cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return _unit(left) @ _unit(right).T
 
 
+def trial_scores(embeddings: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """Cosine similarity of both sides of each trial.
+
+    Parameters
+    ----------
+    embeddings : (recording, dimension) array
+    sides : (trial, 2) array of int
+        Embeddings that each trial compares.
+    """
+    left, right = _unit(embeddings)[sides.T]
+    return np.sum(left * right, axis=1)
+
+
 def adaptive_s_norm(
     scores: np.ndarray,
     sides: np.ndarray,

@@ -152,6 +152,7 @@ def bootstrap_interval(
     order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
     # where trials of each threshold end, in that order
     ends = np.searchsorted(-np.asarray(scores, dtype=float)[order], -thresholds[1:], side="right")
+    ends = np.append(0, ends)
     reference = np.asarray(reference)[order]
     names, indices = np.unique(np.asarray(speakers), return_inverse=True)
     left, right = indices.reshape(-1, 2)[order].T
@@ -162,7 +163,7 @@ def bootstrap_interval(
         weights = np.where(left == right, drawn[left], drawn[left] * drawn[right])
         if all(weights[reference == kind].any() for kind in (0, 1)):
             hits, alarms = (
-                np.append(0, np.cumsum(np.where(reference == kind, weights, 0)))[[0, *ends]]
+                np.append(0, np.cumsum(np.where(reference == kind, weights, 0)))[ends]
                 for kind in (1, 0)
             )
             curve = Tradeoff(thresholds, alarms / alarms[-1], 1 - hits / hits[-1])

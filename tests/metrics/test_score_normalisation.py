@@ -2,13 +2,20 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, cosine
+from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, cosine, trial_scores
 
 
 def test_cosine_is_that_of_scipy():
     rng = np.random.default_rng(0)
     left, right = rng.standard_normal((4, 8)), rng.standard_normal((3, 8))
     assert np.allclose(cosine(left, right), 1 - cdist(left, right, metric="cosine"))
+
+
+def test_trials_are_scored_in_pairs():
+    embeddings = np.random.default_rng(0).standard_normal((5, 8))
+    sides = np.array([[0, 1], [4, 2], [3, 3]])
+    expected = cosine(embeddings, embeddings)[tuple(sides.T)]
+    assert np.allclose(trial_scores(embeddings, sides), expected)
 
 
 def test_a_vector_of_zeros_is_like_nothing():

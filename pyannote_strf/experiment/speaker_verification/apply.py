@@ -15,9 +15,12 @@ from pyannote_strf.experiment.params import load_params
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_files, get_protocol, get_trials
 from pyannote_strf.experiment.speaker_verification.cohort import mean_embeddings
-from pyannote_strf.experiment.speaker_verification.validate import score, verification_pipeline
+from pyannote_strf.experiment.speaker_verification.validate import (
+    embed_sides,
+    verification_pipeline,
+)
 from pyannote_strf.files import write_text
-from pyannote_strf.metrics.score_normalisation import adaptive_s_norm
+from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
     equal_error_rate,
@@ -114,9 +117,10 @@ def apply(
         cohort = mean_embeddings(pipeline, files, progress)
 
     reference = np.array([trial["reference"] for trial in trials])
-    scores = {"raw": score(pipeline, trials, "trials", progress)}
+    embeddings, sides = embed_sides(pipeline, trials, "trials", progress)
+    scores = {"raw": trial_scores(embeddings, sides)}
     if s_norm:
-        scores["s-norm"] = normalised(pipeline, trials, scores["raw"], cohort)
+        scores["s-norm"] = adaptive_s_norm(scores["raw"], sides, embeddings, cohort)
 
     speakers = _speakers(trials)
     curves = {kind: tradeoff(reference, values) for kind, values in scores.items()}
@@ -140,19 +144,6 @@ def apply(
     save_tradeoffs(applied.picture, curves, title=f"{protocol} ({subset})")
     write_text(applied.evaluation, _table_of_errors(errors))
     return applied
-
-
-def normalised(pipeline, trials: list[dict], scores: np.ndarray, cohort: np.ndarray) -> np.ndarray:
-    """Scores of trials after adaptive s-norm."""
-    numbers: dict[int, int] = {}
-    embeddings: list[np.ndarray] = []
-    sides = []
-    for trial in trials:
-        for side in ("file1", "file2"):
-            if numbers.setdefault(id(trial[side]), len(numbers)) == len(embeddings):
-                embeddings.append(pipeline.embed(trial[side]))
-        sides.append([numbers[id(trial[side])] for side in ("file1", "file2")])
-    return adaptive_s_norm(scores, np.array(sides), np.array(embeddings), cohort)
 
 
 def _speakers(trials: list[dict]) -> list[list[str]] | None:

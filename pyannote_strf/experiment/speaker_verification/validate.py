@@ -14,6 +14,7 @@ from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_protocol, get_trials
 from pyannote_strf.files import write_yaml
+from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from pyannote_strf.pipelines import SpeakerVerification
 
@@ -72,9 +73,9 @@ def validate(
     found = {}
     for epoch in epochs or train_dir.epochs():
         pipeline = verification_pipeline(train_dir.checkpoint(epoch), device or torch.device("cpu"))
-        scores = score(pipeline, trials, f"epoch {epoch}", progress)
+        embeddings, sides = embed_sides(pipeline, trials, f"epoch {epoch}", progress)
         reference = [trial["reference"] for trial in trials]
-        found[epoch] = equal_error_rate(tradeoff(reference, scores))
+        found[epoch] = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
     best = min(found, key=lambda epoch: found[epoch].rate)
     write_yaml(
         validate_dir.params,
@@ -87,13 +88,23 @@ def validate(
     return validate_dir, {epoch: value.rate for epoch, value in found.items()}
 
 
-def score(
+def embed_sides(
     pipeline: SpeakerVerification, trials: list[dict], what: str, progress: Progress = silent
-) -> np.ndarray:
-    """Scores of trials, (trial,)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embed the recordings of trials, each once.
+
+    Returns
+    -------
+    embeddings : (recording, dimension) array
+    sides : (trial, 2) array of int
+        Embeddings that each trial compares.
+    """
+    sides = np.array([[id(trial[side]) for side in ("file1", "file2")] for trial in trials])
+    recordings, numbers = np.unique(sides, return_inverse=True)
     files = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
-    for done, file in enumerate(files.values()):
-        progress(f"embedding, {what}", done, len(files))
-        pipeline.embed(file)
-    progress(f"embedding, {what}", len(files), len(files))
-    return np.array([pipeline(trial).score for trial in trials])
+    embeddings = []
+    for done, recording in enumerate(recordings):
+        progress(f"embedding, {what}", done, len(recordings))
+        embeddings.append(pipeline.embed(files[recording]))
+    progress(f"embedding, {what}", len(recordings), len(recordings))
+    return np.array(embeddings), numbers.reshape(-1, 2)
