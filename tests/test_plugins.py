@@ -33,5 +33,5 @@ def test_a_module_that_fails_to_import_something(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["", "Nothing", "no.such.module.Class", "pyannote.audio.Nothing"])
 def test_unknown_names(name):
-    with pytest.raises(ValueError, match=r"unknown name.*registered \(STRFPyanNet\)"):
+    with pytest.raises(ValueError, match=r"unknown name.*registered \(STRFPyanNet, STRFTDNN\)"):
         load(name)

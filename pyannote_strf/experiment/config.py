@@ -10,6 +10,7 @@ import yaml
 from lightning.pytorch import Callback
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
+from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
 from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.audio import Audio
@@ -159,12 +160,13 @@ class Config:
     def model(self, task: Task) -> Model:
         """Build the model."""
         name, params = self._section("architecture")
+        embeds = isinstance(task, SupervisedRepresentationLearningTaskMixin)
         Architecture = self._build(
             "architecture",
             load_plugin,
             "pyannote.audio.models",
             name,
-            "pyannote.audio.models.segmentation",
+            f"pyannote.audio.models.{'embedding' if embeds else 'segmentation'}",
         )
         params = self._build("architecture", architecture_of_today, params)
         if "sample_rate" in params:

@@ -1,6 +1,8 @@
 import pytest
 import torch
 import yaml
+from pyannote.audio.models.embedding import XVectorSincNet
+from pyannote.audio.models.segmentation import PyanNet
 
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.template import write_default_config
@@ -143,6 +145,16 @@ def test_the_configuration_of_coria(tmp_path, corpus, protocol, caplog):
     assert model.dimension == 512
     assert "`sincnet` of pyannote.audio 1.1 is left out" in caplog.text
     assert isinstance(config.optimisation().configure(model)["optimizer"], torch.optim.SGD)
+
+
+def test_upstreams_models_go_by_their_names(tmp_path, protocol):
+    embedding = {"name": "SpeakerEmbedding", "params": {"duration": 1.0}}
+    for changes, expected in (
+        ({"architecture": {"name": "PyanNet"}}, PyanNet),
+        ({"architecture": {"name": "XVectorSincNet"}, "task": embedding}, XVectorSincNet),
+    ):
+        config = config_of(tmp_path, changed(**changes))
+        assert isinstance(config.model(config.task(protocol)), expected)
 
 
 @pytest.mark.parametrize(
