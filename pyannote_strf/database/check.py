@@ -65,11 +65,11 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     Raises
     ------
     ValueError
-        If it is not defined by a `database.yml`.
+        If it defines no subset.
     """
     found = definitions(name)
     if not found:
-        raise ValueError(f"{name} is defined in Python, rather than in a database.yml")
+        raise ValueError(f"{name} defines no subset: see its database.yml")
     report = Report()
     uris: dict[str, list[str]] = {}
     for subset, parts in found.items():
@@ -213,7 +213,7 @@ def _check_trials(definition: Definition, uris: set[str]) -> Iterator[str]:
         return
     references: Counter = Counter()
     unknown: Counter = Counter()
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for line in lines:
             reference, *sides = line.split() or [""]
             references[reference] += 1

@@ -79,7 +79,7 @@ def definitions(protocol: str) -> dict[str, list[Definition]]:
                 for of_part in subsets
                 for definition in definitions(part).get(of_part, [])
             ]
-        elif hasattr(method, "keywords"):
+        elif method is not None:
             entries = dict(method.keywords["entries"])
             if "uris" in entries:
                 entries["uri"] = entries.pop("uris")

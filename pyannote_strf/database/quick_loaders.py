@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
-from pyannote.database.loader import RTTMLoader, UEMLoader
 
 from pyannote_strf.database.lines import check_trial
 
 
-class QuickRTTMLoader(RTTMLoader):
+class QuickRTTMLoader:
     """Upstream's loader of `.rttm` files, quicker."""
 
     def __init__(self, path: Path):
@@ -33,7 +32,7 @@ class QuickRTTMLoader(RTTMLoader):
         return annotation
 
 
-class QuickUEMLoader(UEMLoader):
+class QuickUEMLoader:
     """Upstream's loader of `.uem` files, quicker."""
 
     def __init__(self, path: Path):
@@ -63,8 +62,13 @@ def load_trials(path: Path) -> Iterator[dict]:
     uri1, uri2 : str
     """
     with Path(path).open(encoding="utf-8-sig") as lines:
-        for fields in filter(None, map(str.split, lines)):
-            check_trial(fields)
+        for number, fields in enumerate(map(str.split, lines), start=1):
+            if not fields:
+                continue
+            try:
+                check_trial(fields)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from None
             reference, uri1, uri2 = fields
             yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
 

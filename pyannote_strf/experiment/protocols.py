@@ -13,8 +13,6 @@ from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.database.check import MISTAKES, one_line
-from pyannote_strf.database.definition import definitions
-from pyannote_strf.database.lines import check_lines
 from pyannote_strf.database.quick_loaders import install
 from pyannote_strf.protocols import load
 
@@ -161,7 +159,6 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
             f"{protocol.name}: the {subset} subset has no trials; say where they are by `trial:` in "
             "database.yml"
         )
-    _check_trial_lines(protocol, subset)
     try:
         trials = list(getattr(protocol, f"{subset}_trial")())
     except MISTAKES as error:
@@ -197,15 +194,6 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
 def _check_subset(subset: str) -> None:
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
-
-
-def _check_trial_lines(protocol: Protocol, subset: str) -> None:
-    """pyannote.database takes lines of trials for what they are not."""
-    for definition in definitions(protocol.name).get(subset, []):
-        path = definition.path("trial") if "trial" in definition.entries else None
-        mistake = next(check_lines(path), None) if path else None
-        if mistake is not None:
-            raise ValueError(mistake)
 
 
 def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:

@@ -131,7 +131,7 @@ def train(
     if with_development:
         protocol_.development = partial(checked_files, as_defined, "development")
     if has_trials(as_defined, "development"):
-        get_trials(as_defined, "development")
+        protocol_.development_trial = partial(iter, get_trials(as_defined, "development"))
     train_dir = TrainDir.of(root, protocol, subset)
     resume_from = _resume_from(train_dir, start, end)
     if resume_from and pretrained:

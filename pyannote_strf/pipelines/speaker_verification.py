@@ -102,8 +102,8 @@ class SpeakerVerification(Pipeline):
         Raises
         ------
         ValueError
-            If the recording cannot be read, is too short for the model, or has no part to try with; or
-        if the model gives something that is not finite.
+            If the recording cannot be read, is too short for the model, or has no part to try with;
+            or if the model gives something that is not finite.
         """
         file = self._embedding.audio.validate_file(file)
         regions = tuple(file["try_with"]) if "try_with" in file else None

@@ -6,12 +6,11 @@ import inspect
 import logging
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 from tempfile import mkstemp
-from typing import NamedTuple
 
 import numpy as np
 import torch.nn.functional as F
@@ -19,7 +18,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
 from pyannote.audio.utils.random import create_rng_for_worker
 from pyannote.core import Segment
-from pyannote.database import Protocol, ProtocolFile
+from pyannote.database import Protocol
 from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
@@ -28,56 +27,16 @@ from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
 from pyannote_strf.tasks.optional_validation import OptionalValidation
 from pyannote_strf.tasks.speech_activity_detection import SECONDS_PER_DAY
+from pyannote_strf.tasks.speech_turns import Turn, file_of, speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
 
 logger = logging.getLogger(__name__)
 
-# less than a chunk that any front-end can take, in seconds
+# shortest chunk that every front-end takes, in seconds
 MIN_DURATION = 0.3
 
 # durations are sums of rounded numbers, in seconds
 TOLERANCE = 0.001
-
-
-class Turn(NamedTuple):
-    """Speech of one speaker in a file, or one channel of it, from start to end in seconds."""
-
-    audio: str
-    channel: int | None
-    speaker: str
-    start: float
-    end: float
-
-    def file(self) -> dict:
-        """What pyannote.audio takes for a file."""
-        return _file(self.audio, self.channel)
-
-
-def _file(audio: str, channel: int | None) -> dict:
-    return {"audio": audio} if channel is None else {"audio": audio, "channel": channel}
-
-
-def speech_turns(files: Iterable[ProtocolFile]) -> Iterator[Turn]:
-    """Speech turns of known speakers.
-
-    Speakers of one name in two recordings are one, unless the protocol's scope says that names hold
-    within one recording, or one database.
-
-    Parameters
-    ----------
-    files : iterable of ProtocolFile
-    """
-    for file in files:
-        scope = {"file": f"{file['uri']} ", "database": f"{file['database']} "}
-        prefix = scope.get(file.get("scope"), "")
-        for segment, _, speaker in file["annotation"].itertracks(yield_label=True):
-            yield Turn(
-                str(file["audio"]),
-                file.get("channel"),
-                f"{prefix}{speaker}",
-                segment.start,
-                segment.end,
-            )
 
 
 class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskMixin, Task):
@@ -159,18 +118,12 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
             if name not in known:
                 raise ValueError(f"loss {loss!r} has no {name}")
         shortest = duration if min_duration is None else min_duration
-        if batch_size is not None:
-            num_classes_per_batch, rest = divmod(batch_size, num_chunks_per_class)
-            if rest:
-                raise ValueError(
-                    f"a batch of {batch_size} cannot hold {num_chunks_per_class} chunks of each speaker"
-                )
         several = 2 if loss == "triplet" else 1
         for name, value, least in (
             ("duration", duration, MIN_DURATION),
             ("min_duration", shortest, MIN_DURATION),
-            ("num_classes_per_batch", num_classes_per_batch, several),
             ("num_chunks_per_class", num_chunks_per_class, several),
+            ("num_classes_per_batch", num_classes_per_batch, several),
             ("label_min_duration", label_min_duration, 0),
             ("per_epoch", per_epoch, 1e-9),
             ("margin", margin, 0),
@@ -178,6 +131,13 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         ):
             if value is not None and not (isinstance(value, int | float) and value >= least):
                 raise ValueError(f"{name} must be a number from {least:g}, got {value!r}")
+        if batch_size is not None:
+            num_classes_per_batch, rest = divmod(batch_size, num_chunks_per_class)
+            if rest or num_classes_per_batch < several:
+                raise ValueError(
+                    f"a batch of {batch_size} cannot hold {num_chunks_per_class} chunks of each of "
+                    f"{several} speakers or more"
+                )
         if shortest > duration:
             raise ValueError(f"min_duration ({shortest:g} s) is above duration ({duration:g} s)")
         self.num_chunks_per_class = num_chunks_per_class
@@ -341,7 +301,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
     def val__getitem__(self, index: int) -> dict:
         audio, channel, middle = self.prepared_data["trial-recordings"][index].item()
         chunk = Segment(middle - 0.5 * self.duration, middle + 0.5 * self.duration)
-        waveform, _ = self.model.audio.crop(_file(audio, channel), chunk, mode="pad")
+        waveform, _ = self.model.audio.crop(file_of(audio, channel), chunk, mode="pad")
         return {"X": waveform, "index": index}
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int):

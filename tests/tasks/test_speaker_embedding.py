@@ -16,7 +16,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from pyannote_strf.tasks import SpeakerEmbedding
 from pyannote_strf.tasks.losses import LOSSES
-from pyannote_strf.tasks.speaker_embedding import speech_turns
+from pyannote_strf.tasks.speech_turns import speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
 from tests.conftest import FRONTENDS, TINY_FRONTEND
 
@@ -233,7 +233,9 @@ def test_too_few_speakers_are_said(tmp_path, options, message):
         ({"scale": "30"}, "scale must be a number from 1e-09, got '30'"),
         ({"per_epoch": 0}, "per_epoch must be a number"),
         ({"label_min_duration": "abc"}, "label_min_duration must be a number"),
-        ({"batch_size": 5}, "a batch of 5 cannot hold 2 chunks of each speaker"),
+        ({"batch_size": 5}, "a batch of 5 cannot hold 2 chunks of each of 1 speakers"),
+        ({"loss": "triplet", "batch_size": 2}, "a batch of 2 cannot hold 2 chunks of each of 2"),
+        ({"num_chunks_per_class": 0, "batch_size": 4}, "num_chunks_per_class must be a number"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(verification, options, message):

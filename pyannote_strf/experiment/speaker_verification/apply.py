@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +66,8 @@ class Applied:
     scores: Path
     evaluation: Path
     picture: Path
-    errors: dict[str, Errors] = field(default_factory=dict)
-    cohort: int = 0
+    errors: dict[str, Errors]
+    cohort: int
 
 
 def apply(

@@ -10,7 +10,8 @@ from pyannote.database import ProtocolFile
 
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.pipelines import SpeakerVerification
-from pyannote_strf.tasks.speaker_embedding import MIN_DURATION, Turn, speech_turns
+from pyannote_strf.tasks.speaker_embedding import MIN_DURATION
+from pyannote_strf.tasks.speech_turns import Turn, speech_turns
 
 # the longest of each speaker; VoxCeleb2 has 180 on average
 TURNS_PER_SPEAKER = 10
