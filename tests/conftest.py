@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import torch
 import yaml
+from lightning.pytorch import Trainer
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.database import FileFinder, custom, registry
 
@@ -58,6 +59,21 @@ def buzz(duration: float, rng) -> np.ndarray:
     time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
     harmonics = sum(np.sin(2 * np.pi * 150 * h * time) / h for h in range(1, 12))
     return 0.2 * (1 + np.sin(2 * np.pi * 4 * time + rng.uniform(0, 6))) * harmonics
+
+
+def fit(model, **options) -> Trainer:
+    """Train quietly, leaving no file behind."""
+    trainer = Trainer(
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        **options,
+    )
+    trainer.fit(model)
+    return trainer
 
 
 @pytest.fixture(scope="session")

@@ -77,8 +77,7 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
         report.files[subset] = []
         report.sample_rates[subset] = Counter()
         for definition in parts:
-            names: list[str] = []
-            complaints = _check_part(definition, subset, names, report, on_file)
+            names, complaints = _check_part(definition, subset, report, on_file)
             report.problems += [f"{subset}{complaint}" for complaint in complaints]
             uris[subset] += names
     report.problems += _check_subsets(uris, report)
@@ -115,13 +114,13 @@ def check_definition(definition: Definition) -> Iterator[str]:
 def _check_part(
     definition: Definition,
     subset: str,
-    uris: list[str],
     report: Report,
     on_file: Callable[[str, str], None],
-) -> Iterator[str]:
-    """Complaints, each with what it follows the name of the subset by. Names go to `uris`."""
-    complaints = list(check_definition(definition))
-    yield from (f": {complaint}" for complaint in complaints)
+) -> tuple[list[str], list[str]]:
+    """Names of recordings, and complaints, each as it follows the name of the subset."""
+    uris: list[str] = []
+    complaints = [f": {complaint}" for complaint in check_definition(definition)]
+    sound = not complaints
     by_complaint: dict[str, list[str]] = {}
     try:
         for file in raw_files(definition):
@@ -132,15 +131,16 @@ def _check_part(
             for complaint in _check_file(file, definition, subset, report):
                 by_complaint.setdefault(complaint, []).append(file["uri"])
     except MISTAKES as error:
-        if not complaints:
-            yield f": {one_line(error)}"
+        if sound:
+            complaints.append(f": {one_line(error)}")
     for complaint, (uri, *others) in by_complaint.items():
         which = f"{uri} and {len(others)} more" if others else uri
-        yield f", {which}: {complaint}"
-    if not uris and not complaints:
-        yield f": no recording in {definition.entries['uri']}"
+        complaints.append(f", {which}: {complaint}")
+    if not uris and sound:
+        complaints.append(f": no recording in {definition.entries['uri']}")
     if "trial" in definition.entries:
-        yield from (f": {complaint}" for complaint in _check_trials(definition, set(uris)))
+        complaints += [f": {complaint}" for complaint in _check_trials(definition, set(uris))]
+    return uris, complaints
 
 
 def _check_file(

@@ -4,12 +4,11 @@ import json
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch import Trainer
 from matplotlib.image import imread
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.tasks import SpeechActivityDetection
-from tests.conftest import TINY_ARCHITECTURE
+from tests.conftest import TINY_ARCHITECTURE, fit
 
 
 @pytest.fixture
@@ -19,15 +18,7 @@ def checkpoint(protocol, tmp_path):
     def write(**architecture):
         task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
         model = STRFPyanNet(**{**TINY_ARCHITECTURE, **architecture}, task=task)
-        trainer = Trainer(
-            accelerator="cpu",
-            max_steps=1,
-            limit_val_batches=0,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-        )
-        trainer.fit(model)
+        trainer = fit(model, max_steps=1, limit_val_batches=0)
         if isinstance(getattr(model.frontend, "filters", None), torch.nn.Module):
             values = ([[6.0], [8.0]], [[2.0], [2.0]], [[0.5], [1.0]], [[1.0], [-0.5]])
             model.frontend.filters.assign(*(torch.tensor(value) for value in values))

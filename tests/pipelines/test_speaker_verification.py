@@ -7,7 +7,6 @@ import pytest
 import soundfile
 import torch
 import yaml
-from lightning.pytorch import Trainer
 from pyannote.audio import Inference
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.core import Segment, Timeline
@@ -17,7 +16,7 @@ from scipy.spatial.distance import cosine
 from pyannote_strf import STRFTDNN
 from pyannote_strf.pipelines import SpeakerVerification
 from pyannote_strf.tasks import SpeakerEmbedding
-from tests.conftest import SAMPLE_RATE, TINY_FRONTEND, VOICES
+from tests.conftest import SAMPLE_RATE, TINY_FRONTEND, VOICES, fit
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
@@ -144,15 +143,7 @@ def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification):
         dimension=16,
         task=SpeakerEmbedding(verification, num_classes_per_batch=4, num_workers=0),
     )
-    trainer = Trainer(
-        accelerator="cpu",
-        max_steps=1,
-        limit_val_batches=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-    )
-    trainer.fit(model)
+    trainer = fit(model, max_steps=1, limit_val_batches=0)
     trainer.save_checkpoint(tmp_path / "model.ckpt")
     config = {
         "pipeline": {

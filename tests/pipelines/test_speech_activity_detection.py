@@ -12,7 +12,7 @@ from pyannote.pipeline import Optimizer
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.pipelines import SpeechActivityDetection
-from tests.conftest import PROTOCOL, TINY_ARCHITECTURE, TINY_CONFIG
+from tests.conftest import PROTOCOL, TINY_ARCHITECTURE, TINY_CONFIG, fit
 
 
 @pytest.fixture
@@ -83,21 +83,11 @@ def test_tuning_by_hand(scored):
 
 def test_tuning_by_pyannote_pipeline(tmp_path, corpus, protocol, built):
     """`pyannote-pipeline train` keeps this pipeline's own metric."""
-    from lightning.pytorch import Trainer
-
     from pyannote_strf.tasks import SpeechActivityDetection as Task
 
     task = Task(protocol, batch_size=4, num_workers=0)
     model = STRFPyanNet(**TINY_CONFIG["architecture"]["params"], task=task)
-    trainer = Trainer(
-        accelerator="cpu",
-        max_steps=1,
-        limit_val_batches=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-    )
-    trainer.fit(model)
+    trainer = fit(model, max_steps=1, limit_val_batches=0)
     trainer.save_checkpoint(tmp_path / "model.ckpt")
     config = {
         "pipeline": {

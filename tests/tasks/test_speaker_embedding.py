@@ -7,7 +7,6 @@ import soundfile
 import torch
 import torch.nn.functional as F
 import yaml
-from lightning.pytorch import Trainer
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
 
@@ -18,7 +17,7 @@ from pyannote_strf.tasks import SpeakerEmbedding
 from pyannote_strf.tasks.losses import LOSSES
 from pyannote_strf.tasks.speech_turns import speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
-from tests.conftest import FRONTENDS, TINY_FRONTEND
+from tests.conftest import FRONTENDS, TINY_FRONTEND, fit
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
@@ -39,20 +38,6 @@ def prepared(protocol, **options):
         global_rank=0, local_rank=0, node_rank=0, num_nodes=1, current_epoch=0
     )
     return task
-
-
-def fit(model, **options):
-    trainer = Trainer(
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        **options,
-    )
-    trainer.fit(model)
-    return trainer
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])

@@ -1,12 +1,11 @@
 from types import SimpleNamespace
 
 import pytest
-from lightning.pytorch import Trainer
 from pyannote.audio.tasks import VoiceActivityDetection
 
 from pyannote_strf.models import STRFPyanNet
 from pyannote_strf.tasks import SpeechActivityDetection
-from tests.conftest import TINY_ARCHITECTURE
+from tests.conftest import TINY_ARCHITECTURE, fit
 
 
 def prepared(protocol, **options):
@@ -57,12 +56,5 @@ def test_training_without_development(protocol, monkeypatch):
 
     monkeypatch.setattr(protocol, "development", missing)
     task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
-    trainer = Trainer(
-        accelerator="cpu",
-        max_epochs=1,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-    )
-    trainer.fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task))
+    trainer = fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=1)
     assert trainer.callback_metrics["loss/train"].isfinite()
