@@ -170,6 +170,7 @@ class STRFConv2d(nn.Module):
         self.gamma = nn.Parameter(torch.empty(shape, device=device))
         num_outputs = 2 * out_channels if mode == "concat" else out_channels
         self.bias = nn.Parameter(torch.zeros(num_outputs, device=device)) if bias else None
+        self.register_buffer("initial", torch.empty(4, *shape, device=device))
 
         lay = centred_grid if grid == "centred" else published_grid
         for name, num_taps in zip(("frequency_grid", "time_grid"), self.kernel_size):
@@ -196,6 +197,9 @@ class STRFConv2d(nn.Module):
     def assign(self, sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor) -> None:
         """Set the four parameters of every filter, each (out_channels, in_channels).
 
+        They are kept in `initial`, (4, out_channels, in_channels), which goes into checkpoints: what
+        training does is counted from there.
+
         Raises
         ------
         ValueError
@@ -210,6 +214,7 @@ class STRFConv2d(nn.Module):
         self.raw_sigma_f.copy_(from_width(sigma_f))
         self.raw_omega.copy_(from_omega(omega))
         self.gamma.copy_(gamma)
+        self.initial.copy_(torch.stack([self.sigma_t, self.sigma_f, self.omega, self.gamma]))
 
     def reset_parameters(self) -> None:
         """Draw all parameters again, as `init` says."""
