@@ -54,7 +54,8 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     train_dir, seconds_per_step = trained(root, config(frontend), TRAINED, seed, epochs)
     checkpoint = train_dir.checkpoint(epochs)
 
-    pipeline = sad_pipeline(checkpoint, "detection_error_rate", STEP, torch.device("cpu"))
+    model = load_model(checkpoint)
+    pipeline = sad_pipeline(model, "detection_error_rate", STEP, torch.device("cpu"))
     files = score(pipeline, subset(TRAINED, "development"))
     _, threshold = best_threshold(pipeline, files)
     parameters, development = tune(pipeline, files, threshold, 200, lambda *_: None)
@@ -67,7 +68,7 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
         "test": test,
         "unseen": unseen,
         "pipeline": parameters,
-        "parameters": sum(p.numel() for p in load_model(checkpoint).parameters()),
+        "parameters": sum(p.numel() for p in model.parameters()),
         "seconds_per_step": seconds_per_step,
         "real_time_factor": real_time_factor,
     }

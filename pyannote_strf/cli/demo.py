@@ -20,7 +20,7 @@ def demo(
     import torch
     from pyannote.database import FileFinder
 
-    from pyannote_strf.analysis.sheet import save_sheet
+    from pyannote_strf.analysis.pictures.sheet import save_sheet
     from pyannote_strf.cli import sad
     from pyannote_strf.experiment import demo as corpus
     from pyannote_strf.experiment.layout import TrainDir

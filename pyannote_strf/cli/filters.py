@@ -9,31 +9,106 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pyannote_strf.cli.options import Debug
+from pyannote_strf.cli.options import Debug, Gpu, Registry, device
 
 
 def filters(
-    checkpoint: Annotated[Path, typer.Argument(help="e.g. <train_dir>/weights/0012.ckpt.")],
+    checkpoints: Annotated[
+        list[Path],
+        typer.Argument(metavar="CHECKPOINT...", help="e.g. <train_dir>/weights/0012.ckpt."),
+    ],
+    protocol: Annotated[
+        list[str],
+        typer.Option(
+            help="Protocol whose training audio filters are held against. Repeat it to name one for "
+            "each checkpoint."
+        ),
+    ] = [],
+    importance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="gradient|ablation",
+            help="Measure how much each filter matters, on the protocol: by gradients, quickly, or by "
+            "leaving out each filter too.",
+        ),
+    ] = None,
+    subset: Annotated[str, typer.Option(help="What importance is measured on.")] = "development",
+    weighted: Annotated[
+        bool, typer.Option("--weighted", help="Between models, filters count by their importance.")
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Directory to write. Defaults to <checkpoint>.filters.")
+        Path | None,
+        typer.Option(
+            help="Directory to write. Defaults to <checkpoint>.filters, if there is but one."
+        ),
     ] = None,
     at: Annotated[
         float, typer.Option(min=1.0, help="Frequency around which octaves are counted, in hertz.")
     ] = 1000.0,
+    format: Annotated[str, typer.Option(metavar="png|svg", help="Of pictures.")] = "png",
+    registry: Registry = None,
+    gpu: Gpu = None,
     debug: Debug = False,
 ) -> None:
-    """Describe the spectro-temporal filters of a trained model in hertz and cycles per octave."""
-    from pyannote_strf.analysis.report import write_report
-    from pyannote_strf.experiment.checkpoints import load_model
+    """Report what the spectro-temporal filters of trained models respond to, and how far they moved."""
+    if out is None and len(checkpoints) > 1:
+        raise ValueError("several checkpoints: say where to write their report by --out")
+    if format not in ("png", "svg"):
+        raise ValueError(f"--format must be png or svg, got {format!r}")
+    from pyannote_strf.cli.progress import progress_bars
+    from pyannote_strf.experiment.filters.read import report
+    from pyannote_strf.experiment.protocols import load_registry
 
-    out = out or checkpoint.with_suffix(".filters")
-    summary = write_report(load_model(checkpoint), out, at)
-    table = Table("", "lower quartile", "median", "upper quartile")
-    for name, value in summary.items():
-        if isinstance(value, dict) and "median" in value:
-            table.add_row(name, *(f"{number:.3g}" for number in value.values()))
-    Console().print(table)
-    counts = ", ".join(f"{count} {name}" for name, count in summary["directions"].items())
-    typer.echo(f"directions of {summary['filters']} filters: {counts}")
-    for name in ("filters.csv", "summary.json", "filters.png"):
-        typer.echo(f"Wrote {out / name}")
+    if protocol:
+        load_registry(registry)
+    with progress_bars() as progress:
+        found = report(
+            checkpoints,
+            out or checkpoints[0].with_suffix(".filters"),
+            protocols=protocol,
+            subset=subset,
+            kind=importance,
+            weighted=weighted,
+            at=at,
+            suffix=format,
+            device=device(gpu),
+            progress=progress,
+        )
+
+    console = Console()
+    console.print(_table(found.readings))
+    for reading in found.readings:
+        if len(found.readings) > 1:
+            console.print(f"[bold]{reading.name}[/bold]")
+        for line in reading.findings():
+            console.print(line, highlight=False)
+    if found.comparison is not None:
+        names = found.comparison.names
+        table = _folding("Wasserstein distance", names)
+        for name, row in zip(names, found.comparison.distances.values):
+            table.add_row(name, *(f"{value:.2f}" for value in row))
+        console.print(table)
+    for path in found.paths:
+        typer.echo(f"Wrote {path}")
+
+
+def _table(readings) -> Table:
+    """Quartiles of one model, or medians of several."""
+    if len(readings) == 1:
+        (reading,) = readings
+        table = _folding(reading.name, ["lower quartile", "median", "upper quartile"])
+        for name, row in reading.quartiles().items():
+            table.add_row(name, *(f"{value:.3g}" for value in row.values()))
+        return table
+    table = _folding("median over filters", [reading.name for reading in readings])
+    rows = [reading.quartiles() for reading in readings]
+    for name in rows[0]:
+        table.add_row(name, *(f"{row[name]['median']:.3g}" for row in rows))
+    return table
+
+
+def _folding(first: str, names: list[str]) -> Table:
+    table = Table(first)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table

@@ -1,55 +1,174 @@
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
 import torch
 from matplotlib.image import imread
 
-from pyannote_strf import STRFPyanNet
-from pyannote_strf.tasks import SpeechActivityDetection
-from tests.conftest import TINY_ARCHITECTURE, fit
+from pyannote_strf import STRFTDNN, STRFPyanNet
+from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
+from tests.conftest import (
+    PROTOCOL,
+    TINY_ARCHITECTURE,
+    TINY_FRONTEND,
+    TINY_VERIFICATION,
+    VOICES,
+    fit,
+)
+
+PICTURES = ("kernels", "plane", "transfer", "displacement", "responses")
+PLANTED = ([[6.0], [8.0]], [[2.0], [2.0]], [[0.5], [1.0]], [[1.0], [-0.5]])
+TWO_FILTERS = {**TINY_FRONTEND, "num_filters": 2}
 
 
 @pytest.fixture
 def checkpoint(protocol, tmp_path):
-    """Function that writes a checkpoint of a model with that front-end."""
+    """Function that writes a checkpoint of a model of speech activity."""
 
-    def write(**architecture):
+    def write(name="model", frontend=TWO_FILTERS):
         task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
-        model = STRFPyanNet(**{**TINY_ARCHITECTURE, **architecture}, task=task)
+        model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend}, task=task)
         trainer = fit(model, max_steps=1, limit_val_batches=0)
-        if isinstance(getattr(model.frontend, "filters", None), torch.nn.Module):
-            values = ([[6.0], [8.0]], [[2.0], [2.0]], [[0.5], [1.0]], [[1.0], [-0.5]])
-            model.frontend.filters.assign(*(torch.tensor(value) for value in values))
-        trainer.save_checkpoint(tmp_path / "model.ckpt")
-        return tmp_path / "model.ckpt"
+        trainer.save_checkpoint(tmp_path / f"{name}.ckpt")
+        return tmp_path / f"{name}.ckpt"
 
     return write
 
 
+@pytest.fixture
+def embedding(verification, tmp_path):
+    """Checkpoint of a model of speakers."""
+    task = SpeakerEmbedding(verification, **TINY_VERIFICATION["task"]["params"], num_workers=0)
+    model = STRFTDNN(frontend=TWO_FILTERS, dimension=16, task=task)
+    trainer = fit(model, max_steps=1, limit_val_batches=0)
+    trainer.save_checkpoint(tmp_path / "speakers.ckpt")
+    return tmp_path / "speakers.ckpt"
+
+
+def rows_of(out):
+    return list(csv.DictReader((out / "filters.csv").open()))
+
+
 def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
-    path = checkpoint(frontend={"name": "strf", "num_filters": 2})
+    path = checkpoint()
+    content = torch.load(path, weights_only=False)
+    layer = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": TWO_FILTERS}).frontend.filters
+    layer.assign(*(torch.tensor(value) for value in PLANTED))
+    for name, value in layer.state_dict().items():
+        content["state_dict"][f"frontend.filters.{name}"] = value
+    torch.save(content, path)
+
     command("filters", path)
     out = path.with_suffix(".filters")
-    rows = list(csv.DictReader((out / "filters.csv").open()))
+    rows = rows_of(out)
     assert [float(row["rate"]) for row in rows] == pytest.approx(
         [0.5 * np.cos(1.0) / (2 * np.pi * 0.01), np.cos(0.5) / (2 * np.pi * 0.01)],
         rel=1e-4,
     )
     assert [row["direction"] for row in rows] == ["down", "up"]
-    summary = json.loads((out / "summary.json").read_text())
+    assert [float(row["moved"]) for row in rows] == [0, 0]
+    summary = json.loads((out / "summary.json").read_text())["model"]
     assert summary["filters"] == 2
     rates = [float(row["rate"]) for row in rows]
     assert summary["temporal modulation (Hz)"]["median"] == pytest.approx(np.mean(rates), rel=1e-4)
-    assert imread(out / "filters.png").std() > 0.1
-    assert "1 up, 1 down, 0 none" in capsys.readouterr().out
+    assert summary["directions"] == {"down": 1, "none": 0, "up": 1}
+    assert all(imread(out / f"{name}.png").std() > 0.05 for name in PICTURES)
+    assert "0 of 2 filters moved more than one bandwidth" in capsys.readouterr().out
 
 
-def test_mistakes_are_one_line(mistake, checkpoint, tmp_path):
-    path = checkpoint(frontend={"name": "strf", "num_filters": 2})
+def test_the_report_stands_alone(command, checkpoint):
+    path = checkpoint()
+    command("filters", path, "--format=svg", "--out", path.parent / "report")
+    page = (path.parent / "report" / "report.html").read_text()
+    assert page.count("data:image/svg+xml;base64,") == len(PICTURES)
+    # nothing is fetched from elsewhere
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert "<script" not in page
+    assert "<h2>model</h2>" in page
+    assert "How to read this" in page
+
+
+def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus, capsys):
+    path, out = checkpoint(), checkpoint().parent / "out"
+    registry = f"--registry={corpus / 'database.yml'}"
+    command(
+        "filters", path, f"--protocol={PROTOCOL}", registry, "--importance=ablation", "--out", out
+    )
+    summary = json.loads((out / "summary.json").read_text())["model"]
+    assert set(summary["indices"]) == {"filters", "filters as they began", "sounds"}
+    assert -1 <= summary["correlation with sounds"]["filters"] <= 1
+    whole = summary["detection error rate (%)"]
+    # most of what is played is silence: an untrained model finds speech everywhere, or nowhere
+    assert whole > 0
+    rows = rows_of(out)
+    assert all(float(row["gradient_times_activation"]) > 0 for row in rows)
+    assert all(whole + float(row["error_without"]) >= 0 for row in rows)
+    assert imread(out / "importance.png").std() > 0.05
+    assert "Without its most needed filter" in capsys.readouterr().out
+
+
+def test_models_of_both_tasks_are_compared(
+    command, checkpoint, embedding, same_registry_afterwards, capsys
+):
+    out = embedding.parent / "out"
+    command(
+        "filters",
+        checkpoint(),
+        embedding,
+        f"--protocol={PROTOCOL}",
+        f"--protocol={VOICES}",
+        "--importance=gradient",
+        "--weighted",
+        "--out",
+        out,
+    )
+    summary = json.loads((out / "summary.json").read_text())
+    between = summary["between models"]
+    assert between["models"] == ["model", "speakers"]
+    assert between["weighted by importance"]
+    assert between["values"][0][1] == between["values"][1][0] > 0
+    assert {row["model"] for row in rows_of(out)} == {"model", "speakers"}
+    for name in ("model.kernels", "speakers.kernels", "models"):
+        assert imread(out / f"{name}.png").std() > 0.05
+    assert "Wasserstein distance" in capsys.readouterr().out
+
+
+def test_equal_error_rate_without_filters(command, embedding, voices):
+    out = embedding.parent / "out"
+    command(
+        "filters",
+        embedding,
+        f"--protocol={VOICES}",
+        f"--registry={voices / 'database.yml'}",
+        "--importance=ablation",
+        "--subset=test",
+        "--out",
+        out,
+    )
+    whole = json.loads((out / "summary.json").read_text())["speakers"]["equal error rate (%)"]
+    without = [whole + float(row["error_without"]) for row in rows_of(out)]
+    assert all(0 <= error <= 100 for error in [whole, *without])
+
+
+def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus, protocol):
+    path = checkpoint()
+    other = checkpoint("other")
     assert "90000.0 Hz is outside of the bands" in mistake("filters", path, "--at=90000")
-    path = checkpoint(frontend={"name": "mel"})
-    assert "no spectro-temporal filters" in mistake("filters", path)
+    assert "--out" in mistake("filters", path, other)
+    assert "given twice" in mistake("filters", path, path, f"--out={tmp_path / 'out'}")
+    assert "png or svg" in mistake("filters", path, "--format=gif")
+    assert "name one" in mistake("filters", path, "--importance=gradient")
+    named = f"--protocol={PROTOCOL}"
+    assert "gradient or ablation" in mistake("filters", path, named, "--importance=size")
+    assert "only where it is measured" in mistake("filters", path, named, "--weighted")
+    assert "2 protocols for 1 models" in mistake("filters", path, named, named)
+    assert "unknown protocol" in mistake("filters", path, "--protocol=None.Such.Thing")
+    message = mistake("filters", embedding, named, "--importance=gradient")
+    assert "no trials" in message
+    mel = checkpoint("mel", frontend={"name": "mel"})
+    assert "no spectro-temporal filters" in mistake("filters", mel)
     assert "no such checkpoint" in mistake("filters", tmp_path / "none.ckpt")
     assert not path.with_suffix(".filters").exists()
+    assert not (tmp_path / "out").exists()

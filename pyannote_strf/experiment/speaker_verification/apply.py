@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pyannote_strf.analysis.detection_error_tradeoff import save_tradeoffs
+from pyannote_strf.analysis.pictures.detection_error_tradeoff import save_tradeoffs
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params

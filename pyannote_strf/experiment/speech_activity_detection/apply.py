@@ -13,6 +13,7 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.metrics.base import BaseMetric
 from pyannote.metrics.detection import DetectionErrorRate
 
+from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params
@@ -110,7 +111,8 @@ def tuned_pipeline(
     """
     epoch, parameters, tuned_step = load_params(validate_dir, "step")
     checkpoint = validate_dir.train_dir.checkpoint(epoch)
-    pipeline = sad_pipeline(checkpoint, "detection_error_rate", step or tuned_step, device)
+    model = load_model_for(checkpoint, embeds=False)
+    pipeline = sad_pipeline(model, "detection_error_rate", step or tuned_step, device)
     try:
         return pipeline.instantiate(parameters), epoch
     except ValueError as error:

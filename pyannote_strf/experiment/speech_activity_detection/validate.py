@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import torch
+from pyannote.audio import Model
 from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
@@ -25,18 +25,17 @@ THRESHOLDS = [step / 20 for step in range(2, 19)]
 NUM_TRIALS = 200
 
 
-def sad_pipeline(checkpoint: Path, metric: str, step: float, device: torch.device) -> Pipeline:
-    """Speech activity detection with the model of a checkpoint.
+def sad_pipeline(model: Model, metric: str, step: float, device: torch.device) -> Pipeline:
+    """Speech activity detection with a model.
 
     Parameters
     ----------
-    checkpoint : Path
+    model : Model
     metric : {"detection_fscore", "detection_error_rate"}
     step : float
         Between successive chunks, as a ratio of their duration.
     device : torch.device
     """
-    model = load_model_for(checkpoint, embeds=False)
     pipeline = SpeechActivityDetection(
         segmentation=model,
         fscore=metric == "detection_fscore",
@@ -89,7 +88,8 @@ def validate(
     values: dict[int, float] = {}
     best = None
     for epoch in epochs or train_dir.epochs():
-        pipeline = sad_pipeline(train_dir.checkpoint(epoch), metric, step, device)
+        model = load_model_for(train_dir.checkpoint(epoch), embeds=False)
+        pipeline = sad_pipeline(model, metric, step, device)
         files = score(pipeline, get_files(protocol_, subset), f"epoch {epoch}", progress)
         sign = 1 if pipeline.get_direction() == "maximize" else -1
         value, threshold = best_threshold(pipeline, files)

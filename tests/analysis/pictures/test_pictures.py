@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -7,11 +5,14 @@ from matplotlib.figure import Figure
 from pyannote.core import Annotation, Segment, SlidingWindow, SlidingWindowFeature
 
 from pyannote_strf import STRFConv2d, STRFPyanNet
-from pyannote_strf.analysis.filters import plot_filters
-from pyannote_strf.analysis.sheet import save_sheet
-from pyannote_strf.analysis.timeline import plot_regions, plot_score, plot_waveform
+from pyannote_strf.analysis.filters.units import describe
+from pyannote_strf.analysis.pictures.kernels import GAP, plot_filters, sheet_rows
+from pyannote_strf.analysis.pictures.sheet import save_sheet
+from pyannote_strf.analysis.pictures.timeline import plot_regions, plot_score, plot_waveform
 from pyannote_strf.pipelines import SpeechActivityDetection
 from tests.conftest import TINY_ARCHITECTURE
+
+SEMITONES = 100 * 2 ** (np.arange(64) / 12)
 
 
 @pytest.fixture
@@ -19,19 +20,26 @@ def ax():
     return Figure().subplots()
 
 
-def test_filters_are_ordered_by_temporal_modulation(ax):
-    layer = STRFConv2d(1, 3, (5, 21))
-    omega = torch.tensor([[0.9], [0.01], [0.4]])
-    layer.assign(torch.full((3, 1), 3.0), torch.full((3, 1), 3.0), omega, torch.zeros(3, 1))
-    assert plot_filters(layer, ax, hop=0.01, num_columns=2) is ax
+def test_filters_are_ordered_by_direction_and_temporal_modulation(ax):
+    layer = STRFConv2d(1, 4, (5, 21))
+    # falling at 0.9 and at 0.4 radians per frame, neither, rising
+    gamma = torch.tensor([[0.8], [0.8], [0.0], [-0.8]])
+    omega = torch.tensor([[1.2], [0.6], [0.3], [0.9]])
+    layer.assign(torch.full((4, 1), 9.0), torch.full((4, 1), 9.0), omega, gamma)
+    filters = describe(layer, 0.01, SEMITONES)
+    assert sheet_rows(filters, 8) == [("down", [1, 0]), ("none", [2]), ("up", [3])]
+    assert sheet_rows(filters, 1) == [("down", [1]), ("down", [0]), ("none", [2]), ("up", [3])]
+
+    assert plot_filters(layer, filters, 0.01, ax, num_columns=2) is ax
     (image,) = ax.get_images()
     sheet = np.asarray(image.get_array())
-    assert sheet.shape == (2 * (5 + 2), 2 * (21 + 2))
-    for row, column, index in ((0, 0, 1), (0, 23, 2), (7, 0, 0)):
+    assert sheet.shape == (3 * (5 + GAP), 2 * (21 + GAP))
+    for row, column, index in ((0, 0, 1), (0, 1, 0), (1, 0, 2), (2, 0, 3)):
         kernel = layer.kernels()[index, 0].real.detach().numpy()
+        top, left = row * (5 + GAP), column * (21 + GAP)
         expected = kernel[::-1] / np.abs(kernel).max()
-        np.testing.assert_allclose(sheet[row : row + 5, column : column + 21], expected, atol=1e-6)
-    assert f"{0.9 / (2 * math.pi * 0.01):.0f} Hz" in ax.get_title()
+        np.testing.assert_allclose(sheet[top : top + 5, left : left + 21], expected, atol=1e-6)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["falling", "neither", "rising"]
 
 
 def test_timeline(ax):

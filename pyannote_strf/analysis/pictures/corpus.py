@@ -9,10 +9,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.timeline import BLUE, ORANGE
+from pyannote_strf.analysis.pictures.colours import BLUE, LIGHT, ORANGE
 from pyannote_strf.database.facts import FileFacts, summary
-
-LIGHT = "#BBBBBB"
 
 
 def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:

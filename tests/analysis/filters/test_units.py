@@ -5,32 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyannote_strf import STRFConv2d
-from pyannote_strf.analysis.modulation import (
-    describe,
+from pyannote_strf.analysis.filters.transfer import (
     energy_cut,
     ensemble,
     measured_transfer,
-    octaves_per_band,
     transfer,
 )
+from pyannote_strf.analysis.filters.units import describe, octaves_per_band
 from pyannote_strf.layers.spectrogram import Spectrogram
+from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
-HOP = 0.01
-# 12 bands per octave
-SEMITONES = 100 * 2 ** (np.arange(64) / 12)
 RATES = np.array([2.0, 4.0, 8.0, 16.0])
 DENSITIES = np.array([-1.6, -0.8, -0.4, 0.4, 0.8, 1.6])
-
-
-def bank(rates, densities, sigma_t=12.0, sigma_f=4.0, size=(33, 111)):
-    """One filter for each rate (hertz) and density (cycles per octave, positive if rising)."""
-    rate, density = (grid.ravel() for grid in np.meshgrid(rates, densities, indexing="ij"))
-    a, b = 2 * np.pi * rate * HOP, -2 * np.pi * density / 12
-    layer = STRFConv2d(1, len(a), size, padding=(size[0] // 2, size[1] // 2))
-    ones = np.ones_like(a)
-    values = (sigma_t * ones, sigma_f * ones, np.hypot(a, b), np.arctan2(b, a))
-    layer.assign(*(torch.tensor(value, dtype=torch.float32)[:, None] for value in values))
-    return layer, rate, density
 
 
 def test_units_are_those_that_filters_were_made_with():

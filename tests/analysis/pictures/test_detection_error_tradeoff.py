@@ -3,7 +3,7 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from pyannote_strf.analysis.detection_error_tradeoff import plot_tradeoffs
+from pyannote_strf.analysis.pictures.detection_error_tradeoff import plot_tradeoffs
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 
 RNG = np.random.default_rng(0)

@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from pyannote.core import Annotation, SlidingWindowFeature
 
-# colour-blind safe, after Okabe and Ito (2008)
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
+from pyannote_strf.analysis.pictures.colours import BLUE, GREY, ORANGE
 
 
 def plot_waveform(waveform: np.ndarray, sample_rate: int, ax: Axes) -> Axes:

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.core.pipeline import Pipeline
 
-from pyannote_strf.analysis.filters import plot_filters
-from pyannote_strf.analysis.timeline import plot_regions, plot_score, plot_waveform
+from pyannote_strf.analysis.filters.units import describe, filters_in
+from pyannote_strf.analysis.pictures.kernels import plot_filters
+from pyannote_strf.analysis.pictures.timeline import plot_regions, plot_score, plot_waveform
 
 
 def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
@@ -34,8 +35,8 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
 
     figure = Figure(figsize=(11, 9), layout="constrained")
     sheet, strip = figure.subfigures(2, 1, height_ratios=(1.3, 1))
-    image = model.frontend.spectrogram
-    plot_filters(model.frontend.filters, sheet.subplots(), hop=image.hop_length / image.sample_rate)
+    layer, hop, centres = filters_in(model)
+    plot_filters(layer, describe(layer, hop, centres), hop, sheet.subplots())
     top, middle, bottom = strip.subplots(3, 1, sharex=True)
     plot_waveform(waveform[0].numpy(), sample_rate, top)
     plot_score(scores, pipeline.onset, pipeline.offset, middle)

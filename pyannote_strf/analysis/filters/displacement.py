@@ -1,0 +1,207 @@
+"""How far training has moved filters from where they began.
+
+Learnable filter banks are reported hardly to leave their initialisation: M. Anderson, T. Kinnunen and
+N. Harte, "Learnable frontends that do not learn: quantifying sensitivity to filterbank
+initialisation", ICASSP 2023 (arXiv 2302.10014), by the Jensen-Shannon distance that is taken here.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.special import entr
+
+from pyannote_strf.analysis.filters.transfer import parameters
+from pyannote_strf.analysis.filters.units import HALF_MAXIMUM, HALF_POWER, octaves_per_band
+from pyannote_strf.layers.strf import STRFConv2d
+
+# of the Fourier transforms that responses are compared on, in bands and frames
+SHAPE = (16, 256)
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """What training changed in each filter. All are arrays, (filter,).
+
+    Attributes
+    ----------
+    rate_change : array of float
+        In hertz. Positive if the filter has become faster.
+    density_change : array of float
+        In cycles per octave. Positive if it has turned towards rising ripples.
+    duration_change, extent_change : array of float
+        Of the envelope, between its half-maximum points, in milliseconds and in octaves.
+    moved : array of float
+        Way on the modulation plane, in bandwidths that the filter began with (half power).
+    distance : array of float
+        Jensen-Shannon distance between its power transfer then and now, from 0 to 1.
+    """
+
+    rate_change: np.ndarray
+    density_change: np.ndarray
+    duration_change: np.ndarray
+    extent_change: np.ndarray
+    moved: np.ndarray
+    distance: np.ndarray
+
+
+class PermutationTest(NamedTuple):
+    """A figure, what it would be by chance, and how often chance is at least as extreme."""
+
+    observed: float
+    by_chance: float
+    p: float
+
+
+def as_it_began(layer: STRFConv2d) -> STRFConv2d:
+    """A copy of the layer, with the parameters that it began with."""
+    layer = copy.deepcopy(layer)
+    layer.assign(*layer.initial)
+    return layer
+
+
+def displacement(
+    first: STRFConv2d, layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 1000.0
+) -> Displacement:
+    """How far each filter is from where it began.
+
+    Parameters
+    ----------
+    first, layer : STRFConv2d
+        As it began, and now, with one input channel.
+    hop, centres, at
+        See :func:`~pyannote_strf.analysis.filters.units.describe`.
+
+    Returns
+    -------
+    displacement : Displacement
+
+    Examples
+    --------
+    >>> first, now = STRFConv2d(1, 1, (9, 111)), STRFConv2d(1, 1, (9, 111))
+    >>> first.assign(*torch.tensor([9.0, 2.0, 0.5, 0.0]).reshape(4, 1, 1))
+    >>> now.assign(*torch.tensor([18.0, 2.0, 0.5, 0.0]).reshape(4, 1, 1))
+    >>> displacement(first, now, 0.01, 200 * 2 ** (np.arange(64) / 12)).duration_change.round(1)
+    array([211.9])
+    """
+    (t0, f0, a0, b0), (t1, f1, a1, b1) = (_moving(of) for of in (first, layer))
+    octaves = octaves_per_band(centres, at)
+    # a modulation and its negative are one: count in the half-plane where the filter began
+    side = np.where(a0 < 0, -1.0, 1.0)
+    return Displacement(
+        rate_change=side * (a1 - a0) / (2 * np.pi * hop),
+        density_change=-side * (b1 - b0) / (2 * np.pi * octaves),
+        duration_change=1000 * HALF_MAXIMUM * hop * (t1 - t0),
+        extent_change=HALF_MAXIMUM * octaves * (f1 - f0),
+        moved=np.hypot((a1 - a0) * t0, (b1 - b0) * f0) / HALF_POWER,
+        distance=jensen_shannon(responses(first), responses(layer)),
+    )
+
+
+def _moving(layer: STRFConv2d) -> tuple[np.ndarray, ...]:
+    """Widths, and modulation in radians per frame and per band, as training moves them."""
+    sigma_t, sigma_f, omega, gamma = parameters(layer)
+    return sigma_t, sigma_f, omega * np.cos(gamma), omega * np.sin(gamma)
+
+
+@torch.no_grad()
+def responses(layer: STRFConv2d) -> np.ndarray:
+    """Power transfer of the kernels in use, each summing to 1: (filter, modulation)."""
+    kernels = layer.kernels()[:, 0]
+    # together, those of both parts leave out whichever sign the modulation has
+    parts = torch.stack([kernels.real, kernels.imag])
+    power = torch.fft.rfft2(parts, s=SHAPE).abs().square().sum(dim=0)
+    power = power.flatten(1).cpu().double().numpy()
+    return power / power.sum(axis=1, keepdims=True)
+
+
+def response_distances(one: STRFConv2d, other: STRFConv2d) -> np.ndarray:
+    """Jensen-Shannon distances between power transfers: (filter of one, filter of other), 0 to 1.
+
+    Square root of the divergence, which is counted in bits.
+    """
+    left, right = responses(one), responses(other)
+    return np.stack([jensen_shannon(power, right) for power in left])
+
+
+def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Jensen-Shannon distance between distributions over the last axis, 0 to 1.
+
+    >>> jensen_shannon(np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.0, 1.0]))
+    np.float64(1.0)
+    """
+    divergence = _entropy((one + other) / 2) - (_entropy(one) + _entropy(other)) / 2
+    return np.sqrt(np.clip(divergence, 0, 1))
+
+
+def origin_test(
+    distances: np.ndarray, num_permutations: int = 10_000, seed: int = 0
+) -> PermutationTest:
+    """Is a filter nearer to where it began than to where others began?
+
+    Origins are dealt out to filters at random; `p` is how often they are then as near, on average, as
+    their own are. A large `p`: nothing in the filters tells where they began any more.
+
+    Parameters
+    ----------
+    distances : (initial filter, filter) array
+        See :func:`response_distances`.
+    num_permutations, seed : int, optional
+
+    Returns
+    -------
+    test : PermutationTest
+        Mean distances.
+
+    Examples
+    --------
+    >>> origin_test(1 - np.eye(8))[:2]
+    (0.0, 0.875)
+    """
+    count = len(distances)
+    rng = np.random.default_rng(seed)
+    dealt = rng.permuted(np.tile(np.arange(count), (num_permutations, 1)), axis=1)
+    means = distances[dealt, np.arange(count)].mean(axis=1)
+    observed = float(np.diagonal(distances).mean())
+    return PermutationTest(observed, float(distances.mean()), _share(means <= observed))
+
+
+def bank_test(
+    initial: np.ndarray, now: np.ndarray, num_permutations: int = 1000, seed: int = 0
+) -> PermutationTest:
+    """Has the bank as a whole changed, or have its filters only wandered?
+
+    The distance is that between mean responses, then and now. Then and now are exchanged in filters
+    drawn at random; `p` is how often the distance is then at least as large.
+
+    Parameters
+    ----------
+    initial, now : (filter, modulation) array
+        See :func:`responses`.
+    num_permutations, seed : int, optional
+
+    Returns
+    -------
+    test : PermutationTest
+        `by_chance` is the mean over permutations.
+    """
+    rng = np.random.default_rng(seed)
+    signs = rng.choice((-1.0, 1.0), size=(num_permutations, len(now)))
+    middle, half = (initial + now).mean(axis=0) / 2, (now - initial) / 2
+    shift = signs @ half / len(now)
+    exchanged = jensen_shannon(middle - shift, middle + shift)
+    observed = float(jensen_shannon(initial.mean(axis=0), now.mean(axis=0)))
+    return PermutationTest(observed, float(exchanged.mean()), _share(exchanged >= observed))
+
+
+def _share(as_extreme: np.ndarray) -> float:
+    """Share of permutations, the one observed among them, so that it is never zero."""
+    return (1 + int(as_extreme.sum())) / (1 + len(as_extreme))
+
+
+def _entropy(distribution: np.ndarray) -> np.ndarray:
+    return entr(distribution).sum(axis=-1) / np.log(2)

@@ -1,0 +1,93 @@
+"""Modulation transfer of spectro-temporal filters, in closed form and as measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from pyannote_strf.layers.strf import STRFConv2d
+
+
+def parameters(layer: STRFConv2d) -> tuple[np.ndarray, ...]:
+    """`sigma_t`, `sigma_f`, `omega` and `gamma` of each filter, all (filter,), in bins."""
+    if layer.in_channels != 1:
+        raise ValueError(f"filters are read over one input channel, got {layer.in_channels}")
+    names = ("sigma_t", "sigma_f", "omega", "gamma")
+    return tuple(getattr(layer, name)[:, 0].detach().double().cpu().numpy() for name in names)
+
+
+def transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
+    """Gain of complex filters for modulations, in closed form.
+
+    Fourier transform of the layer's kernel without its ends,
+    `exp(-(sigma_t^2 (a - omega cos gamma)^2 + sigma_f^2 (b - omega sin gamma)^2) / 2)`.
+
+    Parameters
+    ----------
+    layer : STRFConv2d
+    per_frame, per_band : arrays that broadcast to a grid
+        Modulations `a` and `b`, in cycles per frame and per band.
+
+    Returns
+    -------
+    gain : (filter, *grid) array
+        1 at the best modulation.
+    """
+    sigma_t, sigma_f, omega, gamma = (
+        p.reshape(-1, *[1] * np.broadcast(per_frame, per_band).ndim) for p in parameters(layer)
+    )
+    a, b = 2 * np.pi * np.asarray(per_frame), 2 * np.pi * np.asarray(per_band)
+    distance = (sigma_t * (a - omega * np.cos(gamma))) ** 2
+    distance = distance + (sigma_f * (b - omega * np.sin(gamma))) ** 2
+    return np.exp(-0.5 * distance)
+
+
+@torch.no_grad()
+def measured_transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
+    """Gain of the kernels that are used, ends cut off, for modulations: their Fourier transform.
+
+    Parameters
+    ----------
+    layer : STRFConv2d
+    per_frame, per_band : (rate,) and (density,) arrays
+        In cycles per frame and per band.
+
+    Returns
+    -------
+    gain : (filter, density, rate) array
+    """
+    kernels = layer.kernels()[:, 0].to(torch.complex128).cpu().numpy()
+    bands, frames = (np.arange(size) - (size - 1) / 2 for size in layer.kernel_size)
+    over_bands = np.exp(-2j * np.pi * np.outer(per_band, bands))
+    over_frames = np.exp(-2j * np.pi * np.outer(frames, per_frame))
+    return np.abs(over_bands @ kernels @ over_frames)
+
+
+def ensemble(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
+    """Mean power transfer of all kernels that are used, whichever sign their modulation has.
+
+    Parameters
+    ----------
+    layer : STRFConv2d
+    per_frame, per_band : (rate,) and (density,) arrays
+        In cycles per frame and per band; ripples rise where `per_band` is positive.
+
+    Returns
+    -------
+    power : (density, rate) array
+    """
+    one = measured_transfer(layer, per_frame, -per_band)
+    other = measured_transfer(layer, -per_frame, per_band)
+    return np.mean(one**2 + other**2, axis=0)
+
+
+def energy_cut(layer: STRFConv2d) -> np.ndarray:
+    """Share of each filter's energy that lies beyond its kernel, (filter,)."""
+    sigma_t, sigma_f, *_ = parameters(layer)
+    kept = np.ones_like(sigma_t)
+    for taps, sigma in zip(layer.kernel_size, (sigma_f, sigma_t)):
+        reach = int(np.ceil(8 * sigma.max())) + taps
+        distance = np.arange(-reach, reach + 1) - (1 - taps % 2) / 2
+        energy = np.exp(-((distance / sigma[:, None]) ** 2))
+        kept = kept * energy[:, np.abs(distance) <= (taps - 1) / 2].sum(1) / energy.sum(1)
+    return 1 - kept

@@ -1,0 +1,41 @@
+"""Pictures of which filters matter."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from pyannote_strf.analysis.filters.units import Filters
+from pyannote_strf.analysis.pictures.modulation_plane import MARKS
+
+
+def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray, ax: Axes) -> Axes:
+    """What taking a filter away does, over what gradients foretell.
+
+    Parameters
+    ----------
+    filters : Filters
+    gradient, increase : (filter,) array
+        Gradient times activation, and the increase of the error in percent.
+    ax : Axes
+
+    Returns
+    -------
+    ax : Axes
+    """
+    for direction, (color, marker, label) in MARKS.items():
+        chosen = filters.direction == direction
+        ax.scatter(gradient[chosen], increase[chosen], 28, color, marker, label=label, alpha=0.8)
+    for number in np.argsort(-np.abs(increase))[:5]:
+        ax.annotate(
+            f"{number}",
+            (gradient[number], increase[number]),
+            (4, 3),
+            textcoords="offset points",
+            fontsize="small",
+        )
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set_xlabel("gradient x activation")
+    ax.set_ylabel("error added without the filter (percent points)")
+    ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return ax

@@ -1,0 +1,198 @@
+"""Pictures on the plane of temporal and spectral modulation."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from pyannote_strf.analysis.filters.units import Filters
+from pyannote_strf.analysis.pictures.colours import BLUE, GREEN, GREY, LIGHT, ORANGE
+
+MARKS = {
+    "up": (BLUE, "^", "rising"),
+    "down": (ORANGE, "v", "falling"),
+    "none": (GREY, "o", "neither"),
+}
+
+# decibels below the peak
+LEVELS = (-10, -3)
+
+
+def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | None = None) -> Axes:
+    """Best modulations of filters, by direction; lines reach to their half-power points.
+
+    Parameters
+    ----------
+    filters : Filters
+    ax : Axes
+    importance : (filter,) array, optional
+        Marks are the larger, the more a filter matters.
+
+    Returns
+    -------
+    ax : Axes
+    """
+    sizes = np.full(len(filters.rate), 28.0)
+    if importance is not None and importance.max() > 0:
+        sizes = 6 + 120 * np.clip(importance / importance.max(), 0, 1)
+    for direction, (color, marker, label) in MARKS.items():
+        chosen = filters.direction == direction
+        x, y = filters.rate[chosen], filters.density[chosen]
+        ax.errorbar(
+            x,
+            y,
+            xerr=filters.rate_bandwidth[chosen] / 2,
+            yerr=filters.density_bandwidth[chosen] / 2,
+            fmt="none",
+            ecolor=LIGHT,
+            elinewidth=0.6,
+            zorder=1,
+        )
+        ax.scatter(
+            x,
+            y,
+            sizes[chosen],
+            color,
+            marker,
+            label=f"{label} ({chosen.sum()})",
+            alpha=0.8,
+            zorder=2,
+        )
+    ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return label_plane(ax)
+
+
+def plot_power(rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: Axes) -> Axes:
+    """Power over the modulation plane, with lines 3 and 10 dB below its peak.
+
+    Parameters
+    ----------
+    rates, densities : arrays
+        In hertz, and in cycles per octave.
+    power : (density, rate) array
+        Transfer of a bank of filters, or power of sounds.
+    ax : Axes
+
+    Returns
+    -------
+    ax : Axes
+    """
+    image = ax.pcolormesh(
+        rates, densities, decibels(power), cmap="viridis", vmin=-20, vmax=0, rasterized=True
+    )
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
+    bar.set_label("power below its peak (dB)")
+    return plot_contours(rates, densities, power, ax, "white")
+
+
+def plot_contours(
+    rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: Axes, color: str
+) -> Axes:
+    """Lines 3 and 10 dB below the peak of power over the modulation plane."""
+    ax.contour(
+        rates,
+        densities,
+        decibels(power),
+        levels=LEVELS,
+        colors=color,
+        linewidths=(0.9, 1.8),
+        linestyles="solid",
+    )
+    return label_plane(ax)
+
+
+def plot_listeners(at: float, ax: Axes) -> Axes:
+    """What listeners hear and need, as far as published figures can be drawn.
+
+    Ripples are detected best below 16 Hz and 2 cycles per octave, where sensitivity has fallen to one
+    half: T. Chi, Y. Gao, M. C. Guyton, P. Ru and S. Shamma, JASA 106(5), 1999. Modulations from 1 to
+    7 Hz and below 1 cycle per kHz matter most to the comprehension of speech: T. M. Elliott and F. E.
+    Theunissen, PLoS Computational Biology 5(3), 2009.
+
+    Parameters
+    ----------
+    at : float
+        Frequency around which octaves are counted, in hertz: it turns cycles per kHz into octaves.
+    ax : Axes
+
+    Returns
+    -------
+    ax : Axes
+    """
+    density = np.log(2) * at / 1000
+    regions = (
+        ((0, -2), 16, 4, GREEN, "--", "ripples heard best (Chi et al. 1999)"),
+        (
+            (1, -density),
+            6,
+            2 * density,
+            "black",
+            ":",
+            "speech understood (Elliott & Theunissen 2009)",
+        ),
+    )
+    for corner, width, height, color, style, label in regions:
+        ax.add_patch(
+            Rectangle(
+                corner,
+                width,
+                height,
+                fill=False,
+                edgecolor=color,
+                linestyle=style,
+                linewidth=1.5,
+                label=label,
+            )
+        )
+    return ax
+
+
+def plot_moves(before: Filters, after: Filters, ax: Axes) -> Axes:
+    """Arrows from where filters began to where they are.
+
+    Parameters
+    ----------
+    before, after : Filters
+        Of the same filters, in the same order.
+    ax : Axes
+
+    Returns
+    -------
+    ax : Axes
+    """
+    # a modulation and its negative are one: draw the shorter way
+    start = np.stack([before.rate, before.density])
+    end = np.stack([after.rate, after.density])
+    mirrored = np.linalg.norm(end + start, axis=0) < np.linalg.norm(end - start, axis=0)
+    end = np.where(mirrored, -end, end)
+    for (x0, y0), (x1, y1) in zip(start.T, end.T):
+        ax.annotate(
+            "",
+            (x1, y1),
+            (x0, y0),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": BLUE,
+                "linewidth": 0.9,
+                "shrinkA": 0,
+                "shrinkB": 0,
+                "mutation_scale": 7,
+            },
+        )
+    ax.scatter(*start, 9, LIGHT, label="where it began", zorder=1)
+    ax.scatter(*end, 0)
+    return label_plane(ax)
+
+
+def label_plane(ax: Axes) -> Axes:
+    """Axes of the modulation plane."""
+    ax.axhline(0, color=LIGHT, linewidth=0.8, zorder=0)
+    ax.set_xlabel("temporal modulation (Hz)")
+    ax.set_ylabel("spectral modulation (cycles / octave)\nfalling                          rising")
+    return ax
+
+
+def decibels(power: np.ndarray) -> np.ndarray:
+    """Decibels below the peak."""
+    return 10 * np.log10(np.maximum(power / power.max(), 1e-6))

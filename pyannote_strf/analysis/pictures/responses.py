@@ -1,0 +1,47 @@
+"""Pictures of what filters do to one recording."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+
+def plot_image(
+    image: np.ndarray, duration: float, centres: np.ndarray, ax: Axes, cmap: str = "magma"
+) -> Axes:
+    """A spectrogram, or the response of a filter to it.
+
+    Parameters
+    ----------
+    image : (band, frame) array
+        Responses may have fewer bands and frames than the spectrogram.
+    duration : float
+        In seconds.
+    centres : (spectrogram band,) array
+        Centre frequency of each band of the spectrogram, in hertz.
+    ax : Axes
+    cmap : str, optional
+
+    Returns
+    -------
+    ax : Axes
+    """
+    low, high = np.percentile(image, (1, 99.5))
+    extent = (0, duration, -0.5, len(centres) - 0.5)
+    ax.imshow(
+        image,
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+        aspect="auto",
+        origin="lower",
+        extent=extent,
+        rasterized=True,
+    )
+    hertz = np.array([250, 1000, 4000])
+    hertz = hertz[(hertz > centres[0]) & (hertz < centres[-1])]
+    ax.set_yticks(
+        np.interp(hertz, centres, np.arange(len(centres))), [f"{h / 1000:g}" for h in hertz]
+    )
+    ax.set_ylabel("kHz")
+    return ax

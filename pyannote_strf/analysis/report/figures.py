@@ -1,0 +1,142 @@
+"""The figures of a report, made from numbers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from pyannote_strf.analysis.filters.indices import marginals
+from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.pictures.colours import ORANGE
+from pyannote_strf.analysis.pictures.displacement import plot_distances
+from pyannote_strf.analysis.pictures.importance import plot_importance
+from pyannote_strf.analysis.pictures.kernels import plot_filters, sheet_rows
+from pyannote_strf.analysis.pictures.modulation_plane import (
+    plot_contours,
+    plot_filters_on_plane,
+    plot_listeners,
+    plot_moves,
+    plot_power,
+)
+from pyannote_strf.analysis.pictures.responses import plot_image
+from pyannote_strf.analysis.pictures.transfer import plot_marginals
+
+WIDTH = 11
+NUM_RESPONSES = 4
+
+
+def kernels(reading: Reading) -> Figure:
+    """The sheet of kernels."""
+    num_rows = len(sheet_rows(reading.filters))
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.9 * num_rows), layout="constrained")
+    plot_filters(reading.layer, reading.filters, reading.hop, figure.subplots())
+    return figure
+
+
+def plane(reading: Reading) -> Figure:
+    """Filters on the modulation plane, beside their transfer and the power of sounds."""
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    importance = reading.importance and reading.importance.weights
+    plot_filters_on_plane(reading.filters, left, importance)
+    plot_listeners(reading.at, left)
+    left.legend(
+        frameon=False, ncols=2, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1)
+    )
+    plot_power(reading.rates, reading.densities, reading.transfer, right)
+    title = "mean transfer of filters"
+    if reading.sounds is not None:
+        plot_contours(reading.rates, reading.densities, reading.sounds, right, ORANGE)
+        title += " (white), power of sounds (orange)"
+    right.set_title(f"{title}: lines at -3 and -10 dB", fontsize="medium")
+    right.set_ylabel("")
+    _limit(reading, left)
+    return figure
+
+
+def transfer(reading: Reading) -> Figure:
+    """Transfer along each axis of the modulation plane: now, as it began, and power of sounds."""
+    curves = {"filters": reading.transfer, "as they began": reading.initial_transfer}
+    if reading.sounds is not None:
+        curves["sounds"] = reading.sounds
+    temporal, spectral = zip(*(marginals(power) for power in curves.values()))
+    figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    plot_marginals(reading.rates, dict(zip(curves, temporal)), left)
+    plot_marginals(reading.densities, dict(zip(curves, spectral)), right)
+    left.set_xlabel("temporal modulation (Hz)")
+    right.set_xlabel("spectral modulation (cycles / octave), falling to rising")
+    right.set_ylabel("")
+    left.legend(frameon=False)
+    left.set_xlim(0, reading.rates[-1])
+    right.set_xlim(reading.densities[0], reading.densities[-1])
+    return figure
+
+
+def displacement(reading: Reading) -> Figure:
+    """Where filters began and where they are, beside how far their responses changed."""
+    figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    plot_moves(reading.initial, reading.filters, left)
+    left.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
+    plot_distances(reading.displacement.distance, reading.origin, right)
+    return figure
+
+
+def responses(reading: Reading, image: np.ndarray, gains: np.ndarray, title: str) -> Figure:
+    """What a few filters do to one recording.
+
+    Parameters
+    ----------
+    reading : Reading
+    image : (band, frame) array
+        Its spectrogram.
+    gains : (filter, band, frame) array
+        Responses of all filters to it.
+    title : str
+    """
+    chosen = chosen_filters(reading)
+    figure = Figure(figsize=(WIDTH, 1.5 * (1 + len(chosen))), layout="constrained")
+    axes = figure.subplots(1 + len(chosen), 1, sharex=True)
+    duration = image.shape[1] * reading.hop
+    plot_image(image, duration, reading.centres, axes[0])
+    axes[0].set_title(title, fontsize="medium")
+    for number, ax in zip(chosen, axes[1:]):
+        plot_image(gains[number], duration, reading.centres, ax, cmap="viridis")
+        direction = {"up": "rising", "down": "falling", "none": "neither"}
+        filters = reading.filters
+        ax.set_title(
+            f"filter {number}: {filters.rate[number]:.1f} Hz, "
+            f"{abs(filters.density[number]):.2f} cycles / octave, {direction[filters.direction[number]]}",
+            fontsize="medium",
+        )
+    axes[-1].set_xlabel("time (s)")
+    return figure
+
+
+def chosen_filters(reading: Reading) -> list[int]:
+    """The most important filters; or else, some from slow to fast."""
+    if reading.importance is not None:
+        return np.argsort(-reading.importance.weights)[:NUM_RESPONSES].tolist()
+    ordered = np.argsort(reading.filters.rate)
+    places = np.linspace(0, len(ordered) - 1, min(NUM_RESPONSES, len(ordered))).round()
+    return ordered[places.astype(int)].tolist()
+
+
+def importance(reading: Reading) -> Figure:
+    """Gradients against ablation, beside important filters on the modulation plane."""
+    figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    found = reading.importance
+    plot_importance(reading.filters, found.gradient, found.ablation.increase, left)
+    left.set_ylabel(f"{found.metric} added without the filter (percent points)")
+    plot_filters_on_plane(reading.filters, right, np.maximum(found.ablation.increase, 0))
+    return figure
+
+
+def _limit(reading: Reading, ax) -> None:
+    """Leave out the far ends of the plane, where no filter is."""
+    filters = reading.filters
+    ax.set_xlim(0, min(reading.rates[-1], 1.15 * max(filters.rate.max(), 16)))
+    highest = min(reading.densities[-1], 1.15 * max(np.abs(filters.density).max(), 2))
+    ax.set_ylim(-highest, highest)

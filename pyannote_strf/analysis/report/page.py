@@ -1,0 +1,138 @@
+"""A report on what models have learned, as files."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+from matplotlib.figure import Figure
+
+from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.files import replaces, write_text
+
+if TYPE_CHECKING:
+    # takes half a second, which reports on one model do without
+    from pyannote_strf.analysis.report.comparison import Comparison
+
+TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+
+CAPTIONS = {
+    "kernels": "Filters as the model uses them: time to the right, frequency upwards. Orange and "
+    "purple are the two halves of a ripple; the number below is its temporal modulation.",
+    "plane": "Left, what each filter responds to best, with lines to its half-power points; the larger "
+    "a mark, the more the filter matters, where that was measured. Boxes: modulations that listeners "
+    "detect best, and those that they need most to understand speech. Right, mean power transfer.",
+    "transfer": "Mean power transfer along each axis of the modulation plane.",
+    "displacement": "Left, from where each filter began to where it is. Right, how much its response has "
+    "changed, against the distance from where other filters began.",
+    "responses": "A recording, and what a few filters make of it (magnitude of their responses).",
+    "importance": "Left, what is added to the error without each filter, over what gradients foretell; "
+    "the five largest are numbered. Right, filters that add most to the error when they are gone.",
+    "models": "Wasserstein distances between banks of filters, with 95 % intervals, and what chance would "
+    "give; a star where p is below 0.05. Below, models joined from the nearest to the farthest, and laid out on a plane.",
+}
+
+
+def write_report(
+    readings: Sequence[Reading],
+    out: Path,
+    pictures: Mapping[str, Mapping[str, Figure]],
+    comparison: Comparison | None = None,
+    suffix: str = "png",
+) -> list[Path]:
+    """Write `filters.csv`, `summary.json`, pictures, and `report.html` that holds all of it.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        One for each model.
+    out : Path
+        Directory.
+    pictures : mapping of str to mapping of str to Figure
+        Figures of each model, by its name and by theirs.
+    comparison : Comparison, optional
+        Of the models.
+    suffix : {"png", "svg"}, optional
+
+    Returns
+    -------
+    paths : list of Path
+        Files written, `report.html` last.
+    """
+    names = [reading.name for reading in readings]
+    summary = {reading.name: reading.summary() for reading in readings}
+    if comparison is not None:
+        summary["between models"] = comparison.summary()
+    paths = [out / "filters.csv", out / "summary.json"]
+    write_text(paths[0], _csv([row for reading in readings for row in reading.rows()]))
+    write_text(paths[1], json.dumps(summary, indent=1) + "\n")
+
+    models = []
+    for reading in readings:
+        prefix = f"{_as_file_name(reading.name)}." if len(readings) > 1 else ""
+        shown = []
+        for kind, figure in pictures[reading.name].items():
+            paths.append(out / f"{prefix}{kind}.{suffix}")
+            shown.append(_picture(figure, paths[-1], kind))
+        models.append(
+            {
+                "name": reading.name,
+                "findings": reading.findings(),
+                "summary": summary[reading.name],
+                "quartiles": reading.quartiles(),
+                "figures": shown,
+            }
+        )
+    between = None
+    if comparison is not None:
+        paths.append(out / f"models.{suffix}")
+        between = {
+            "note": comparison.note(),
+            "figure": _picture(comparison.figure(), paths[-1], "models"),
+        }
+
+    paths.append(out / "report.html")
+    page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
+    content = jinja2.Template(page, autoescape=True).render(
+        title="What the filters of " + ", ".join(names) + " respond to",
+        models=models,
+        comparison=between,
+        has_importance=any(reading.importance is not None for reading in readings),
+    )
+    write_text(paths[-1], content)
+    return paths
+
+
+def _picture(figure: Figure, path: Path, kind: str) -> dict[str, str]:
+    stream = io.BytesIO()
+    suffix = path.suffix[1:]
+    figure.savefig(stream, format=suffix, dpi=110)
+    with replaces(path) as temporary:
+        temporary.write_bytes(stream.getvalue())
+    return {
+        "type": TYPES[suffix],
+        "data": base64.b64encode(stream.getvalue()).decode("ascii"),
+        "alt": f"{kind}",
+        "caption": CAPTIONS[kind],
+    }
+
+
+def _as_file_name(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+
+
+def _csv(rows: list[dict]) -> str:
+    stream = io.StringIO()
+    # models without importance have fewer columns
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()

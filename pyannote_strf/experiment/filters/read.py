@@ -1,0 +1,203 @@
+"""Read what the filters of trained models have learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from pyannote.audio import Model
+from pyannote.audio.sample import SAMPLE_FILE
+from pyannote.core import Segment
+from pyannote.database import FileFinder, Protocol
+
+from pyannote_strf.analysis.filters.reading import Importance, Reading, read
+from pyannote_strf.analysis.filters.units import filters_in
+from pyannote_strf.analysis.report import figures
+from pyannote_strf.analysis.report.page import write_report
+from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
+from pyannote_strf.experiment.progress import Progress, silent
+from pyannote_strf.experiment.protocols import get_files, get_protocol
+
+if TYPE_CHECKING:
+    # takes half a second, which reports on one model do without
+    from pyannote_strf.analysis.report.comparison import Comparison
+
+# pieces of audio that modulation power is measured on
+NUM_SOUNDS = 100
+
+# seconds of the recording that responses are drawn for
+SHOWN = 5.0
+
+IMPORTANCE = ("gradient", "ablation")
+
+
+class Report(NamedTuple):
+    """What was read, and where it was written."""
+
+    readings: list[Reading]
+    comparison: Comparison | None
+    paths: list[Path]
+
+
+def report(
+    checkpoints: Sequence[Path],
+    out: Path,
+    protocols: Sequence[str] = (),
+    subset: str = "development",
+    kind: str | None = None,
+    weighted: bool = False,
+    at: float = 1000.0,
+    suffix: str = "png",
+    device: torch.device | None = None,
+    progress: Progress = silent,
+) -> Report:
+    """Write a report on what the filters of trained models have learned.
+
+    Parameters
+    ----------
+    checkpoints : sequence of Path
+    out : Path
+        Directory to write.
+    protocols : sequence of str, optional
+        Whose training audio filters are held against, and by which their importance is measured: one
+        for all models, or one for each.
+    subset : {"train", "development", "test"}, optional
+        What importance is measured on. Defaults to "development".
+    kind : {"gradient", "ablation"}, optional
+        How importance is measured. Defaults to not at all.
+    weighted : bool, optional
+        Whether filters count by their importance between models. Defaults to False.
+    at : float, optional
+        Frequency around which octaves are counted, in hertz. Defaults to 1000.
+    suffix : {"png", "svg"}, optional
+        Of pictures.
+    device : torch.device, optional
+    progress : callable, optional
+        See :data:`~pyannote_strf.experiment.progress.Progress`.
+
+    Returns
+    -------
+    report : Report
+
+    Raises
+    ------
+    ValueError
+        If a model has no spectro-temporal filters, or options do not go together.
+    """
+    if protocols and len(protocols) not in (1, len(checkpoints)):
+        raise ValueError(
+            f"{len(protocols)} protocols for {len(checkpoints)} models: give one for all, or one each"
+        )
+    if kind is not None and kind not in IMPORTANCE:
+        raise ValueError(f"importance is measured by {' or '.join(IMPORTANCE)}, not by {kind!r}")
+    if kind is not None and not protocols:
+        raise ValueError("importance of filters is measured on a protocol: name one")
+    if weighted and kind is None:
+        raise ValueError("filters can be weighed by their importance only where it is measured")
+
+    readings, pictures = [], {}
+    models = [_with_filters(checkpoint, device) for checkpoint in checkpoints]
+    names = distinct_names(checkpoints)
+    found = [get_protocol(name, {"audio": FileFinder()}) for name in protocols]
+    for number, (name, model) in enumerate(zip(names, models)):
+        protocol = found[number % len(found)] if found else None
+        crops = [] if protocol is None else _training_crops(model, protocol)
+        readings.append(
+            read(
+                name,
+                *filters_in(model),
+                at,
+                _counted(images(model, crops), f"listening, {name}", len(crops), progress)
+                if crops
+                else None,
+                kind and _importance(kind, name, model, protocol, subset, progress),
+            )
+        )
+        pictures[name] = _pictures(readings[-1], model, crops)
+
+    comparison = None
+    if len(readings) > 1:
+        from pyannote_strf.analysis.report.comparison import compare
+
+        comparison = compare(readings, weighted)
+    return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))
+
+
+def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
+    """Short names of checkpoints: the parts of their paths in which they differ.
+
+    >>> distinct_names([Path("a/train/X/weights/0012.ckpt"), Path("b/train/X/weights/0012.ckpt")])
+    ['a', 'b']
+    >>> distinct_names([Path("a/train/X/weights/0012.ckpt")])
+    ['0012']
+    """
+    if len(checkpoints) == 1:
+        return [checkpoints[0].stem]
+    parts = [path.absolute().with_suffix("").parts for path in checkpoints]
+    if len(set(parts)) < len(parts):
+        raise ValueError("a checkpoint is given twice")
+    longest = max(map(len, parts))
+    aligned = [(*[""] * (longest - len(own)), *own) for own in parts]
+    differing = [place for place in range(longest) if len({own[place] for own in aligned}) > 1]
+    return ["/".join(own[place] for place in differing if own[place]) for own in aligned]
+
+
+def _with_filters(checkpoint: Path, device: torch.device | None) -> Model:
+    model = load_model(checkpoint).to(device or torch.device("cpu")).eval()
+    if filters_in(model) is None:
+        raise ValueError(
+            f"{checkpoint}: the model has no spectro-temporal filters: its front-end is another one"
+        )
+    return model
+
+
+def _training_crops(model: Model, protocol: Protocol) -> list[Crop]:
+    files = get_files(protocol, "train", with_annotation=False)
+    return draw_crops(files, model.specifications.duration, NUM_SOUNDS)
+
+
+def _importance(*args) -> Importance:
+    # brings all pipelines: half a second, which other reports do without
+    from pyannote_strf.experiment.filters.importance import importance
+
+    return importance(*args)
+
+
+def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iterator:
+    for done, item in enumerate(items, start=1):
+        progress(what, done, total)
+        yield item
+
+
+def _pictures(reading: Reading, model: Model, crops: Sequence[Crop]) -> dict[str, Figure]:
+    pictures = {
+        "kernels": figures.kernels(reading),
+        "plane": figures.plane(reading),
+        "transfer": figures.transfer(reading),
+        "displacement": figures.displacement(reading),
+        "responses": figures.responses(reading, *_responses(model, crops)),
+    }
+    if reading.importance is not None and reading.importance.ablation is not None:
+        pictures["importance"] = figures.importance(reading)
+    return pictures
+
+
+@torch.inference_mode()
+def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndarray, str]:
+    """Spectrogram of the first training file, or of upstream's sample, and what filters make of it."""
+    file, start = (crops[0][0], crops[0][1].start) if crops else (SAMPLE_FILE, 10.0)
+    shown = Segment(start, min(start + SHOWN, model.audio.get_duration(file)))
+    ((_, waveform),) = batches(model, [(file, shown)])
+    image = model.frontend.spectrogram(waveform)
+    layer = model.frontend.filters
+    parts = layer(image[:, None])[0].unflatten(0, (-1, layer.out_channels))
+    return (
+        image[0].cpu().numpy(),
+        parts.norm(dim=0).cpu().numpy(),
+        f"{file['uri']}, from {shown.start:.1f} s",
+    )

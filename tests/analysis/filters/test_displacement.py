@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import jensenshannon
+
+from pyannote_strf import STRFConv2d
+from pyannote_strf.analysis.filters.displacement import (
+    as_it_began,
+    bank_test,
+    displacement,
+    jensen_shannon,
+    origin_test,
+    response_distances,
+    responses,
+)
+from tests.analysis.filters.banks import HOP, SEMITONES, bank
+
+RNG = np.random.default_rng(0)
+
+
+def test_training_leaves_what_the_layer_began_with():
+    layer = STRFConv2d(1, 4, (3, 11), n_features=8)
+    began = torch.stack([layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma]).detach()
+    optimizer = torch.optim.Adam(layer.parameters(), lr=0.1)
+    layer(torch.randn(2, 1, 8, 20)).square().sum().backward()
+    optimizer.step()
+    other = STRFConv2d(1, 4, (3, 11), n_features=8)
+    other.load_state_dict(layer.state_dict())
+    first = as_it_began(other)
+    now = torch.stack([first.sigma_t, first.sigma_f, first.omega, first.gamma])
+    torch.testing.assert_close(now, began)
+    assert (other.gamma - first.gamma).abs().min() > 0.05
+
+
+def test_planted_moves_are_found():
+    first, *_ = bank([4.0, 8.0, 16.0], [0.4])
+    now, *_ = bank([6.0, 8.0, 15.0], [0.4], sigma_t=12.0, sigma_f=4.0)
+    found = displacement(first, now, HOP, SEMITONES)
+    np.testing.assert_allclose(found.rate_change, [2.0, 0.0, -1.0], atol=1e-4)
+    np.testing.assert_allclose(found.density_change, 0, atol=1e-5)
+    # half power is lost at sqrt(log 2) / sigma radians from the best modulation
+    bandwidth = 2 * np.sqrt(np.log(2)) / 12.0 / (2 * np.pi * HOP)
+    np.testing.assert_allclose(found.moved, np.array([2.0, 0.0, 1.0]) / bandwidth, atol=1e-4)
+    assert found.distance[1] == pytest.approx(0, abs=1e-3)
+    assert found.distance[0] > found.distance[2] > 0.1
+
+    now, *_ = bank([4.0, 8.0, 16.0], [0.4 - 0.3], sigma_t=24.0, sigma_f=2.0)
+    found = displacement(first, now, HOP, SEMITONES)
+    np.testing.assert_allclose(found.density_change, -0.3, rtol=1e-3)
+    np.testing.assert_allclose(found.duration_change, 1000 * 2.35482 * 0.12, rtol=1e-4)
+    np.testing.assert_allclose(found.extent_change, -2.35482 * 2 / 12, rtol=1e-4)
+
+
+def test_moves_are_counted_where_the_filter_began_whichever_its_sign():
+    first, *_ = bank([4.0], [0.8])
+    now, *_ = bank([5.0], [0.9])
+    mirrored = []
+    for layer in (first, now):
+        other = STRFConv2d(1, 1, layer.kernel_size)
+        with torch.no_grad():
+            other.assign(layer.sigma_t, layer.sigma_f, -layer.omega, layer.gamma)
+        mirrored.append(other)
+    one, other = (displacement(*pair, HOP, SEMITONES) for pair in ((first, now), mirrored))
+    assert one.rate_change[0] == pytest.approx(1.0, rel=1e-3)
+    assert one.density_change[0] == pytest.approx(0.1, rel=1e-3)
+    np.testing.assert_allclose(one.rate_change, other.rate_change, rtol=1e-4)
+    np.testing.assert_allclose(one.density_change, other.density_change, rtol=1e-3)
+    # and what a filter responds to does not know the sign
+    assert response_distances(first, mirrored[0])[0, 0] == pytest.approx(0, abs=1e-3)
+
+
+def test_jensen_shannon_is_that_of_scipy():
+    one, other = RNG.dirichlet(np.ones(9), 5), RNG.dirichlet(np.ones(9), 5)
+    expected = jensenshannon(one, other, base=2, axis=1)
+    np.testing.assert_allclose(jensen_shannon(one, other), expected)
+
+
+def test_responses_are_distributions_and_distances_are_distances():
+    layer, *_ = bank([4.0, 16.0], [-0.8, 0.8])
+    np.testing.assert_allclose(responses(layer).sum(axis=1), 1)
+    found = response_distances(layer, layer)
+    np.testing.assert_allclose(found, found.T, atol=1e-6)
+    np.testing.assert_allclose(np.diagonal(found), 0, atol=1e-3)
+    assert found[0, 3] > 0.99
+
+
+def test_filters_that_stay_are_told_from_filters_that_forget():
+    distances = RNG.uniform(0.5, 1.0, (32, 32))
+    forgotten = origin_test(distances)
+    assert 0.01 < forgotten.p < 0.99
+    stayed = origin_test(np.where(np.eye(32, dtype=bool), 0.1, distances))
+    assert stayed.observed == pytest.approx(0.1)
+    assert stayed.by_chance == pytest.approx(0.75, abs=0.05)
+    assert stayed.p < 0.001
+
+
+def test_a_drift_of_the_bank_is_told_from_wandering():
+    rates = RNG.uniform(4.0, 16.0, 40)
+    first, *_ = bank(rates, [0.4])
+    wandered, *_ = bank(rates + RNG.permuted(np.repeat([-1.0, 1.0], 20)), [0.4])
+    drifted, *_ = bank(rates + 1.0, [0.4])
+    assert bank_test(responses(first), responses(drifted)).p < 0.01
+    still = bank_test(responses(first), responses(wandered))
+    assert still.p > 0.05
+    assert still.by_chance > 0

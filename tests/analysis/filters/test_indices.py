@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pyannote_strf.analysis.filters.indices import (
+    asymmetry,
+    low_pass,
+    low_share,
+    marginals,
+    separability,
+)
+
+RATES, DENSITIES = np.linspace(0, 30, 61), np.linspace(-4, 4, 81)
+
+
+def hill(rate, density, width=4.0, height=0.6):
+    at = ((RATES - rate) / width) ** 2 + ((DENSITIES[:, None] - density) / height) ** 2
+    return np.exp(-at)
+
+
+def test_a_hill_is_separable_and_two_are_not():
+    assert separability(hill(8.0, 1.0)) == pytest.approx(1.0, abs=1e-6)
+    assert separability(hill(4.0, 1.0) + hill(16.0, 3.0)) < 0.7
+    # what differs between directions only is separable in each
+    assert separability(hill(4.0, 2.0) + hill(16.0, -2.0)) == pytest.approx(1.0, abs=0.01)
+
+
+@given(arrays(float, (7, 5), elements=st.floats(0.01, 1)))
+def test_indices_stay_within_their_bounds(power):
+    assert 1 / 4 - 1e-9 <= separability(power) <= 1 + 1e-9
+    assert -1 <= asymmetry(power) <= 1
+    assert asymmetry(power[::-1]) == pytest.approx(-asymmetry(power))
+    assert all(0 < low_pass(marginal) <= 1 for marginal in marginals(power))
+
+
+def test_low_pass_is_told_from_band_pass():
+    temporal, spectral = marginals(hill(0.0, 0.0))
+    assert low_pass(temporal) == 1
+    assert RATES[temporal.argmax()] == 0
+    assert DENSITIES[spectral.argmax()] == pytest.approx(0)
+    temporal, spectral = marginals(hill(10.0, 2.0))
+    assert low_pass(temporal) < 0.5
+    assert (RATES[temporal.argmax()], DENSITIES[spectral.argmax()]) == pytest.approx((10.0, 2.0))
+
+
+def test_power_at_low_modulations_is_counted():
+    assert low_share(hill(4.0, 0.0), RATES, DENSITIES) > 0.99
+    assert low_share(hill(16.0, 0.0), RATES, DENSITIES) == pytest.approx(0.5, abs=0.1)
+    assert low_share(hill(4.0, 3.9, height=0.3), RATES, DENSITIES) < 0.01
+
+
+def test_rising_power_is_told_from_falling():
+    assert asymmetry(hill(8.0, 2.0)) > 0.99
+    assert asymmetry(hill(8.0, -2.0)) < -0.99
+    assert asymmetry(hill(8.0, 0.0)) == pytest.approx(0, abs=1e-9)
