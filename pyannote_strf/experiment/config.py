@@ -193,6 +193,12 @@ class Config:
         callbacks = []
         for item in self.content.get("callbacks") or []:
             name, params = self._name_and_params("callbacks", item)
-            Callback_ = self._build("callbacks", load_class, name, "lightning.pytorch.callbacks")
+            Callback_ = self._build(
+                "callbacks",
+                load_plugin,
+                "pyannote_strf.callbacks",
+                name,
+                "lightning.pytorch.callbacks",
+            )
             callbacks.append(self._build("callbacks", Callback_, params=params))
         return callbacks

@@ -95,9 +95,10 @@ scheduler:
 # preprocessors:
 #   audio: /path/to/{uri}.wav
 
-# Lightning callbacks.
-# callbacks:
-#   - name: LearningRateMonitor
+# Lightning callbacks. FilterLog shows in TensorBoard what filters look like, and how far they moved.
+callbacks:
+  - name: FilterLog
+  # - name: LearningRateMonitor
 """
 
 CONFIGS = {
