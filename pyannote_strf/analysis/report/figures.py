@@ -44,11 +44,11 @@ def plane(reading: Reading) -> Figure:
         frameon=False, ncols=2, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1)
     )
     plot_power(reading.rates, reading.densities, reading.transfer, right)
-    title = "mean transfer of filters"
+    title = "transfer of filters"
     if reading.sounds is not None:
         plot_contours(reading.rates, reading.densities, reading.sounds, right, ORANGE)
-        title += " (white), power of sounds (orange)"
-    right.set_title(f"{title}: lines at -3 and -10 dB", fontsize="medium")
+        title += " (white), sounds (orange)"
+    right.set_title(f"{title}: -3 and -10 dB", fontsize="medium")
     right.set_ylabel("")
     _limit(reading, left)
     return figure
@@ -130,7 +130,8 @@ def importance(reading: Reading) -> Figure:
     found = reading.importance
     plot_importance(reading.filters, found.gradient, found.ablation.increase, left)
     left.set_ylabel(f"{found.metric} added without the filter (percent points)")
-    plot_filters_on_plane(reading.filters, right, np.maximum(found.ablation.increase, 0))
+    plot_filters_on_plane(reading.filters, right, found.ablation.increase)
+    _limit(reading, right)
     return figure
 
 

@@ -101,7 +101,7 @@ def write_report(
     paths.append(out / "report.html")
     page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     content = jinja2.Template(page, autoescape=True).render(
-        title="What the filters of " + ", ".join(names) + " respond to",
+        title=f"What the filters of {names[0] if len(names) == 1 else f'{len(names)} models'} respond to",
         models=models,
         comparison=between,
         has_importance=any(reading.importance is not None for reading in readings),

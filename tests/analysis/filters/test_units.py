@@ -48,15 +48,18 @@ def test_filters_without_a_side_are_none():
 
 
 def test_a_ripple_drives_the_filter_whose_units_say_so():
-    layer, rate, density = bank(RATES, DENSITIES)
+    # as far as modulations reach together: half a cycle per bin, along whichever direction
+    layer, rate, density = bank(np.arange(4.0, 35.0, 6.0), np.linspace(-4.2, 4.2, 8))
+    assert layer.omega.max() > 0.97 * np.pi
     filters = describe(layer, HOP, SEMITONES)
-    time, octave = np.arange(400) * HOP, np.arange(64) / 12
-    for index in range(len(rate)):
-        # rising: crests are where 2 pi (rate t - density x) is constant
-        ripple = np.cos(2 * np.pi * (rate[index] * time - density[index] * octave[:, None]))
+    time, octave = np.arange(300) * HOP, np.arange(64) / 12
+    # rising: crests are where 2 pi (rate t - density x) is constant
+    phases = [r * time - d * octave[:, None] for r, d in zip(rate, density)]
+    ripples = torch.tensor(np.cos(2 * np.pi * np.array(phases)), dtype=torch.float32)
+    for index, ripple in enumerate(ripples):
         with torch.no_grad():
-            responses = layer(torch.tensor(ripple, dtype=torch.float32)[None, None])[0]
-        inside = responses.reshape(2, -1, 64, 400)[:, :, 16:48, 60:-60]
+            responses = layer(ripple[None, None])[0]
+        inside = responses.reshape(2, -1, 64, 300)[:, :, 16:48, 60:-60]
         driven = int(inside.square().sum(dim=(0, 2, 3)).argmax())
         assert filters.rate[driven] == pytest.approx(rate[index], rel=1e-3)
         assert filters.density[driven] == pytest.approx(density[index], rel=1e-3)
