@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from pyannote.audio.core.model import Model
 
+from pyannote_strf.analysis.filters.units import filters_in
 from pyannote_strf.plugins import load_class
 
 
@@ -20,6 +21,8 @@ class Optimisation:
         `torch.optim.lr_scheduler`, or dotted path) and parameters of a scheduler stepped once per
         epoch, whose optional `learning_rate` is the one it starts from.
 
+        Of either, the optional `filters_learning_rate` is that of spectro-temporal filters.
+
     Raises
     ------
     ValueError
@@ -31,10 +34,13 @@ class Optimisation:
         self.Optimizer = load_class(name, "torch.optim")
         name, params = scheduler
         self.scheduler_params = dict(params)
+        # YAML takes 1e-3, without a point, for text
         if "learning_rate" in self.scheduler_params:
-            # YAML takes 1e-3, without a point, for text
             learning_rate = float(self.scheduler_params.pop("learning_rate"))
             self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
+        self.filters_learning_rate = self.scheduler_params.pop("filters_learning_rate", None)
+        if self.filters_learning_rate is not None:
+            self.filters_learning_rate = float(self.filters_learning_rate)
         self.Scheduler = None
         if name.rpartition(".")[-1] != "ConstantScheduler":
             self.Scheduler = load_class(name, "torch.optim.lr_scheduler")
@@ -60,5 +66,24 @@ class Optimisation:
         }
 
     def configure(self, model: Model) -> dict:
-        """Optimiser and scheduler of a model, in Lightning's terms."""
-        return self._build(model.parameters())
+        """Optimiser and scheduler of a model, in Lightning's terms.
+
+        Raises
+        ------
+        ValueError
+            If spectro-temporal filters are to learn at a rate of their own, and there are none.
+        """
+        if self.filters_learning_rate is None:
+            return self._build(model.parameters())
+        found = filters_in(model)
+        if found is None:
+            raise ValueError(
+                "scheduler: filters_learning_rate is for spectro-temporal filters, and this model has "
+                "none; leave it out"
+            )
+        filters = list(found.layer.parameters())
+        known = set(map(id, filters))
+        others = [p for p in model.parameters() if id(p) not in known]
+        return self._build(
+            [{"params": others}, {"params": filters, "lr": self.filters_learning_rate}]
+        )

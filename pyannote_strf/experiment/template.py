@@ -90,6 +90,7 @@ scheduler:
   name: ConstantScheduler  # or any of torch.optim.lr_scheduler, with its params
   params:
     learning_rate: 0.001
+    # filters_learning_rate: 0.01    # of spectro-temporal filters, which move little otherwise
 
 # Anything protocol files should hold besides what their protocol says.
 # preprocessors:

@@ -208,6 +208,32 @@ def test_scheduler(tmp_path, protocol):
     assert built["optimizer"].param_groups[0]["lr"] == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize("name", ["ConstantScheduler", "ExponentialLR"])
+def test_filters_learn_at_a_rate_of_their_own(tmp_path, protocol, name):
+    rates = {"learning_rate": 0.001, "filters_learning_rate": "1e-2"}
+    own = {} if name == "ConstantScheduler" else {"gamma": 0.5}
+    scheduler = {"name": name, "params": {**rates, **own}}
+    config = config_of(tmp_path, changed(scheduler=scheduler))
+    model = config.model(config.task(protocol))
+    built = config.optimisation().configure(model)
+    others, filters = built["optimizer"].param_groups
+    assert (others["lr"], filters["lr"]) == (0.001, 0.01)
+    assert set(map(id, filters["params"])) == set(map(id, model.frontend.filters.parameters()))
+    together = [*map(id, others["params"]), *map(id, filters["params"])]
+    assert sorted(together) == sorted(map(id, model.parameters()))
+    if own:
+        built["lr_scheduler"]["scheduler"].step()
+        assert (others["lr"], filters["lr"]) == (0.0005, 0.005)
+
+
+def test_filters_that_are_not_there_have_no_rate(tmp_path, protocol):
+    scheduler = {"name": "ConstantScheduler", "params": {"filters_learning_rate": 0.01}}
+    architecture = {"name": "STRFPyanNet", "params": {"frontend": "mel"}}
+    config = config_of(tmp_path, changed(scheduler=scheduler, architecture=architecture))
+    with pytest.raises(ValueError, match="this model has none; leave it out"):
+        config.optimisation().configure(config.model(config.task(protocol)))
+
+
 def test_callbacks_and_preprocessors(tmp_path):
     config = config_of(
         tmp_path,
