@@ -26,7 +26,7 @@ from pyannote_strf.analysis.filters.indices import (
     separability,
 )
 from pyannote_strf.analysis.filters.sounds import follows, modulation_power
-from pyannote_strf.analysis.filters.transfer import ensemble
+from pyannote_strf.analysis.filters.transfer import ensemble, truncation_error
 from pyannote_strf.analysis.filters.units import DIRECTIONS, Filters, describe, octaves_per_band
 from pyannote_strf.layers.strf import STRFConv2d
 
@@ -83,6 +83,8 @@ class Reading:
         The modulation plane up to its Nyquist frequencies, in hertz and in cycles per octave.
     transfer, initial_transfer : (density, rate) array
         Mean power transfer of the filters, now and as they began.
+    truncation : (filter,) array
+        Largest difference of gain between each filter in closed form and its kernel.
     sounds : (density, rate) array or None
         Modulation power of the sounds.
     importance : Importance or None
@@ -102,6 +104,7 @@ class Reading:
     densities: np.ndarray
     transfer: np.ndarray
     initial_transfer: np.ndarray
+    truncation: np.ndarray
     sounds: np.ndarray | None
     importance: Importance | None
 
@@ -112,8 +115,10 @@ class Reading:
             for row in zip(*(values.tolist() for values in asdict(self.displacement).values()))
         ]
         rows = [
-            {"model": self.name, "filter": number, **now, **change}
-            for number, (now, change) in enumerate(zip(self.filters.rows(), moved))
+            {"model": self.name, "filter": number, **now, "truncation": error, **change}
+            for number, (now, error, change) in enumerate(
+                zip(self.filters.rows(), self.truncation.tolist(), moved)
+            )
         ]
         if self.importance is not None:
             for row, gradient in zip(rows, self.importance.gradient.tolist()):
@@ -261,6 +266,7 @@ def read(
         densities=per_band / octaves,
         transfer=ensemble(layer, per_frame, per_band),
         initial_transfer=ensemble(first, per_frame, per_band),
+        truncation=truncation_error(layer),
         sounds=None if images is None else modulation_power(images, NUM_STEPS),
         importance=importance,
     )

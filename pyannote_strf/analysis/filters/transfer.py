@@ -81,6 +81,19 @@ def ensemble(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> 
     return np.mean(one**2 + other**2, axis=0)
 
 
+def truncation_error(layer: STRFConv2d, num_steps: int = 80) -> np.ndarray:
+    """Largest difference between the gain in closed form and that of kernels that are used, (filter,).
+
+    Over the whole plane, in so many steps along each axis. The mean squared difference is the share of
+    energy that is cut off, by Parseval's theorem; the largest one exceeds it: where 1 % of the energy
+    is cut, some 7 % of the largest gain are missing, since a Gaussian's tails hold more of its sum than
+    of its energy.
+    """
+    per_frame, per_band = np.linspace(-0.5, 0.5, num_steps), np.linspace(-0.5, 0.5, num_steps)
+    closed = transfer(layer, per_frame[None, :], per_band[:, None])
+    return np.abs(closed - measured_transfer(layer, per_frame, per_band)).max(axis=(1, 2))
+
+
 def energy_cut(layer: STRFConv2d) -> np.ndarray:
     """Share of each filter's energy that lies beyond its kernel, (filter,)."""
     sigma_t, sigma_f, *_ = parameters(layer)

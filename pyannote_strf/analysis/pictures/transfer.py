@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
 
 from pyannote_strf.analysis.pictures.colours import BLUE, GREY, ORANGE
 
@@ -31,4 +32,30 @@ def plot_marginals(modulations: np.ndarray, curves: Mapping[str, np.ndarray], ax
         ax.plot(modulations, decibels, style, color=color, linewidth=width, label=label)
     ax.set_ylim(-30, 1)
     ax.set_ylabel("power below its peak (dB)")
+    return ax
+
+
+def plot_truncation(energy_cut: np.ndarray, error: np.ndarray, ax: Axes) -> Axes:
+    """How much kernels differ from the filters that they are cut out of.
+
+    Parameters
+    ----------
+    energy_cut, error : (filter,) array
+        Share of energy beyond the kernel, and largest difference of gain.
+    ax : Axes
+
+    Returns
+    -------
+    ax : Axes
+    """
+    ax.scatter(100 * energy_cut, 100 * error, 16, BLUE, alpha=0.7)
+    ax.set_xscale("symlog", linthresh=1.0)
+    ax.set_yscale("symlog", linthresh=1.0)
+    ax.set_xlim(-0.1, 100)
+    ax.set_ylim(-0.1, 100)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(FixedLocator([0, 1, 10, 100]))
+        axis.set_major_formatter("{x:g}")
+    ax.set_xlabel("energy cut off by the kernel (%)")
+    ax.set_ylabel("largest difference of gain (%)")
     return ax

@@ -19,7 +19,7 @@ from pyannote_strf.analysis.pictures.modulation_plane import (
     plot_power,
 )
 from pyannote_strf.analysis.pictures.responses import plot_image
-from pyannote_strf.analysis.pictures.transfer import plot_marginals
+from pyannote_strf.analysis.pictures.transfer import plot_marginals, plot_truncation
 
 WIDTH = 11
 NUM_RESPONSES = 4
@@ -55,21 +55,23 @@ def plane(reading: Reading) -> Figure:
 
 
 def transfer(reading: Reading) -> Figure:
-    """Transfer along each axis of the modulation plane: now, as it began, and power of sounds."""
+    """Transfer along each axis of the modulation plane, and what kernels leave of the closed form."""
     curves = {"filters": reading.transfer, "as they began": reading.initial_transfer}
     if reading.sounds is not None:
         curves["sounds"] = reading.sounds
     temporal, spectral = zip(*(marginals(power) for power in curves.values()))
-    figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
+    figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 0.8))
     plot_marginals(reading.rates, dict(zip(curves, temporal)), left)
-    plot_marginals(reading.densities, dict(zip(curves, spectral)), right)
+    plot_marginals(reading.densities, dict(zip(curves, spectral)), middle)
+    plot_truncation(reading.filters.energy_cut, reading.truncation, right)
     left.set_xlabel("temporal modulation (Hz)")
-    right.set_xlabel("spectral modulation (cycles / octave), falling to rising")
-    right.set_ylabel("")
+    middle.set_xlabel("spectral modulation (cycles / octave)\nfalling to rising")
+    middle.set_ylabel("")
     left.legend(frameon=False)
     left.set_xlim(0, reading.rates[-1])
-    right.set_xlim(reading.densities[0], reading.densities[-1])
+    middle.set_xlim(reading.densities[0], reading.densities[-1])
+    right.set_title("closed form and kernel", fontsize="medium")
     return figure
 
 

@@ -29,7 +29,9 @@ CAPTIONS = {
     "plane": "Left, what each filter responds to best, with lines to its half-power points; the larger "
     "a mark, the more the filter matters, where that was measured. Boxes: modulations that listeners "
     "detect best, and those that they need most to understand speech. Right, mean power transfer.",
-    "transfer": "Mean power transfer along each axis of the modulation plane.",
+    "transfer": "Left and middle, mean power transfer along each axis of the modulation plane. Right, how far "
+    "the gain of each kernel is from that of the filter it is cut out of: numbers of filters whose energy "
+    "is mostly cut off describe what they were meant to be rather than what they are.",
     "displacement": "Left, from where each filter began to where it is. Right, how much its response has "
     "changed, against the distance from where other filters began.",
     "responses": "A recording, and what a few filters make of it (magnitude of their responses).",

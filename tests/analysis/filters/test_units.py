@@ -10,6 +10,7 @@ from pyannote_strf.analysis.filters.transfer import (
     ensemble,
     measured_transfer,
     transfer,
+    truncation_error,
 )
 from pyannote_strf.analysis.filters.units import describe, octaves_per_band
 from pyannote_strf.layers.spectrogram import Spectrogram
@@ -88,6 +89,26 @@ def test_the_closed_form_is_the_fourier_transform_of_kernels():
     closed = transfer(layer, rates[None, :], densities[:, None])
     assert np.abs(closed - padded).max() < 0.01
     np.testing.assert_allclose(measured_transfer(layer, rates, densities), padded, atol=1e-6)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.floats(6.0, 30.0), st.floats(1.0, 3.0))
+def test_the_closed_form_is_short_of_the_energy_cut_and_of_no_more(sigma_t, sigma_f):
+    layer, *_ = bank([8.0], [0.5], sigma_t, sigma_f, size=(9, 111))
+    rates, densities = np.fft.fftfreq(512), np.fft.fftfreq(128)
+    closed = transfer(layer, rates[None, :], densities[:, None])
+    difference = closed - measured_transfer(layer, rates, densities)
+    # by Parseval's theorem, but for side lobes whose sign the gain does not have
+    share, cut = np.sum(difference**2) / np.sum(closed**2), energy_cut(layer)[0]
+    assert 0.6 * cut - 1e-4 < share < cut + 1e-4
+
+
+def test_kernels_that_are_cut_differ_from_the_closed_form():
+    whole, *_ = bank(RATES, DENSITIES)
+    assert truncation_error(whole).max() < 0.01
+    cut, *_ = bank(RATES, DENSITIES, size=(9, 111))
+    assert energy_cut(cut).min() > 0.1
+    assert truncation_error(cut).min() > 0.1
 
 
 def test_the_ensemble_is_where_filters_are():
