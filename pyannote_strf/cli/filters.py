@@ -55,6 +55,7 @@ def filters(
         raise ValueError("several checkpoints: say where to write their report by --out")
     if format not in ("png", "svg"):
         raise ValueError(f"--format must be png or svg, got {format!r}")
+    from pyannote_strf.analysis.report.summary import findings
     from pyannote_strf.cli.progress import progress_bars
     from pyannote_strf.experiment.filters.read import report
     from pyannote_strf.experiment.protocols import load_registry
@@ -80,7 +81,7 @@ def filters(
     for reading in found.readings:
         if len(found.readings) > 1:
             console.print(f"[bold]{reading.name}[/bold]")
-        for line in reading.findings():
+        for line in findings(reading):
             console.print(line, highlight=False)
     if found.comparison is not None:
         names = found.comparison.names
@@ -94,14 +95,16 @@ def filters(
 
 def _table(readings) -> Table:
     """Quartiles of one model, or medians of several."""
+    from pyannote_strf.analysis.report.summary import quartiles
+
     if len(readings) == 1:
         (reading,) = readings
         table = _folding(reading.name, ["lower quartile", "median", "upper quartile"])
-        for name, row in reading.quartiles().items():
+        for name, row in quartiles(reading).items():
             table.add_row(name, *(f"{value:.3g}" for value in row.values()))
         return table
     table = _folding("median over filters", [reading.name for reading in readings])
-    rows = [reading.quartiles() for reading in readings]
+    rows = [quartiles(reading) for reading in readings]
     for name in rows[0]:
         table.add_row(name, *(f"{row[name]['median']:.3g}" for row in rows))
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -54,11 +54,6 @@ class Filters:
     duration: np.ndarray
     extent: np.ndarray
     energy_cut: np.ndarray
-
-    def rows(self) -> list[dict[str, float | str]]:
-        """One dictionary for each filter."""
-        names = [field.name for field in fields(self)]
-        return [dict(zip(names, row)) for row in zip(*(getattr(self, n).tolist() for n in names))]
 
 
 class InModel(NamedTuple):
@@ -121,9 +116,9 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
     >>> import torch
     >>> layer = STRFConv2d(1, 1, (9, 111))
     >>> layer.assign(*torch.tensor([9.0, 2.0, 0.5, torch.pi / 3]).reshape(4, 1, 1))
-    >>> (filters,) = describe(layer, 0.01, 200 * 2 ** (np.arange(64) / 12)).rows()
-    >>> round(filters["rate"], 2), round(filters["density"], 2), filters["direction"]
-    (3.98, -0.83, 'down')
+    >>> filters = describe(layer, 0.01, 200 * 2 ** (np.arange(64) / 12))
+    >>> filters.rate.round(2), filters.density.round(2), filters.direction.tolist()
+    (array([3.98]), array([-0.83]), ['down'])
     """
     sigma_t, sigma_f, omega, gamma = parameters(layer)
     per_frame, per_band = omega * np.cos(gamma), omega * np.sin(gamma)

@@ -15,6 +15,7 @@ import jinja2
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.report.summary import findings, quartiles, rows, summary
 from pyannote_strf.files import replaces, write_text
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ def write_report(
         Files written, `report.html` last.
     """
     names = [reading.name for reading in readings]
-    summary = {reading.name: reading.summary() for reading in readings}
+    content = {reading.name: summary(reading) for reading in readings}
     if comparison is not None:
-        summary["between models"] = comparison.summary()
+        content["between models"] = comparison.summary()
     paths = [out / "filters.csv", out / "summary.json"]
-    write_text(paths[0], _csv([row for reading in readings for row in reading.rows()]))
-    write_text(paths[1], json.dumps(summary, indent=1) + "\n")
+    write_text(paths[0], _csv([row for reading in readings for row in rows(reading)]))
+    write_text(paths[1], json.dumps(content, indent=1) + "\n")
 
     models = []
     for reading in readings:
@@ -86,9 +87,9 @@ def write_report(
         models.append(
             {
                 "name": reading.name,
-                "findings": reading.findings(),
-                "summary": summary[reading.name],
-                "quartiles": reading.quartiles(),
+                "findings": findings(reading),
+                "summary": content[reading.name],
+                "quartiles": quartiles(reading),
                 "figures": shown,
             }
         )
@@ -102,13 +103,13 @@ def write_report(
 
     paths.append(out / "report.html")
     page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
-    content = jinja2.Template(page, autoescape=True).render(
+    filled = jinja2.Template(page, autoescape=True).render(
         title=f"What the filters of {names[0] if len(names) == 1 else f'{len(names)} models'} respond to",
         models=models,
         comparison=between,
         has_importance=any(reading.importance is not None for reading in readings),
     )
-    write_text(paths[-1], content)
+    write_text(paths[-1], filled)
     return paths
 
 
@@ -130,11 +131,11 @@ def _as_file_name(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
 
 
-def _csv(rows: list[dict]) -> str:
+def _csv(filters: list[dict]) -> str:
     stream = io.StringIO()
     # models without importance have fewer columns
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(name for row in filters for name in row))
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(filters)
     return stream.getvalue()
