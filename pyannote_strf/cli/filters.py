@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pyannote_strf.cli.options import Debug, Gpu, Registry, device
@@ -60,7 +61,7 @@ def filters(
     from pyannote_strf.experiment.filters.read import report
     from pyannote_strf.experiment.protocols import load_registry
 
-    if protocol:
+    if protocol or registry is not None:
         load_registry(registry)
     with progress_bars() as progress:
         found = report(
@@ -80,14 +81,14 @@ def filters(
     console.print(_table(found.readings))
     for reading in found.readings:
         if len(found.readings) > 1:
-            console.print(f"[bold]{reading.name}[/bold]")
+            console.print(f"[bold]{escape(reading.name)}[/bold]")
         for line in findings(reading):
-            console.print(line, highlight=False)
+            console.print(line, highlight=False, markup=False)
     if found.comparison is not None:
         names = found.comparison.names
         table = _folding("Wasserstein distance", names)
         for name, row in zip(names, found.comparison.distances.values):
-            table.add_row(name, *(f"{value:.2f}" for value in row))
+            table.add_row(escape(name), *(f"{value:.2f}" for value in row))
         console.print(table)
     for path in found.paths:
         typer.echo(f"Wrote {path}")
@@ -111,7 +112,7 @@ def _table(readings) -> Table:
 
 
 def _folding(first: str, names: list[str]) -> Table:
-    table = Table(first)
+    table = Table(escape(first))
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(escape(name), overflow="fold")
     return table

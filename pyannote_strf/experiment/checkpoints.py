@@ -32,7 +32,7 @@ def load_model(checkpoint: Path) -> Model:
         # unpickling something that is not a checkpoint raises nearly anything
         raise ValueError(
             f"{checkpoint}: not a pyannote.audio checkpoint "
-            f"({type(error).__name__}: {(str(error) or 'no message').splitlines()[0]})"
+            f"({type(error).__name__}: {' '.join(str(error).split()) or 'no message'})"
         ) from error
     model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
     return model

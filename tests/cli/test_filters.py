@@ -69,13 +69,13 @@ def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
     )
     assert [row["direction"] for row in rows] == ["down", "up"]
     assert [float(row["moved"]) for row in rows] == [0, 0]
-    summary = json.loads((out / "summary.json").read_text())["model"]
+    summary = json.loads((out / "summary.json").read_text())["models"]["model"]
     assert summary["filters"] == 2
     rates = [float(row["rate"]) for row in rows]
     assert summary["temporal modulation (Hz)"]["median"] == pytest.approx(np.mean(rates), rel=1e-4)
     assert summary["directions"] == {"down": 1, "none": 0, "up": 1}
     assert all(imread(out / f"{name}.png").std() > 0.05 for name in PICTURES)
-    assert "0 of 2 filters moved more than one bandwidth" in capsys.readouterr().out
+    assert "All 2 filters are where they began" in capsys.readouterr().out
 
 
 def test_the_report_stands_alone(command, checkpoint):
@@ -96,7 +96,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
     command(
         "filters", path, f"--protocol={PROTOCOL}", registry, "--importance=ablation", "--out", out
     )
-    summary = json.loads((out / "summary.json").read_text())["model"]
+    summary = json.loads((out / "summary.json").read_text())["models"]["model"]
     assert set(summary["indices"]) == {"filters", "filters as they began", "sounds"}
     assert -1 <= summary["correlation with sounds"]["filters"] <= 1
     whole = summary["detection error rate (%)"]
@@ -106,7 +106,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
     assert all(float(row["gradient_times_activation"]) > 0 for row in rows)
     assert all(whole + float(row["error_without"]) >= 0 for row in rows)
     assert imread(out / "importance.png").std() > 0.05
-    assert "Without its most needed filter" in capsys.readouterr().out
+    assert "which adds most, detection error rate goes" in capsys.readouterr().out
 
 
 def test_models_of_both_tasks_are_compared(
@@ -130,7 +130,7 @@ def test_models_of_both_tasks_are_compared(
     assert between["weighted by importance"]
     assert between["values"][0][1] == between["values"][1][0] > 0
     assert {row["model"] for row in rows_of(out)} == {"model", "speakers"}
-    for name in ("model.kernels", "speakers.kernels", "models"):
+    for name in ("1-model.kernels", "2-speakers.kernels", "models"):
         assert imread(out / f"{name}.png").std() > 0.05
     assert "Wasserstein distance" in capsys.readouterr().out
 
@@ -147,9 +147,29 @@ def test_equal_error_rate_without_filters(command, embedding, voices):
         "--out",
         out,
     )
-    whole = json.loads((out / "summary.json").read_text())["speakers"]["equal error rate (%)"]
+    whole = json.loads((out / "summary.json").read_text())["models"]["speakers"][
+        "equal error rate (%)"
+    ]
     without = [whole + float(row["error_without"]) for row in rows_of(out)]
     assert all(0 <= error <= 100 for error in [whole, *without])
+
+
+def test_names_are_taken_as_they_are(command, checkpoint):
+    """Of rich's markup, of matplotlib's formulas, of file names."""
+    out = checkpoint().parent / "out"
+    command("filters", checkpoint("[/red] a$_$b"), checkpoint("<b> & [red]"), f"--out={out}")
+    assert len(list(out.glob("*.png"))) == 2 * len(PICTURES) + 1
+    assert "<h2>&lt;b&gt; &amp; [red]</h2>" in (out / "report.html").read_text()
+
+
+def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, monkeypatch):
+    def fail(*_):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr("pyannote_strf.analysis.report.page.findings", fail)
+    path = checkpoint()
+    assert "no ink" in mistake("filters", path)
+    assert not path.with_suffix(".filters").exists()
 
 
 def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus, protocol):
@@ -161,6 +181,10 @@ def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus,
     assert "png or svg" in mistake("filters", path, "--format=gif")
     assert "name one" in mistake("filters", path, "--importance=gradient")
     named = f"--protocol={PROTOCOL}"
+    assert "unknown subset 'all'" in mistake("filters", path, "--subset=all")
+    assert "no such file" in mistake("filters", path, f"--registry={tmp_path / 'none.yml'}")
+    (tmp_path / "file").touch()
+    assert "file: a file; name a directory" in mistake("filters", path, f"--out={tmp_path}/file/x")
     assert "gradient or ablation" in mistake("filters", path, named, "--importance=size")
     assert "only where it is measured" in mistake("filters", path, named, "--weighted")
     assert "2 protocols for 1 models" in mistake("filters", path, named, named)

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.fft import next_fast_len
 from scipy.special import entr
 
-from pyannote_strf.analysis.filters.transfer import parameters
-from pyannote_strf.analysis.filters.units import HALF_MAXIMUM, HALF_POWER, octaves_per_band
+from pyannote_strf.analysis.filters.units import describe, shorter_way
 from pyannote_strf.layers.strf import STRFConv2d
 
-# of the Fourier transforms that responses are compared on, in bands and frames
-SHAPE = (16, 256)
+# permutations that are as extreme but for rounding
+TIE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,9 @@ class Displacement:
 
     Attributes
     ----------
-    rate_change : array of float
-        In hertz. Positive if the filter has become faster.
-    density_change : array of float
-        In cycles per octave. Positive if it has turned towards rising ripples.
+    rate_change, density_change : array of float
+        In hertz, and in cycles per octave, positive towards rising ripples: the shorter of both ways,
+        since a modulation and its negative are one.
     duration_change, extent_change : array of float
         Of the envelope, between its half-maximum points, in milliseconds and in octaves.
     moved : array of float
@@ -88,24 +87,22 @@ def displacement(
     >>> displacement(first, now, 0.01, 200 * 2 ** (np.arange(64) / 12)).duration_change.round(1)
     array([211.9])
     """
-    (t0, f0, a0, b0), (t1, f1, a1, b1) = (_moving(of) for of in (first, layer))
-    octaves = octaves_per_band(centres, at)
-    # a modulation and its negative are one: count in the half-plane where the filter began
-    side = np.where(a0 < 0, -1.0, 1.0)
+    before, now = (describe(of, hop, centres, at) for of in (first, layer))
+    rate_change, density_change = shorter_way(
+        (before.rate, before.density),
+        (now.rate, now.density),
+        (before.rate_bandwidth, before.density_bandwidth),
+    )
     return Displacement(
-        rate_change=side * (a1 - a0) / (2 * np.pi * hop),
-        density_change=-side * (b1 - b0) / (2 * np.pi * octaves),
-        duration_change=1000 * HALF_MAXIMUM * hop * (t1 - t0),
-        extent_change=HALF_MAXIMUM * octaves * (f1 - f0),
-        moved=np.hypot((a1 - a0) * t0, (b1 - b0) * f0) / HALF_POWER,
+        rate_change=rate_change,
+        density_change=density_change,
+        duration_change=now.duration - before.duration,
+        extent_change=now.extent - before.extent,
+        moved=np.hypot(
+            rate_change / before.rate_bandwidth, density_change / before.density_bandwidth
+        ),
         distance=jensen_shannon(responses(first), responses(layer)),
     )
-
-
-def _moving(layer: STRFConv2d) -> tuple[np.ndarray, ...]:
-    """Widths, and modulation in radians per frame and per band, as training moves them."""
-    sigma_t, sigma_f, omega, gamma = parameters(layer)
-    return sigma_t, sigma_f, omega * np.cos(gamma), omega * np.sin(gamma)
 
 
 @torch.no_grad()
@@ -114,7 +111,8 @@ def responses(layer: STRFConv2d) -> np.ndarray:
     kernels = layer.kernels()[:, 0]
     # together, those of both parts leave out whichever sign the modulation has
     parts = torch.stack([kernels.real, kernels.imag])
-    power = torch.fft.rfft2(parts, s=SHAPE).abs().square().sum(dim=0)
+    shape = [next_fast_len(2 * size) for size in layer.kernel_size]
+    power = torch.fft.rfft2(parts, s=shape).abs().square().sum(dim=0)
     power = power.flatten(1).cpu().double().numpy()
     return power / power.sum(axis=1, keepdims=True)
 
@@ -155,19 +153,22 @@ def origin_test(
     Returns
     -------
     test : PermutationTest
-        Mean distances.
+        Mean distance from each filter's own origin; `by_chance`, from those of others, which is not a
+        number if there are none.
 
     Examples
     --------
     >>> origin_test(1 - np.eye(8))[:2]
-    (0.0, 0.875)
+    (0.0, 1.0)
     """
     count = len(distances)
     rng = np.random.default_rng(seed)
     dealt = rng.permuted(np.tile(np.arange(count), (num_permutations, 1)), axis=1)
     means = distances[dealt, np.arange(count)].mean(axis=1)
     observed = float(np.diagonal(distances).mean())
-    return PermutationTest(observed, float(distances.mean()), _share(means <= observed))
+    others = distances[~np.eye(count, dtype=bool)]
+    by_chance = float(others.mean()) if count > 1 else float("nan")
+    return PermutationTest(observed, by_chance, _share(means <= observed + TIE))
 
 
 def bank_test(
@@ -195,7 +196,7 @@ def bank_test(
     shift = signs @ half / len(now)
     exchanged = jensen_shannon(middle - shift, middle + shift)
     observed = float(jensen_shannon(initial.mean(axis=0), now.mean(axis=0)))
-    return PermutationTest(observed, float(exchanged.mean()), _share(exchanged >= observed))
+    return PermutationTest(observed, float(exchanged.mean()), _share(exchanged >= observed - TIE))
 
 
 def _share(as_extreme: np.ndarray) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import ot
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
+from scipy.stats import false_discovery_control
 
-from pyannote_strf.analysis.filters.units import Filters
+from pyannote_strf.analysis.filters.displacement import TIE
+from pyannote_strf.analysis.filters.units import Filters, shorter_way
 
 
 class Bank(NamedTuple):
@@ -36,12 +38,14 @@ class Distances(NamedTuple):
     values : array
         In standard deviations of the modulations of all filters compared.
     margin : array
-        Half of the 95 % confidence interval: 1.96 standard errors, by bootstrap over filters.
+        1.96 standard errors, by bootstrap over filters. Of the spread only: distances of samples are too
+        large, the more so the nearer two banks are.
     by_chance : array
-        Mean distance, if filters of both banks are dealt out at random. Not zero: two handfuls of the
-        same filters differ.
+        Mean distance, if filters of both banks are dealt out at random: what two handfuls of the same
+        filters differ by, and what to hold distances against.
     p : array
-        How often they are then at least as far apart.
+        How often they are then at least as far apart, with the false discovery rate of all pairs
+        controlled (Benjamini and Hochberg, 1995). Filters count as independent draws.
     """
 
     values: np.ndarray
@@ -89,11 +93,11 @@ def wasserstein(one: Bank, other: Bank, scale: np.ndarray | float = 1.0) -> floa
     >>> round(wasserstein(still, moved), 3)
     4.243
     """
-    ways = _ways(one.modulations / scale, other.modulations / scale)
-    return float(ot.emd2(one.weights, other.weights, ways))
+    costs = _costs(one.modulations / scale, other.modulations / scale)
+    return float(ot.emd2(one.weights, other.weights, costs))
 
 
-def distances(banks: Sequence[Bank], num_resamples: int = 200, seed: int = 0) -> Distances:
+def distances(banks: Sequence[Bank], num_resamples: int = 500, seed: int = 0) -> Distances:
     """Wasserstein distances between all pairs of banks, with their uncertainty.
 
     Parameters
@@ -101,7 +105,7 @@ def distances(banks: Sequence[Bank], num_resamples: int = 200, seed: int = 0) ->
     banks : sequence of Bank
         Two at least.
     num_resamples : int, optional
-        Of the bootstrap, and of the permutation test. Defaults to 200.
+        Of the bootstrap, and of the permutation test. Defaults to 500.
     seed : int, optional
         Defaults to 0.
 
@@ -113,57 +117,57 @@ def distances(banks: Sequence[Bank], num_resamples: int = 200, seed: int = 0) ->
     scale = np.where(scale > 0, scale, 1.0)
     count = len(banks)
     found = Distances(*(np.zeros((count, count)) for _ in Distances._fields))
-    np.fill_diagonal(found.p, 1.0)
     rng = np.random.default_rng(seed)
-    for i in range(count):
-        for j in range(i):
-            ways = _Ways(banks[i], banks[j], scale)
-            value = ways.between(*ways.sides)
-            drawn = [ways.between(*ways.resampled(rng)) for _ in range(num_resamples)]
-            dealt = np.array([ways.between(*ways.dealt(rng)) for _ in range(num_resamples)])
-            as_far = (1 + np.sum(dealt >= value)) / (1 + num_resamples)
-            entries = value, 1.96 * np.std(drawn), dealt.mean(), as_far
-            for matrix, entry in zip(found, entries):
-                matrix[i, j] = matrix[j, i] = entry
+    pairs = np.tril_indices(count, -1)
+    for i, j in zip(*pairs):
+        pooled = _Pooled(banks[i], banks[j], scale)
+        value = pooled.distance(*pooled.sides)
+        drawn = [pooled.distance(*pooled.drawn_again(rng)) for _ in range(num_resamples)]
+        dealt = np.array([pooled.distance(*pooled.dealt(rng)) for _ in range(num_resamples)])
+        found.values[i, j] = value
+        found.margin[i, j] = 1.96 * np.std(drawn)
+        found.by_chance[i, j] = dealt.mean()
+        found.p[i, j] = (1 + np.sum(dealt >= value - TIE)) / (1 + num_resamples)
+    found.p[pairs] = false_discovery_control(found.p[pairs])
+    for matrix in found:
+        matrix += matrix.T
+    np.fill_diagonal(found.p, 1.0)
     return found
 
 
-class _Ways:
-    """Ways between all filters of two banks, put together: what resampling needs."""
+class _Pooled:
+    """Filters of two banks, put together, with the costs of moving each to each: to deal out again."""
 
     def __init__(self, one: Bank, other: Bank, scale: np.ndarray):
         modulations = np.concatenate([one.modulations, other.modulations]) / scale
-        self.ways = _ways(modulations, modulations)
+        self.costs = _costs(modulations, modulations)
         # importance counts within a bank, whatever its number of filters
         self.weights = np.concatenate([of.weights * len(of.weights) for of in (one, other)])
         numbers = np.arange(len(modulations))
         self.sides = numbers[: len(one.weights)], numbers[len(one.weights) :]
 
-    def between(self, one: np.ndarray, other: np.ndarray) -> float:
+    def distance(self, one: np.ndarray, other: np.ndarray) -> float:
         weights = [self.weights[side] / self.weights[side].sum() for side in (one, other)]
-        return float(ot.emd2(*weights, self.ways[np.ix_(one, other)]))
+        return float(ot.emd2(*weights, self.costs[np.ix_(one, other)]))
 
-    def resampled(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-        return tuple(self._weighing(rng, side) for side in self.sides)
+    def drawn_again(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Each bank, drawn with replacement; drawn again where all weights are zero."""
+        return self._weighing(lambda: [rng.choice(side, len(side)) for side in self.sides])
 
-    def _weighing(self, rng: np.random.Generator, side: np.ndarray) -> np.ndarray:
+    def dealt(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Filters of both banks, dealt out to two as large."""
+        first = len(self.sides[0])
+        return self._weighing(lambda: np.split(rng.permutation(len(self.costs)), [first]))
+
+    def _weighing(self, draw: Callable[[], list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
         while True:
-            drawn = rng.choice(side, len(side))
-            if self.weights[drawn].sum() > 0:
-                return drawn
-
-    def dealt(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-        while True:
-            numbers = rng.permutation(len(self.ways))
-            sides = tuple(np.split(numbers, [len(self.sides[0])]))
+            sides = draw()
             if all(self.weights[side].sum() > 0 for side in sides):
-                return sides
+                return tuple(sides)
 
 
-def _ways(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    straight = np.linalg.norm(one[:, None] - other[None], axis=-1)
-    across = np.linalg.norm(one[:, None] + other[None], axis=-1)
-    return np.minimum(straight, across)
+def _costs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.hypot(*shorter_way(one[:, None].transpose(2, 0, 1), other[None].transpose(2, 0, 1)))
 
 
 def tree(values: np.ndarray) -> np.ndarray:

@@ -147,17 +147,16 @@ def _first_order_terms(frontend: ImageFrontend, loss: Callable[[], Tensor]) -> I
     seen: list[Tensor] = []
 
     def keep(_, inputs: tuple[Tensor]) -> None:
-        inputs[0].retain_grad()
         seen.append(inputs[0])
 
     hook = frontend.compression.register_forward_pre_hook(keep)
     try:
         with torch.enable_grad():
-            loss().backward()
+            gradients = torch.autograd.grad(loss(), seen)
     finally:
         hook.remove()
-    for activations in seen:
-        product = (activations * activations.grad).detach()
+    for activations, gradient in zip(seen, gradients):
+        product = activations.detach() * gradient
         yield product.unflatten(1, (frontend.normalisation.num_features, -1)).sum(dim=(2, 3))
 
 

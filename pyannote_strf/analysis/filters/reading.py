@@ -26,6 +26,9 @@ from pyannote_strf.layers.strf import STRFConv2d
 # of the modulation plane, along each axis
 NUM_STEPS = 160
 
+# ways in which importance is measured: the second gives both
+KINDS = ("gradient", "ablation")
+
 
 @dataclass(frozen=True)
 class Importance:
@@ -133,8 +136,8 @@ def read(
     --------
     >>> layer = STRFConv2d(1, 8, (9, 111))
     >>> reading = read("untrained", layer, 0.01, 200 * 2 ** (np.arange(64) / 12))
-    >>> float(reading.displacement.moved.max())
-    0.0
+    >>> reading.transfer.shape
+    (161, 161)
     """
     first = as_it_began(layer)
     octaves = octaves_per_band(centres, at)

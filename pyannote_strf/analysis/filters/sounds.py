@@ -11,7 +11,8 @@ from scipy.fft import rfft2
 def modulation_power(images: Iterable[np.ndarray], num_steps: int) -> np.ndarray:
     """Mean modulation power of spectrograms: of their two-dimensional Fourier transforms.
 
-    Each image is centred, and tapered by a Hann window along both axes.
+    Each band is centred, so that the long-term spectrum does not count, and tapered by a Hann window
+    along both axes.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def modulation_power(images: Iterable[np.ndarray], num_steps: int) -> np.ndarray
     total, count = np.zeros((num_steps + 1, num_steps + 1)), 0
     for image in images:
         taper = np.outer(*(np.hanning(size + 2)[1:-1] for size in image.shape))
-        total += _power((image - image.mean()) * taper, num_steps)
+        total += _power((image - image.mean(axis=1, keepdims=True)) * taper, num_steps)
         count += 1
     if not count:
         raise ValueError("no sound to measure the modulation of")
@@ -67,7 +68,8 @@ def _power(image: np.ndarray, num_steps: int) -> np.ndarray:
 def follows(filters: np.ndarray, sounds: np.ndarray) -> float:
     """Correlation of decibels between the power transfer of filters and the power of sounds.
 
-    1 where filters respond best to what there is most of. Both are cut off 40 dB below their peak.
+    Over the part of the plane where either is within 40 dB of its peak. Anything low-pass correlates
+    with sounds, which are: compare with what the filters began as.
 
     Parameters
     ----------
@@ -78,5 +80,7 @@ def follows(filters: np.ndarray, sounds: np.ndarray) -> float:
     >>> round(follows(np.array([[1.0, 0.1]]), np.array([[5.0, 0.01]])), 6)
     1.0
     """
-    decibels = [10 * np.log10(np.maximum(p / p.max(), 1e-4)).ravel() for p in (filters, sounds)]
-    return float(np.corrcoef(decibels)[0, 1])
+    decibels = np.stack(
+        [10 * np.log10(np.maximum(p / p.max(), 1e-4)).ravel() for p in (filters, sounds)]
+    )
+    return float(np.corrcoef(decibels[:, (decibels > -40).any(axis=0)])[0, 1])

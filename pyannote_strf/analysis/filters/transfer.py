@@ -13,7 +13,7 @@ def parameters(layer: STRFConv2d) -> tuple[np.ndarray, ...]:
     if layer.in_channels != 1:
         raise ValueError(f"filters are read over one input channel, got {layer.in_channels}")
     names = ("sigma_t", "sigma_f", "omega", "gamma")
-    return tuple(getattr(layer, name)[:, 0].detach().double().cpu().numpy() for name in names)
+    return tuple(getattr(layer, name)[:, 0].detach().cpu().double().numpy() for name in names)
 
 
 def transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def measured_transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.nda
     -------
     gain : (filter, density, rate) array
     """
-    kernels = layer.kernels()[:, 0].to(torch.complex128).cpu().numpy()
+    kernels = layer.kernels()[:, 0].cpu().to(torch.complex128).numpy()
     bands, frames = (np.arange(size) - (size - 1) / 2 for size in layer.kernel_size)
     over_bands = np.exp(-2j * np.pi * np.outer(per_band, bands))
     over_frames = np.exp(-2j * np.pi * np.outer(frames, per_frame))

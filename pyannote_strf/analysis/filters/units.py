@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from torch import nn
 
 from pyannote_strf.analysis.filters.transfer import energy_cut, parameters
@@ -14,7 +15,7 @@ from pyannote_strf.layers.strf import STRFConv2d
 HALF_POWER = 2 * np.sqrt(np.log(2))
 HALF_MAXIMUM = 2 * np.sqrt(2 * np.log(2))
 
-# below this ratio of gains towards both directions, in decibels, a filter takes no side
+# below this ratio of powers towards both directions, in decibels, a filter takes no side
 DIRECTED = 3.0
 DIRECTIONS = ("down", "none", "up")
 
@@ -31,8 +32,8 @@ class Filters:
         Best spectral modulation, in cycles per band, and in cycles per octave around `at`. Positive
         for ripples that rise in frequency, negative for those that fall.
     direction : array of str
-        "up", "down", or "none" for filters whose gain for rising and falling ripples of their rate
-        and density differ by less than 3 dB (as separable ones).
+        "up", "down", or "none" for filters whose power (of both parts) for rising and falling ripples
+        of their rate and density differs by less than 3 dB (as separable ones).
     rate_bandwidth, density_bandwidth : array of float
         Between the half-power points, in hertz and in cycles per octave.
     rate_quality, density_quality : array of float
@@ -86,7 +87,7 @@ def filters_in(model: nn.Module) -> InModel | None:
     if not isinstance(layer, STRFConv2d):
         return None
     image = model.frontend.spectrogram
-    centres = image.centres.double().cpu().numpy()
+    centres = image.centres.cpu().double().numpy()
     return InModel(layer, image.hop_length / image.sample_rate, centres)
 
 
@@ -145,6 +146,30 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
     )
 
 
+def shorter_way(
+    start: ArrayLike, end: ArrayLike, scale: ArrayLike = (1.0, 1.0)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Way from one modulation to another: to it or to its negative, whichever is nearer.
+
+    Parameters
+    ----------
+    start, end : pair of arrays that broadcast
+        Rate and density.
+    scale : pair of arrays, optional
+        What one unit is along each axis, where the nearer one is chosen.
+
+    Examples
+    --------
+    >>> shorter_way((1.0, 2.0), (0.5, -2.5))
+    (array(-1.5), array(0.5))
+    """
+    (x0, y0), (x1, y1), (width, height) = start, end, scale
+    straight = np.hypot((x1 - x0) / width, (y1 - y0) / height)
+    across = np.hypot((x1 + x0) / width, (y1 + y0) / height)
+    sign = np.where(across < straight, -1.0, 1.0)
+    return np.asarray(sign * x1 - x0), np.asarray(sign * y1 - y0)
+
+
 def octaves_per_band(centres: np.ndarray, at: float | np.ndarray) -> np.ndarray:
     """Octaves from one band to the next around a frequency.
 
@@ -170,15 +195,16 @@ def octaves_per_band(centres: np.ndarray, at: float | np.ndarray) -> np.ndarray:
     centres = np.asarray(centres, dtype=float)
     if np.min(at) < centres[0] or np.max(at) > centres[-1]:
         raise ValueError(
-            f"{at} Hz is outside of the bands, {centres[0]:.0f} to {centres[-1]:.0f} Hz"
+            f"{at} Hz is outside of the bands, {centres[0]:.0f} to {centres[-1]:.0f} Hz: count octaves "
+            "around a frequency within them"
         )
     return np.interp(at, centres, np.gradient(np.log2(centres)))
 
 
 def _preference(t: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Gain of the real part at the best modulation over that at its mirror image, in decibels.
+    """Power of both parts at the best modulation over that at its mirror image, in decibels.
 
-    Both are of one envelope and its negative modulation; `t` and `f` are in units of their widths.
+    Both parts respond to a modulation and to its negative; `t` and `f` are in units of their widths.
     """
-    gain = np.logaddexp(0, -2 * (t**2 + f**2)) - np.logaddexp(-2 * t**2, -2 * f**2)
-    return 20 / np.log(10) * gain
+    power = np.logaddexp(0, -4 * (t**2 + f**2)) - np.logaddexp(-4 * t**2, -4 * f**2)
+    return 10 / np.log(10) * power

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.pictures.colours import BLUE, LIGHT, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE
 from pyannote_strf.database.facts import FileFacts, summary
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from pyannote_strf.analysis.pictures.colours import BLUE, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, ORANGE
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import Tradeoff, equal_error_rate
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pyannote_strf.analysis.filters.displacement import PermutationTest
-from pyannote_strf.analysis.pictures.colours import BLUE, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, ORANGE
 
 
 def plot_distances(distances: np.ndarray, origin: PermutationTest, ax: Axes) -> Axes:

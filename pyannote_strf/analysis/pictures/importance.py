@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pyannote_strf.analysis.filters.units import Filters
-from pyannote_strf.analysis.pictures.modulation_plane import MARKS
+from pyannote_strf.analysis.pictures.style import DIRECTIONS
 
 
 def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray, ax: Axes) -> Axes:
@@ -23,7 +23,7 @@ def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray
     -------
     ax : Axes
     """
-    for direction, (color, marker, label) in MARKS.items():
+    for direction, (color, marker, label) in DIRECTIONS.items():
         chosen = filters.direction == direction
         ax.scatter(gradient[chosen], increase[chosen], 28, color, marker, label=label, alpha=0.8)
     for number in np.argsort(-np.abs(increase))[:5]:

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from pyannote_strf.analysis.filters.units import DIRECTIONS, Filters
+from pyannote_strf.analysis.filters.units import Filters
+from pyannote_strf.analysis.pictures.style import DIRECTIONS
 from pyannote_strf.layers.strf import STRFConv2d
 
 # between kernels, in bands and frames
 GAP = 3
-NUM_COLUMNS = 16
-NAMES = {"down": "falling", "none": "neither", "up": "rising"}
+NUM_COLUMNS = 8
 
 
 def plot_filters(
@@ -32,7 +32,7 @@ def plot_filters(
         Time between two frames, in seconds.
     ax : Axes
     num_columns : int, optional
-        Defaults to 16.
+        Defaults to 8.
 
     Returns
     -------
@@ -44,6 +44,7 @@ def plot_filters(
     height, width = kernels.shape[1:]
 
     rows = sheet_rows(filters, num_columns)
+    num_columns = max(len(numbers) for _, numbers in rows)
     sheet = np.full((len(rows) * (height + GAP), num_columns * (width + GAP)), np.nan)
     for row, (_, numbers) in enumerate(rows):
         for column, number in enumerate(numbers):
@@ -58,7 +59,7 @@ def plot_filters(
             ax.text(
                 column * (width + GAP),
                 (row + 1) * (height + GAP) - 0.6,
-                f"{filters.rate[number]:.1f} Hz",
+                f"{number}: {filters.rate[number]:.1f} Hz",
                 fontsize=6.5,
                 va="bottom",
             )
@@ -67,7 +68,7 @@ def plot_filters(
     groups = [direction for direction, _ in rows]
     ax.set_yticks(
         [_middle(groups, name) * (height + GAP) for name in dict.fromkeys(groups)],
-        [NAMES[name] for name in dict.fromkeys(groups)],
+        [DIRECTIONS[name][2] for name in dict.fromkeys(groups)],
         rotation=90,
         va="center",
     )
@@ -75,7 +76,7 @@ def plot_filters(
     ax.tick_params(length=0)
     ax.set_xticks([])
     ax.set_title(
-        f"{len(kernels)} filters of {height} bands (upwards) x {width * hop:.2f} s, "
+        f"{len(kernels)} filter{'s'[: len(kernels) - 1]} of {height} bands (upwards) x {width * hop:.2f} s, "
         "from slow to fast in each direction",
         fontsize="medium",
     )

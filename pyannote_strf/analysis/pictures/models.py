@@ -9,13 +9,19 @@ from matplotlib.axes import Axes
 from scipy.cluster.hierarchy import dendrogram
 
 from pyannote_strf.analysis.filters.distances import Distances
-from pyannote_strf.analysis.pictures.colours import BLUE, GREY
+from pyannote_strf.analysis.pictures.style import BLUE, GREY, plain
+
+MOST_WITH_FIGURES = 8
+
+# names longer than this together do not fit below a matrix
+MOST_LETTERS = 70
 
 
 def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
     """Distances between all pairs, with their margins and what chance would give.
 
-    A star marks those that chance does not explain.
+    A star marks those where chance gives as much in less than 5 % of discoveries. Figures of more than
+    eight models do not fit into their cells, and are left to colours.
 
     Parameters
     ----------
@@ -31,7 +37,7 @@ def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
     shown = np.where(same, np.nan, distances.values)
     image = ax.imshow(shown, cmap="Blues", vmin=0, aspect="auto")
     dark = 0.6 * np.nanmax(shown)
-    for i, j in np.argwhere(~same):
+    for i, j in np.argwhere(~same) if len(names) <= MOST_WITH_FIGURES else ():
         star = " *" if distances.p[i, j] < 0.05 else ""
         ax.text(
             j,
@@ -43,7 +49,9 @@ def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
             fontsize=max(5.0, 10 - 0.4 * len(names)),
             color="white" if distances.values[i, j] > dark else "black",
         )
-    ax.set_xticks(range(len(names)), names)
+    names = [plain(name) for name in names]
+    slanted = {"rotation": 30, "ha": "right"} if len("".join(names)) > MOST_LETTERS else {}
+    ax.set_xticks(range(len(names)), names, **slanted)
     ax.set_yticks(range(len(names)), names)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.02)
     bar.set_label("Wasserstein distance\n(standard deviations)")
@@ -66,7 +74,7 @@ def plot_tree(names: Sequence[str], tree: np.ndarray, ax: Axes) -> Axes:
     """
     dendrogram(
         tree,
-        labels=list(names),
+        labels=[plain(name) for name in names],
         orientation="left",
         ax=ax,
         color_threshold=0,
@@ -95,7 +103,7 @@ def plot_map(names: Sequence[str], points: np.ndarray, ax: Axes) -> Axes:
     # neighbours from left to right are labelled above and below in turn
     for place, number in enumerate(np.argsort(points[:, 0])):
         ax.annotate(
-            names[number],
+            plain(names[number]),
             points[number],
             (0, -14 if place % 2 else 7),
             textcoords="offset points",

@@ -6,14 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from pyannote_strf.analysis.filters.units import Filters
-from pyannote_strf.analysis.pictures.colours import BLUE, GREEN, GREY, LIGHT, ORANGE
-
-MARKS = {
-    "up": (BLUE, "^", "rising"),
-    "down": (ORANGE, "v", "falling"),
-    "none": (GREY, "o", "neither"),
-}
+from pyannote_strf.analysis.filters.units import Filters, shorter_way
+from pyannote_strf.analysis.pictures.style import BLUE, DIRECTIONS, GREEN, GREY, LIGHT
 
 # decibels below the peak
 LEVELS = (-10, -3)
@@ -36,7 +30,7 @@ def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | N
     sizes = np.full(len(filters.rate), 28.0)
     if importance is not None and importance.max() > 0:
         sizes = 6 + 120 * np.clip(importance / importance.max(), 0, 1)
-    for direction, (color, marker, label) in MARKS.items():
+    for direction, (color, marker, label) in DIRECTIONS.items():
         chosen = filters.direction == direction
         x, y = filters.rate[chosen], filters.density[chosen]
         ax.errorbar(
@@ -161,11 +155,9 @@ def plot_moves(before: Filters, after: Filters, ax: Axes) -> Axes:
     -------
     ax : Axes
     """
-    # a modulation and its negative are one: draw the shorter way
     start = np.stack([before.rate, before.density])
-    end = np.stack([after.rate, after.density])
-    mirrored = np.linalg.norm(end + start, axis=0) < np.linalg.norm(end - start, axis=0)
-    end = np.where(mirrored, -end, end)
+    bandwidths = before.rate_bandwidth, before.density_bandwidth
+    end = start + shorter_way(start, (after.rate, after.density), bandwidths)
     for (x0, y0), (x1, y1) in zip(start.T, end.T):
         ax.annotate(
             "",
@@ -189,7 +181,9 @@ def label_plane(ax: Axes) -> Axes:
     """Axes of the modulation plane."""
     ax.axhline(0, color=LIGHT, linewidth=0.8, zorder=0)
     ax.set_xlabel("temporal modulation (Hz)")
-    ax.set_ylabel("spectral modulation (cycles / octave)\nfalling                          rising")
+    ax.set_ylabel("spectral modulation (cycles / octave)")
+    for height, word in ((0.97, "rising"), (0.03, "falling")):
+        ax.text(0.98, height, word, transform=ax.transAxes, ha="right", va="center", color=GREY)
     return ax
 
 

@@ -7,19 +7,25 @@ from matplotlib.axes import Axes
 
 
 def plot_image(
-    image: np.ndarray, duration: float, centres: np.ndarray, ax: Axes, cmap: str = "magma"
+    image: np.ndarray,
+    duration: float,
+    centres: np.ndarray,
+    ax: Axes,
+    stride: int = 1,
+    cmap: str = "magma",
 ) -> Axes:
     """A spectrogram, or the response of a filter to it.
 
     Parameters
     ----------
     image : (band, frame) array
-        Responses may have fewer bands and frames than the spectrogram.
     duration : float
         In seconds.
     centres : (spectrogram band,) array
         Centre frequency of each band of the spectrogram, in hertz.
     ax : Axes
+    stride : int, optional
+        Bands of the spectrogram from one row to the next. Defaults to 1.
     cmap : str, optional
 
     Returns
@@ -27,7 +33,7 @@ def plot_image(
     ax : Axes
     """
     low, high = np.percentile(image, (1, 99.5))
-    extent = (0, duration, -0.5, len(centres) - 0.5)
+    extent = (0, duration, -stride / 2, (len(image) - 0.5) * stride)
     ax.imshow(
         image,
         cmap=cmap,
@@ -43,5 +49,6 @@ def plot_image(
     ax.set_yticks(
         np.interp(hertz, centres, np.arange(len(centres))), [f"{h / 1000:g}" for h in hertz]
     )
+    ax.set_ylim(-0.5, len(centres) - 0.5)
     ax.set_ylabel("kHz")
     return ax

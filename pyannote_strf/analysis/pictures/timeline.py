@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from pyannote.core import Annotation, SlidingWindowFeature
 
-from pyannote_strf.analysis.pictures.colours import BLUE, GREY, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, GREY, ORANGE
 
 
 def plot_waveform(waveform: np.ndarray, sample_rate: int, ax: Axes) -> Axes:

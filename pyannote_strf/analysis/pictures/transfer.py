@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
-from pyannote_strf.analysis.pictures.colours import BLUE, GREY, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, GREY, ORANGE
 
 STYLES = ((BLUE, "-", 2.0), (GREY, "--", 1.2), (ORANGE, "-.", 1.5))
 

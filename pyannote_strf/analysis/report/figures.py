@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.indices import marginals
 from pyannote_strf.analysis.filters.reading import Reading
-from pyannote_strf.analysis.pictures.colours import ORANGE
 from pyannote_strf.analysis.pictures.displacement import plot_distances
 from pyannote_strf.analysis.pictures.importance import plot_importance
 from pyannote_strf.analysis.pictures.kernels import plot_filters, sheet_rows
@@ -19,6 +18,7 @@ from pyannote_strf.analysis.pictures.modulation_plane import (
     plot_power,
 )
 from pyannote_strf.analysis.pictures.responses import plot_image
+from pyannote_strf.analysis.pictures.style import DIRECTIONS, ORANGE, plain
 from pyannote_strf.analysis.pictures.transfer import plot_marginals, plot_truncation
 
 WIDTH = 11
@@ -28,7 +28,7 @@ NUM_RESPONSES = 4
 def kernels(reading: Reading) -> Figure:
     """The sheet of kernels."""
     num_rows = len(sheet_rows(reading.filters))
-    figure = Figure(figsize=(WIDTH, 0.6 + 0.9 * num_rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.8 + 0.75 * num_rows), layout="constrained")
     plot_filters(reading.layer, reading.filters, reading.hop, figure.subplots())
     return figure
 
@@ -47,8 +47,8 @@ def plane(reading: Reading) -> Figure:
     title = "transfer of filters"
     if reading.sounds is not None:
         plot_contours(reading.rates, reading.densities, reading.sounds, right, ORANGE)
-        title += " (white), sounds (orange)"
-    right.set_title(f"{title}: -3 and -10 dB", fontsize="medium")
+        title = "filters (white), sounds (orange)"
+    right.set_title(f"{title}; thick -3 dB, thin -10 dB", fontsize="medium")
     right.set_ylabel("")
     _limit(reading, left)
     return figure
@@ -102,14 +102,15 @@ def responses(reading: Reading, image: np.ndarray, gains: np.ndarray, title: str
     axes = figure.subplots(1 + len(chosen), 1, sharex=True)
     duration = image.shape[1] * reading.hop
     plot_image(image, duration, reading.centres, axes[0])
-    axes[0].set_title(title, fontsize="medium")
+    axes[0].set_title(plain(title), fontsize="medium")
     for number, ax in zip(chosen, axes[1:]):
-        plot_image(gains[number], duration, reading.centres, ax, cmap="viridis")
-        direction = {"up": "rising", "down": "falling", "none": "neither"}
+        stride, _ = reading.layer.stride
+        plot_image(gains[number], duration, reading.centres, ax, stride, cmap="viridis")
         filters = reading.filters
+        *_, direction = DIRECTIONS[filters.direction[number]]
         ax.set_title(
             f"filter {number}: {filters.rate[number]:.1f} Hz, "
-            f"{abs(filters.density[number]):.2f} cycles / octave, {direction[filters.direction[number]]}",
+            f"{abs(filters.density[number]):.2f} cycles / octave, {direction}",
             fontsize="medium",
         )
     axes[-1].set_xlabel("time (s)")

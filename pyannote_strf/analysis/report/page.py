@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
 from pyannote_strf.analysis.report.summary import findings, quartiles, rows, summary
-from pyannote_strf.files import replaces, write_text
+from pyannote_strf.files import replaces
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
@@ -26,7 +26,7 @@ TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 CAPTIONS = {
     "kernels": "Filters as the model uses them: time to the right, frequency upwards. Orange and "
-    "purple are the two halves of a ripple; the number below is its temporal modulation.",
+    "purple are the two halves of a ripple; below stand its number and its temporal modulation.",
     "plane": "Left, what each filter responds to best, with lines to its half-power points; the larger "
     "a mark, the more the filter matters, where that was measured. Boxes: modulations that listeners "
     "detect best, and those that they need most to understand speech. Right, mean power transfer.",
@@ -38,8 +38,8 @@ CAPTIONS = {
     "responses": "A recording, and what a few filters make of it (magnitude of their responses).",
     "importance": "Left, what is added to the error without each filter, over what gradients foretell; "
     "the five largest are numbered. Right, filters that add most to the error when they are gone.",
-    "models": "Wasserstein distances between banks of filters, with 95 % intervals, and what chance would "
-    "give; a star where p is below 0.05. Below, models joined from the nearest to the farthest, and laid out on a plane.",
+    "models": "Wasserstein distances between banks of filters, ± 1.96 standard errors, and what chance would "
+    "give; a star where chance does not explain as much. Below, models joined from the nearest to the farthest, and laid out on a plane.",
 }
 
 
@@ -70,38 +70,36 @@ def write_report(
         Files written, `report.html` last.
     """
     names = [reading.name for reading in readings]
-    content = {reading.name: summary(reading) for reading in readings}
+    summaries = {reading.name: summary(reading) for reading in readings}
+    content = {"models": summaries}
     if comparison is not None:
         content["between models"] = comparison.summary()
-    paths = [out / "filters.csv", out / "summary.json"]
-    write_text(paths[0], _csv([row for reading in readings for row in rows(reading)]))
-    write_text(paths[1], json.dumps(content, indent=1) + "\n")
+    # nothing is written before everything is there
+    written = {
+        "filters.csv": _csv([row for reading in readings for row in rows(reading)]).encode(),
+        "summary.json": (json.dumps(content, indent=1) + "\n").encode(),
+    }
 
     models = []
-    for reading in readings:
-        prefix = f"{_as_file_name(reading.name)}." if len(readings) > 1 else ""
-        shown = []
-        for kind, figure in pictures[reading.name].items():
-            paths.append(out / f"{prefix}{kind}.{suffix}")
-            shown.append(_picture(figure, paths[-1], kind))
+    for number, reading in enumerate(readings, start=1):
+        prefix = f"{number}-{_as_file_name(reading.name)}." if len(readings) > 1 else ""
+        drawn = {kind: _draw(figure, suffix) for kind, figure in pictures[reading.name].items()}
+        written |= {f"{prefix}{kind}.{suffix}": picture for kind, picture in drawn.items()}
         models.append(
             {
                 "name": reading.name,
                 "findings": findings(reading),
-                "summary": content[reading.name],
+                "summary": summaries[reading.name],
                 "quartiles": quartiles(reading),
-                "figures": shown,
+                "figures": [_embed(picture, suffix, kind) for kind, picture in drawn.items()],
             }
         )
     between = None
     if comparison is not None:
-        paths.append(out / f"models.{suffix}")
-        between = {
-            "note": comparison.note(),
-            "figure": _picture(comparison.figure(), paths[-1], "models"),
-        }
+        picture = _draw(comparison.figure(), suffix)
+        written[f"models.{suffix}"] = picture
+        between = {"note": comparison.note(), "figure": _embed(picture, suffix, "models")}
 
-    paths.append(out / "report.html")
     page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     filled = jinja2.Template(page, autoescape=True).render(
         title=f"What the filters of {names[0] if len(names) == 1 else f'{len(names)} models'} respond to",
@@ -109,20 +107,24 @@ def write_report(
         comparison=between,
         has_importance=any(reading.importance is not None for reading in readings),
     )
-    write_text(paths[-1], filled)
-    return paths
+    written["report.html"] = filled.encode()
+    out.mkdir(parents=True, exist_ok=True)
+    for name, file in written.items():
+        with replaces(out / name) as temporary:
+            temporary.write_bytes(file)
+    return [out / name for name in written]
 
 
-def _picture(figure: Figure, path: Path, kind: str) -> dict[str, str]:
+def _draw(figure: Figure, suffix: str) -> bytes:
     stream = io.BytesIO()
-    suffix = path.suffix[1:]
     figure.savefig(stream, format=suffix, dpi=110)
-    with replaces(path) as temporary:
-        temporary.write_bytes(stream.getvalue())
+    return stream.getvalue()
+
+
+def _embed(picture: bytes, suffix: str, kind: str) -> dict[str, str]:
     return {
         "type": TYPES[suffix],
-        "data": base64.b64encode(stream.getvalue()).decode("ascii"),
-        "alt": f"{kind}",
+        "data": base64.b64encode(picture).decode("ascii"),
         "caption": CAPTIONS[kind],
     }
 

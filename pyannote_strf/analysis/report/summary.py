@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,18 @@ from pyannote_strf.analysis.filters.indices import (
     marginals,
     separability,
 )
-from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.filters.reading import Importance, Reading
 from pyannote_strf.analysis.filters.sounds import follows
 from pyannote_strf.analysis.filters.units import DIRECTIONS
+
+# Jensen-Shannon distance that rounding leaves
+UNMOVED = 1e-3
+
+# permutations of fewer filters cannot be as rare as that
+SURE, FEWEST_FOR_ORIGIN, FEWEST_FOR_BANK = 0.05, 4, 6
+
+# share of a filter's energy
+MUCH = 0.2
 
 
 def rows(reading: Reading) -> list[dict[str, float | str]]:
@@ -62,8 +72,8 @@ def summary(reading: Reading) -> dict:
         **quartiles(reading),
         "directions": {d: int((reading.filters.direction == d).sum()) for d in DIRECTIONS},
         "moved more than one bandwidth": int((reading.displacement.moved > 1).sum()),
-        "distance from its own origin": reading.origin._asdict(),
-        "distance of the bank from its origin": reading.bank._asdict(),
+        "distance from its own origin": _named(reading.origin),
+        "distance of the bank from its origin": _named(reading.bank),
         "indices": {
             "filters": _indices(reading.transfer, reading.rates, reading.densities),
             "filters as they began": _indices(
@@ -77,52 +87,96 @@ def summary(reading: Reading) -> dict:
             "filters": follows(reading.transfer, reading.sounds),
             "filters as they began": follows(reading.initial_transfer, reading.sounds),
         }
-    if reading.importance is not None and reading.importance.ablation is not None:
-        content[f"{reading.importance.metric} (%)"] = reading.importance.ablation.error
-        content["rank correlation of gradients with ablation"] = (
-            reading.importance.agreement._asdict()
-        )
+    importance = reading.importance
+    if importance is not None:
+        content["gradient x activation"] = _quartiles(importance.gradient)
+        if importance.ablation is not None:
+            content[f"{importance.metric} (%)"] = importance.ablation.error
+            content["added without a filter (%)"] = _quartiles(importance.ablation.increase)
+            content["rank correlation of gradients with it"] = _named(importance.agreement)
     return content
 
 
 def findings(reading: Reading) -> list[str]:
     """Sentences that a person can quote."""
-    count, moved = len(reading.filters.rate), reading.displacement.moved
-    rate, density = np.median(reading.filters.rate), np.median(np.abs(reading.filters.density))
+    lines = [*_on_moves(reading), *_on_responses(reading)]
+    if reading.importance is not None:
+        lines += _on_importance(reading.importance)
+    return lines
+
+
+def _on_moves(reading: Reading) -> list[str]:
+    moved, origin, bank = reading.displacement.moved, reading.origin, reading.bank
+    count = len(moved)
+    if reading.displacement.distance.max() < UNMOVED:
+        return [f"All {count} filters are where they began."]
     lines = [
         f"{(moved > 1).sum()} of {count} filters moved more than one bandwidth; the median filter "
-        f"moved {np.median(moved):.2f} bandwidths.",
-        "On average, a filter responds at a distance of "
-        f"{reading.origin.observed:.2f} from what it began with, and of {reading.origin.by_chance:.2f} "
-        "from what others began with (Jensen-Shannon, 0 to 1): it "
-        + ("still shows" if reading.origin.p < 0.05 else "no longer shows")
-        + f" where it began (p = {reading.origin.p:.2g}).",
-        f"The bank as a whole {'has' if reading.bank.p < 0.05 else 'has not measurably'} changed: "
-        f"distance {reading.bank.observed:.2f}, {reading.bank.by_chance:.2f} by chance (p = {reading.bank.p:.2g}).",
+        f"moved {np.median(moved):.2f} bandwidths."
+    ]
+    own = f"On average, a filter responds at a distance of {origin.observed:.2f} from what it began with"
+    if count < FEWEST_FOR_ORIGIN:
+        lines.append(f"{own} (Jensen-Shannon, 0 to 1).")
+    else:
+        told = "it still shows" if origin.p < SURE else "that does not tell"
+        lines.append(
+            f"{own}, and of {origin.by_chance:.2f} from what others began with (Jensen-Shannon, 0 to "
+            f"1): {told} where it began (p = {origin.p:.2g})."
+        )
+    if count >= FEWEST_FOR_BANK:
+        told = (
+            "The bank as a whole has changed"
+            if bank.p < SURE
+            else "A change of the bank as a whole cannot be told from its filters' wandering"
+        )
+        lines.append(
+            f"{told}: distance {bank.observed:.2f}, {bank.by_chance:.2f} by chance (p = {bank.p:.2g})."
+        )
+    return lines
+
+
+def _on_responses(reading: Reading) -> list[str]:
+    filters = reading.filters
+    rate, density = np.median(filters.rate), np.median(np.abs(filters.density))
+    lines = [
         f"The median filter responds best to {rate:.1f} Hz and {density:.2f} cycles per octave "
         f"(around {reading.at:g} Hz).",
     ]
+    cut = int((filters.energy_cut > MUCH).sum())
+    if cut:
+        lines.append(
+            f"{cut} of {len(filters.rate)} filters lose more than {100 * MUCH:.0f} % of their energy at the "
+            "ends of their kernels: they respond to a wider range than their numbers say."
+        )
     if reading.sounds is not None:
         now, then = (
             follows(t, reading.sounds) for t in (reading.transfer, reading.initial_transfer)
         )
         lines.append(
-            f"Filters respond where sounds have power, with a correlation of {now:.2f}; as they "
-            f"began, it was {then:.2f}."
+            f"Transfer of the filters and power of the sounds correlate by {now:.2f} (in decibels, over "
+            f"the modulation plane); as filters began, by {then:.2f}."
         )
-    if reading.importance is not None and reading.importance.ablation is not None:
-        ablation, ranks = reading.importance.ablation, reading.importance.agreement
-        needed = int(np.argmax(ablation.increase))
-        lines.append(
-            f"Without its most needed filter (number {needed}), {reading.importance.metric} goes from "
-            f"{ablation.error:.2f} to {ablation.error + ablation.increase[needed]:.2f} %; "
-            f"{(ablation.increase <= 0).sum()} of {count} can be left out, one at a time, without "
-            "any error being added."
-        )
-        lines.append(
+    return lines
+
+
+def _on_importance(importance: Importance) -> list[str]:
+    gradient = importance.gradient
+    count, most = len(gradient), int(np.argmax(gradient))
+    upper = np.sort(gradient)[-max(1, round(count / 10)) :].sum() / gradient.sum()
+    lines = [
+        f"By gradients, filter {most} matters most, and a tenth of the filters hold {100 * upper:.0f} % of "
+        "the importance."
+    ]
+    if importance.ablation is not None:
+        error, increase = importance.ablation
+        needed, ranks = int(np.argmax(increase)), importance.agreement
+        lines += [
+            f"Without filter {needed}, which adds most, {importance.metric} goes from {error:.2f} to "
+            f"{error + increase[needed]:.2f} %; {(increase <= 0).sum()} of {count} can be left out, one at "
+            "a time, without any error being added.",
             f"Gradients foretell that with a rank correlation of {ranks.correlation:.2f} "
-            f"(p = {ranks.p:.2g})."
-        )
+            f"(p = {ranks.p:.2g}).",
+        ]
     return lines
 
 
@@ -142,3 +196,8 @@ def _indices(power: np.ndarray, rates: np.ndarray, densities: np.ndarray) -> dic
 def _quartiles(values: np.ndarray) -> dict[str, float]:
     names = ("lower quartile", "median", "upper quartile")
     return {n: round(float(v), 6) for n, v in zip(names, np.percentile(values, (25, 50, 75)))}
+
+
+def _named(figures: NamedTuple) -> dict[str, float | None]:
+    """JSON knows no figure that is not a number."""
+    return {name: None if np.isnan(v) else v for name, v in figures._asdict().items()}

@@ -36,6 +36,26 @@ STEP = 0.5
 SCALE = 30.0
 
 
+def check_importance(name: str, model: Model, protocol: Protocol, subset: str) -> None:
+    """Look for what importance is measured by.
+
+    Raises
+    ------
+    ValueError
+        If the protocol lacks what the model is evaluated by, or the model is for another task.
+    """
+    problem = model.specifications.problem
+    if problem == Problem.REPRESENTATION:
+        get_trials(protocol, subset)
+    elif problem == Problem.BINARY_CLASSIFICATION:
+        get_files(protocol, subset)
+    else:
+        raise ValueError(
+            f"{name}: importance of filters is measured for speech activity detection and speaker "
+            "embeddings only"
+        )
+
+
 def importance(
     kind: str,
     name: str,
@@ -54,7 +74,8 @@ def importance(
         Of the model, for messages.
     model : Model
     protocol : Protocol
-        With annotation for speech activity detection, with trials for speaker verification.
+        With annotation for speech activity detection, with trials for speaker verification: see
+        :func:`check_importance`.
     subset : {"train", "development", "test"}
     progress : callable
 
@@ -63,22 +84,11 @@ def importance(
     importance : Importance
         Errors in percent: detection error rate at the best threshold of the whole model, or equal
         error rate.
-
-    Raises
-    ------
-    ValueError
-        If the protocol lacks what the model is evaluated by, or the model is for another task.
     """
-    problem = model.specifications.problem
-    if problem == Problem.REPRESENTATION:
+    if model.specifications.problem == Problem.REPRESENTATION:
         metric, losses, error = _verification(model, protocol, subset)
-    elif problem == Problem.BINARY_CLASSIFICATION:
-        metric, losses, error = _speech_activity(model, protocol, subset, kind)
     else:
-        raise ValueError(
-            f"{name}: importance of filters is measured for speech activity detection and "
-            "speaker embeddings only"
-        )
+        metric, losses, error = _speech_activity(model, protocol, subset, kind)
     # kernels of cuDNN's LSTM have no backward in evaluation
     with torch.backends.cudnn.flags(enabled=False):
         gradient = gradient_times_activation(model.frontend, losses())
@@ -151,7 +161,7 @@ def _verification(
 
 
 def _balanced(reference: np.ndarray, count: int) -> Sequence[int]:
-    """As many trials of one speaker as of two, drawn at random."""
+    """Up to as many trials of one speaker as of two, drawn at random."""
     rng = np.random.default_rng(0)
     drawn = [rng.permutation(np.flatnonzero(reference == kind))[: count // 2] for kind in (0, 1)]
     return np.concatenate(drawn).tolist()

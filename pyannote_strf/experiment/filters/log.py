@@ -14,6 +14,9 @@ from pyannote_strf.analysis.filters.units import describe, filters_in
 from pyannote_strf.analysis.pictures.kernels import plot_filters
 from pyannote_strf.analysis.pictures.modulation_plane import plot_moves
 
+# hertz around which octaves are counted, or as near as there are bands
+AT = 1000.0
+
 
 class FilterLog(Callback):
     """Log what filters look like, and how far they have moved, to TensorBoard at every epoch's end.
@@ -35,12 +38,13 @@ class FilterLog(Callback):
         if found is None or not loggers:
             return
         layer, hop, centres = found
+        at = float(np.clip(AT, centres[0], centres[-1]))
         first = as_it_began(layer)
-        moved = displacement(first, layer, hop, centres)
-        before, now = (describe(of, hop, centres) for of in (first, layer))
+        moved = displacement(first, layer, hop, centres, at)
+        before, now = (describe(of, hop, centres, at) for of in (first, layer))
 
-        figure = Figure(figsize=(11, 9), layout="constrained")
-        top, bottom = figure.subplots(2, 1)
+        figure = Figure(figsize=(11, 12), layout="constrained")
+        top, bottom = figure.subplots(2, 1, height_ratios=(1.6, 1))
         plot_filters(layer, now, hop, top)
         plot_moves(before, now, bottom)
         picture = _pixels(figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,14 +15,14 @@ from pyannote.audio.sample import SAMPLE_FILE
 from pyannote.core import Segment
 from pyannote.database import FileFinder, Protocol
 
-from pyannote_strf.analysis.filters.reading import Importance, Reading, read
-from pyannote_strf.analysis.filters.units import filters_in
+from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
+from pyannote_strf.analysis.filters.units import filters_in, octaves_per_band
 from pyannote_strf.analysis.report import figures
 from pyannote_strf.analysis.report.page import write_report
 from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
@@ -32,8 +33,6 @@ NUM_SOUNDS = 100
 
 # seconds of the recording that responses are drawn for
 SHOWN = 5.0
-
-IMPORTANCE = ("gradient", "ablation")
 
 
 class Report(NamedTuple):
@@ -93,20 +92,35 @@ def report(
         raise ValueError(
             f"{len(protocols)} protocols for {len(checkpoints)} models: give one for all, or one each"
         )
-    if kind is not None and kind not in IMPORTANCE:
-        raise ValueError(f"importance is measured by {' or '.join(IMPORTANCE)}, not by {kind!r}")
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"importance is measured by {' or '.join(KINDS)}, not by {kind!r}")
     if kind is not None and not protocols:
         raise ValueError("importance of filters is measured on a protocol: name one")
     if weighted and kind is None:
         raise ValueError("filters can be weighed by their importance only where it is measured")
 
-    readings, pictures = [], {}
-    models = [_with_filters(checkpoint, device) for checkpoint in checkpoints]
+    if subset not in SUBSETS:
+        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+    _check_directory(out)
+
     names = distinct_names(checkpoints)
-    found = [get_protocol(name, {"audio": FileFinder()}) for name in protocols]
-    for number, (name, model) in enumerate(zip(names, models)):
-        protocol = found[number % len(found)] if found else None
-        crops = [] if protocol is None else _training_crops(model, protocol)
+    models = [_with_filters(checkpoint, at, device) for checkpoint in checkpoints]
+    found = [get_protocol(name, {"audio": FileFinder()}) for name in protocols] or [None]
+    found = found * len(models) if len(found) == 1 else found
+    # what is wrong with any model is said before hours are spent on others
+    crops_of = [
+        [] if protocol is None else _training_crops(model, protocol)
+        for model, protocol in zip(models, found)
+    ]
+    if kind is not None:
+        # brings all pipelines: half a second, which other reports do without
+        from pyannote_strf.experiment.filters.importance import check_importance, importance
+
+        for name, model, protocol in zip(names, models, found):
+            check_importance(name, model, protocol, subset)
+
+    readings, pictures = [], {}
+    for name, model, protocol, crops in zip(names, models, found, crops_of):
         readings.append(
             read(
                 name,
@@ -115,7 +129,7 @@ def report(
                 _counted(images(model, crops), f"listening, {name}", len(crops), progress)
                 if crops
                 else None,
-                kind and _importance(kind, name, model, protocol, subset, progress),
+                kind and importance(kind, name, model, protocol, subset, progress),
             )
         )
         pictures[name] = _pictures(readings[-1], model, crops)
@@ -138,34 +152,41 @@ def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
     """
     if len(checkpoints) == 1:
         return [checkpoints[0].stem]
-    parts = [path.absolute().with_suffix("").parts for path in checkpoints]
-    if len(set(parts)) < len(parts):
+    if len(set(checkpoints)) < len(checkpoints):
         raise ValueError("a checkpoint is given twice")
-    longest = max(map(len, parts))
-    aligned = [(*[""] * (longest - len(own)), *own) for own in parts]
-    differing = [place for place in range(longest) if len({own[place] for own in aligned}) > 1]
-    return ["/".join(own[place] for place in differing if own[place]) for own in aligned]
+    parts = [path.absolute().parts for path in checkpoints]
+    without_suffix = [path.absolute().with_suffix("").parts for path in checkpoints]
+    parts = without_suffix if len(set(without_suffix)) == len(parts) else parts
+    if len(set(map(len, parts))) == 1:
+        differing = [place for place, of_all in enumerate(zip(*parts)) if len(set(of_all)) > 1]
+        return ["/".join(own[place] for place in differing) for own in parts]
+    common = os.path.commonpath([Path(*own) for own in parts])
+    return [Path(*own).relative_to(common).as_posix() for own in parts]
 
 
-def _with_filters(checkpoint: Path, device: torch.device | None) -> Model:
+def _with_filters(checkpoint: Path, at: float, device: torch.device | None) -> Model:
     model = load_model(checkpoint).to(device or torch.device("cpu")).eval()
-    if filters_in(model) is None:
+    found = filters_in(model)
+    if found is None:
         raise ValueError(
             f"{checkpoint}: the model has no spectro-temporal filters: its front-end is another one"
         )
+    octaves_per_band(found.centres, at)
     return model
+
+
+def _check_directory(out: Path) -> None:
+    """Complain now rather than when everything is there to be written."""
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ValueError(f"{there}: a file; name a directory to write the report to")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"{there}: not writable; name another directory to write the report to")
 
 
 def _training_crops(model: Model, protocol: Protocol) -> list[Crop]:
     files = get_files(protocol, "train", with_annotation=False)
     return draw_crops(files, model.specifications.duration, NUM_SOUNDS)
-
-
-def _importance(*args) -> Importance:
-    # brings all pipelines: half a second, which other reports do without
-    from pyannote_strf.experiment.filters.importance import importance
-
-    return importance(*args)
 
 
 def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iterator:

@@ -49,10 +49,20 @@ def test_a_modulation_and_its_negative_are_one():
 def test_chance_is_told_from_difference():
     found = distances([drawn(), drawn(), drawn(rate=14.0)])
     assert found.p[0, 1] > 0.05 > found.p[0, 2]
+    assert found.p[0, 0] == 1
     assert found.values[0, 1] == pytest.approx(found.by_chance[0, 1], rel=0.5)
     assert found.values[0, 2] > 2 * found.by_chance[0, 2]
     for matrix in found:
         np.testing.assert_array_equal(matrix, matrix.T)
+
+
+def test_stars_are_as_rare_as_they_are_said_to_be():
+    # six banks of one population have fifteen pairs
+    starred = [
+        (distances([drawn(20) for _ in range(6)], num_resamples=100, seed=seed).p < 0.05).any()
+        for seed in range(12)
+    ]
+    assert sum(starred) <= 3
 
 
 def test_margins_are_those_of_drawing_again():

@@ -39,6 +39,13 @@ def test_filters_made_for_sounds_follow_them():
     assert follows(matched, sounds) > follows(other, sounds) + 0.3
 
 
+def test_the_long_term_spectrum_does_not_count():
+    tilted = ripple(0.1, 0.2) + 30 * np.sin(np.arange(64))[:, None]
+    np.testing.assert_allclose(
+        modulation_power([tilted], STEPS), modulation_power([ripple(0.1, 0.2)], STEPS), atol=1e-6
+    )
+
+
 def test_silence_of_the_corpus_is_refused():
     with pytest.raises(ValueError, match="no sound"):
         modulation_power([], STEPS)

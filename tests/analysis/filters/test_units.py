@@ -66,6 +66,26 @@ def test_a_ripple_drives_the_filter_whose_units_say_so():
         assert filters.density[driven] == pytest.approx(density[index], rel=1e-3)
 
 
+def test_direction_is_that_of_power():
+    layer, *_ = bank([1.0, 2.0], [0.2, 0.4], sigma_t=12.0, sigma_f=4.0)
+    filters = describe(layer, HOP, SEMITONES)
+    for number in range(4):
+        per_frame, per_band = filters.rate[number] * HOP, filters.density_per_bin[number]
+        # the larger kernel holds all of its energy
+        one, other = (
+            sum(
+                measured_transfer(layer, np.array([s * per_frame]), np.array([-s * b]))[
+                    number, 0, 0
+                ]
+                ** 2
+                for s in (1, -1)
+            )
+            for b in (per_band, -per_band)
+        )
+        decibels = 10 * np.log10(one / other)
+        assert (filters.direction[number] == "up") == (decibels >= 3)
+
+
 def test_bandwidths_end_at_half_power():
     layer, *_ = bank(RATES, DENSITIES)
     filters = describe(layer, HOP, SEMITONES)

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from pyannote_strf.analysis.filters.displacement import PermutationTest
-from pyannote_strf.analysis.filters.distances import Distances
+from pyannote_strf.analysis.filters.distances import Distances, plane_map, tree
 from pyannote_strf.analysis.filters.units import describe
 from pyannote_strf.analysis.pictures.displacement import plot_distances
 from pyannote_strf.analysis.pictures.importance import plot_importance
-from pyannote_strf.analysis.pictures.models import plot_map, plot_matrix
+from pyannote_strf.analysis.pictures.models import plot_map, plot_matrix, plot_tree
 from pyannote_strf.analysis.pictures.modulation_plane import (
     plot_filters_on_plane,
     plot_listeners,
@@ -35,7 +36,7 @@ def filters(rates, densities):
 def test_filters_are_where_they_respond_best(ax):
     found = filters([4.0, 16.0], [-1.6, 1.6])
     assert plot_filters_on_plane(found, ax, importance=np.array([0.0, 1.0, 2.0, -1.0])) is ax
-    rising, falling, _ = [c for c in ax.collections if c.get_label().split()[0] in WORDS]
+    falling, _, rising = [c for c in ax.collections if c.get_label().split()[0] in WORDS]
     np.testing.assert_allclose(np.sort(rising.get_offsets()[:, 0]), [4.0, 16.0], rtol=1e-4)
     np.testing.assert_allclose(falling.get_offsets()[:, 1], -1.6, rtol=1e-4)
     # the second and fourth rise
@@ -61,7 +62,8 @@ def test_what_listeners_need_is_in_octaves_around_the_frequency_named(ax):
 def test_arrows_go_the_shorter_way(ax):
     # from a rising to a falling filter through no temporal modulation at all
     plot_moves(filters([0.5], [1.6]), filters([0.5], [-1.6]), ax)
-    (arrow,) = ax.texts
+    arrow, *labels = ax.texts
+    assert [label.get_text() for label in labels] == ["rising", "falling"]
     assert arrow.xyann == pytest.approx((0.5, 1.6), rel=1e-3)
     assert arrow.xy == pytest.approx((-0.5, 1.6), rel=1e-3)
 
@@ -105,6 +107,24 @@ def test_a_star_stands_where_chance_does_not_explain(ax):
     }
 
 
+def test_figures_that_do_not_fit_are_left_to_colours(ax):
+    values = 1.0 - np.eye(9)
+    plot_matrix([f"a long name, {n}" for n in range(9)], Distances(*4 * [values]), ax)
+    assert not ax.texts
+    assert ax.get_xticklabels()[0].get_rotation() == 30
+
+
+def test_names_are_no_formulas():
+    figure = Figure()
+    values = 1.0 - np.eye(2)
+    names = ["a$_$b", "$x"]
+    one, other, third = figure.subplots(1, 3)
+    plot_matrix(names, Distances(*4 * [values]), one)
+    plot_tree(names, tree(values), other)
+    plot_map(names, plane_map(values), third)
+    FigureCanvasAgg(figure).draw()
+
+
 def test_models_are_named_on_the_map(ax):
     points = np.array([[0.0, 1.0], [2.0, 3.0]])
     plot_map(["a", "b"], points, ax)
@@ -112,7 +132,9 @@ def test_models_are_named_on_the_map(ax):
 
 
 def test_kilohertz_are_where_their_bands_are(ax):
-    plot_image(np.random.default_rng(0).normal(size=(16, 50)), 2.0, SEMITONES, ax)
+    plot_image(np.random.default_rng(0).normal(size=(16, 50)), 2.0, SEMITONES, ax, stride=4)
     bands = dict(zip((t.get_text() for t in ax.get_yticklabels()), ax.get_yticks()))
     assert bands == pytest.approx({"0.25": 15.86, "1": 39.86}, abs=0.1)
-    assert ax.get_images()[0].get_extent() == [0, 2.0, -0.5, 63.5]
+    # a row of responses is centred on the band that its filter is
+    assert ax.get_images()[0].get_extent() == [0, 2.0, -2.0, 62.0]
+    assert ax.get_ylim() == (-0.5, 63.5)

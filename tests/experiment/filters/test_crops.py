@@ -56,4 +56,5 @@ def test_names_are_short_and_distinct(tmp_path):
     assert distinct_names(paths) == ["exp1", "exp2"]
     paths.append(tmp_path / "exp2" / "weights" / "0006.ckpt")
     assert distinct_names(paths) == ["exp1/0012", "exp2/0012", "exp2/0006"]
-    assert distinct_names([tmp_path / "a.ckpt", tmp_path / "deeper" / "a.ckpt"])[1] != "a"
+    assert distinct_names([tmp_path / "a.ckpt", tmp_path / "b" / "a.ckpt"]) == ["a", "b/a"]
+    assert distinct_names([tmp_path / "a.ckpt", tmp_path / "a.bin"]) == ["a.ckpt", "a.bin"]

@@ -1,0 +1,20 @@
+"""What pictures share."""
+
+# colour-blind safe, after M. Okabe and K. Ito (2008)
+BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072B2", "#D55E00", "#009E73", "#555555", "#BBBBBB"
+
+# colour, mark and word of each direction of filters
+DIRECTIONS = {
+    "down": (ORANGE, "v", "falling"),
+    "none": (GREY, "o", "neither"),
+    "up": (BLUE, "^", "rising"),
+}
+
+
+def plain(text: str) -> str:
+    """Text that matplotlib takes for no formula.
+
+    >>> print(plain("a$_$b"))
+    a\\$_\\$b
+    """
+    return text.replace("$", r"\$")
