@@ -77,7 +77,8 @@ def plot_power(rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: 
     )
     bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
     bar.set_label("power below its peak (dB)")
-    return plot_contours(rates, densities, power, ax, "white")
+    plot_contours(rates, densities, power, ax, "white")
+    return label_plane(ax, "white")
 
 
 def plot_contours(
@@ -93,7 +94,7 @@ def plot_contours(
         linewidths=(0.9, 1.8),
         linestyles="solid",
     )
-    return label_plane(ax)
+    return ax
 
 
 def plot_listeners(at: float, ax: Axes) -> Axes:
@@ -177,13 +178,13 @@ def plot_moves(before: Filters, after: Filters, ax: Axes) -> Axes:
     return label_plane(ax)
 
 
-def label_plane(ax: Axes) -> Axes:
-    """Axes of the modulation plane."""
+def label_plane(ax: Axes, color: str = GREY) -> Axes:
+    """Axes of the modulation plane, and words in a colour that is seen on it."""
     ax.axhline(0, color=LIGHT, linewidth=0.8, zorder=0)
     ax.set_xlabel("temporal modulation (Hz)")
     ax.set_ylabel("spectral modulation (cycles / octave)")
     for height, word in ((0.97, "rising"), (0.03, "falling")):
-        ax.text(0.98, height, word, transform=ax.transAxes, ha="right", va="center", color=GREY)
+        ax.text(0.98, height, word, transform=ax.transAxes, ha="right", va="center", color=color)
     return ax
 
 

@@ -33,8 +33,8 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
     model = pipeline._segmentation.model
     waveform, sample_rate = model.audio(file)
 
-    figure = Figure(figsize=(11, 9), layout="constrained")
-    sheet, strip = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+    figure = Figure(figsize=(11, 12.5), layout="constrained")
+    sheet, strip = figure.subfigures(2, 1, height_ratios=(2, 1))
     layer, hop, centres = filters_in(model)
     plot_filters(layer, describe(layer, hop, centres), hop, sheet.subplots())
     top, middle, bottom = strip.subplots(3, 1, sharex=True)
