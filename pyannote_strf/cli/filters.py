@@ -12,6 +12,14 @@ from rich.table import Table
 
 from pyannote_strf.cli.options import Debug, Gpu, Registry, device
 
+# of several models
+SHOWN = [
+    "temporal modulation (Hz)",
+    "spectral modulation (cycles / octave)",
+    "envelope (ms)",
+    "moved (bandwidths)",
+]
+
 
 def filters(
     checkpoints: Annotated[
@@ -104,10 +112,10 @@ def _table(readings) -> Table:
         for name, row in quartiles(reading).items():
             table.add_row(name, *(f"{value:.3g}" for value in row.values()))
         return table
-    table = _folding("median over filters", [reading.name for reading in readings])
-    rows = [quartiles(reading) for reading in readings]
-    for name in rows[0]:
-        table.add_row(name, *(f"{row[name]['median']:.3g}" for row in rows))
+    table = _folding("median over filters", SHOWN)
+    for reading in readings:
+        row = quartiles(reading)
+        table.add_row(escape(reading.name), *(f"{row[name]['median']:.3g}" for name in SHOWN))
     return table
 
 
