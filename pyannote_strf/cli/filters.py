@@ -24,7 +24,7 @@ SHOWN = [
 def filters(
     checkpoints: Annotated[
         list[Path],
-        typer.Argument(metavar="CHECKPOINT...", help="e.g. <train_dir>/weights/0012.ckpt."),
+        typer.Argument(metavar="CHECKPOINT", help="e.g. <train_dir>/weights/0012.ckpt."),
     ],
     protocol: Annotated[
         list[str],

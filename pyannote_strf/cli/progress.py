@@ -12,12 +12,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 def progress_bars() -> Iterator:
     """Give a `progress(what, done, total)` that draws one bar for each `what`."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn()) as bars:
-        tasks = {}
+    bars = Progress(*columns, TimeRemainingColumn())
+    tasks = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done)
+    def report(what: str, done: int, total: int) -> None:
+        if not tasks:
+            # started any earlier, it leaves an empty line where there is nothing to show
+            bars.start()
+        if what not in tasks:
+            tasks[what] = bars.add_task(what, total=total)
+        bars.update(tasks[what], completed=done)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bars.stop()
