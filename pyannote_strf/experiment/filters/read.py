@@ -98,7 +98,6 @@ def report(
         raise ValueError("importance of filters is measured on a protocol: name one")
     if weighted and kind is None:
         raise ValueError("filters can be weighed by their importance only where it is measured")
-
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
     _check_directory(out)
