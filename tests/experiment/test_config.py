@@ -238,14 +238,14 @@ def test_callbacks_and_preprocessors(tmp_path):
     config = config_of(
         tmp_path,
         changed(
-            callbacks=[{"name": "LearningRateMonitor"}],
+            callbacks=[{"name": "LearningRateMonitor"}, {"name": "FilterLog"}],
             preprocessors={
                 "audio": "/somewhere/{uri}.wav",
                 "annotation": {"name": "LowerTemporalResolution", "params": {"resolution": 0.5}},
             },
         ),
     )
-    assert [type(c).__name__ for c in config.callbacks()] == ["LearningRateMonitor"]
+    assert [type(c).__name__ for c in config.callbacks()] == ["LearningRateMonitor", "FilterLog"]
     preprocessors = config.preprocessors()
     assert preprocessors["audio"]({"uri": "file1", "database": "D"}) == "/somewhere/file1.wav"
     assert preprocessors["annotation"].resolution == 0.5
