@@ -62,6 +62,7 @@ def plot_filters(
                 f"{number}: {filters.rate[number]:.1f} Hz",
                 fontsize=6.5,
                 va="bottom",
+                in_layout=False,
             )
         if row == 0 or direction != rows[row - 1][0]:
             ax.axhline(row * (height + GAP) - 0.5, color="black", linewidth=0.8)

@@ -158,23 +158,12 @@ def plot_moves(before: Filters, after: Filters, ax: Axes) -> Axes:
     """
     start = np.stack([before.rate, before.density])
     bandwidths = before.rate_bandwidth, before.density_bandwidth
-    end = start + shorter_way(start, (after.rate, after.density), bandwidths)
-    for (x0, y0), (x1, y1) in zip(start.T, end.T):
-        ax.annotate(
-            "",
-            (x1, y1),
-            (x0, y0),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": BLUE,
-                "linewidth": 0.9,
-                "shrinkA": 0,
-                "shrinkB": 0,
-                "mutation_scale": 7,
-            },
-        )
+    way = np.stack(shorter_way(start, (after.rate, after.density), bandwidths))
+    ax.quiver(
+        *start, *way, angles="xy", scale_units="xy", scale=1, color=BLUE, width=0.003, zorder=2
+    )
     ax.scatter(*start, 9, LIGHT, label="where it began", zorder=1)
-    ax.scatter(*end, 0)
+    ax.scatter(*(start + way), 0)
     return label_plane(ax)
 
 
