@@ -16,7 +16,7 @@ import torch
 from scipy.fft import next_fast_len
 from scipy.special import entr
 
-from pyannote_strf.analysis.filters.units import describe, shorter_way
+from pyannote_strf.analysis.filters.units import Filters, shorter_way
 from pyannote_strf.layers.strf import STRFConv2d
 
 # permutations that are as extreme but for rounding
@@ -63,17 +63,15 @@ def as_it_began(layer: STRFConv2d) -> STRFConv2d:
     return layer
 
 
-def displacement(
-    first: STRFConv2d, layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 1000.0
-) -> Displacement:
+def displacement(before: Filters, now: Filters, distance: np.ndarray) -> Displacement:
     """How far each filter is from where it began.
 
     Parameters
     ----------
-    first, layer : STRFConv2d
-        As it began, and now, with one input channel.
-    hop, centres, at
-        See :func:`~pyannote_strf.analysis.filters.units.describe`.
+    before, now : Filters
+        Described in the same way.
+    distance : (filter,) array
+        Between its responses then and now: see :func:`jensen_shannon`.
 
     Returns
     -------
@@ -81,13 +79,16 @@ def displacement(
 
     Examples
     --------
+    >>> from pyannote_strf.analysis.filters.units import describe
     >>> first, now = STRFConv2d(1, 1, (9, 111)), STRFConv2d(1, 1, (9, 111))
     >>> first.assign(*torch.tensor([9.0, 2.0, 0.5, 0.0]).reshape(4, 1, 1))
     >>> now.assign(*torch.tensor([18.0, 2.0, 0.5, 0.0]).reshape(4, 1, 1))
-    >>> displacement(first, now, 0.01, 200 * 2 ** (np.arange(64) / 12)).duration_change.round(1)
+    >>> semitones = 200 * 2 ** (np.arange(64) / 12)
+    >>> described = [describe(layer, 0.01, semitones) for layer in (first, now)]
+    >>> distance = jensen_shannon(responses(first), responses(now))
+    >>> displacement(*described, distance).duration_change.round(1)
     array([211.9])
     """
-    before, now = (describe(of, hop, centres, at) for of in (first, layer))
     rate_change, density_change = shorter_way(
         (before.rate, before.density),
         (now.rate, now.density),
@@ -101,7 +102,7 @@ def displacement(
         moved=np.hypot(
             rate_change / before.rate_bandwidth, density_change / before.density_bandwidth
         ),
-        distance=jensen_shannon(responses(first), responses(layer)),
+        distance=distance,
     )
 
 
@@ -117,17 +118,15 @@ def responses(layer: STRFConv2d) -> np.ndarray:
     return power / power.sum(axis=1, keepdims=True)
 
 
-def response_distances(one: STRFConv2d, other: STRFConv2d) -> np.ndarray:
-    """Jensen-Shannon distances between power transfers: (filter of one, filter of other), 0 to 1.
-
-    Square root of the divergence, which is counted in bits.
-    """
-    left, right = responses(one), responses(other)
-    return np.stack([jensen_shannon(power, right) for power in left])
+def response_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Jensen-Shannon distances between all :func:`responses`: (filter of one, filter of other)."""
+    return np.stack([jensen_shannon(power, other) for power in one])
 
 
 def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Jensen-Shannon distance between distributions over the last axis, 0 to 1.
+
+    Square root of the divergence, which is counted in bits.
 
     >>> jensen_shannon(np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.0, 1.0]))
     np.float64(1.0)

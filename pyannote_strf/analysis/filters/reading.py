@@ -140,6 +140,9 @@ def read(
     (161, 161)
     """
     first = as_it_began(layer)
+    filters, initial = (describe(of, hop, centres, at) for of in (layer, first))
+    now, then = responses(layer), responses(first)
+    distances = response_distances(then, now)
     octaves = octaves_per_band(centres, at)
     per_frame, per_band = np.linspace(0, 0.5, NUM_STEPS + 1), np.linspace(-0.5, 0.5, NUM_STEPS + 1)
     return Reading(
@@ -148,11 +151,11 @@ def read(
         hop=hop,
         at=at,
         centres=centres,
-        filters=describe(layer, hop, centres, at),
-        initial=describe(first, hop, centres, at),
-        displacement=displacement(first, layer, hop, centres, at),
-        origin=origin_test(response_distances(first, layer)),
-        bank=bank_test(responses(first), responses(layer)),
+        filters=filters,
+        initial=initial,
+        displacement=displacement(initial, filters, np.diagonal(distances)),
+        origin=origin_test(distances),
+        bank=bank_test(then, now),
         rates=per_frame / hop,
         densities=per_band / octaves,
         transfer=ensemble(layer, per_frame, per_band),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.fft import rfft2
 
+from pyannote_strf.analysis.filters.transfer import decibels
+
 
 def modulation_power(images: Iterable[np.ndarray], num_steps: int) -> np.ndarray:
     """Mean modulation power of spectrograms: of their two-dimensional Fourier transforms.
@@ -80,7 +82,5 @@ def follows(filters: np.ndarray, sounds: np.ndarray) -> float:
     >>> round(follows(np.array([[1.0, 0.1]]), np.array([[5.0, 0.01]])), 6)
     1.0
     """
-    decibels = np.stack(
-        [10 * np.log10(np.maximum(p / p.max(), 1e-4)).ravel() for p in (filters, sounds)]
-    )
-    return float(np.corrcoef(decibels[:, (decibels > -40).any(axis=0)])[0, 1])
+    both = np.stack([np.maximum(decibels(power), -40).ravel() for power in (filters, sounds)])
+    return float(np.corrcoef(both[:, (both > -40).any(axis=0)])[0, 1])

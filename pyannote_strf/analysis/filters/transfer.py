@@ -104,3 +104,12 @@ def energy_cut(layer: STRFConv2d) -> np.ndarray:
         energy = np.exp(-((distance / sigma[:, None]) ** 2))
         kept = kept * energy[:, np.abs(distance) <= (taps - 1) / 2].sum(1) / energy.sum(1)
     return 1 - kept
+
+
+def decibels(power: np.ndarray) -> np.ndarray:
+    """Decibels below the peak, 60 at most.
+
+    >>> decibels(np.array([1.0, 0.1, 0.0]))
+    array([  0., -10., -60.])
+    """
+    return 10 * np.log10(np.maximum(power / power.max(), 1e-6))

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from pyannote_strf.analysis.filters.transfer import decibels
 from pyannote_strf.analysis.filters.units import Filters, shorter_way
 from pyannote_strf.analysis.pictures.style import BLUE, DIRECTIONS, GREEN, GREY, LIGHT
 
@@ -175,8 +176,3 @@ def label_plane(ax: Axes, color: str = GREY) -> Axes:
     for height, word in ((0.97, "rising"), (0.03, "falling")):
         ax.text(0.98, height, word, transform=ax.transAxes, ha="right", va="center", color=color)
     return ax
-
-
-def decibels(power: np.ndarray) -> np.ndarray:
-    """Decibels below the peak."""
-    return 10 * np.log10(np.maximum(power / power.max(), 1e-6))

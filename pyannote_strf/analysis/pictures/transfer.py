@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
+from pyannote_strf.analysis.filters.transfer import decibels
 from pyannote_strf.analysis.pictures.style import BLUE, GREY, ORANGE
 
 STYLES = ((BLUE, "-", 2.0), (GREY, "--", 1.2), (ORANGE, "-.", 1.5))
@@ -28,8 +29,7 @@ def plot_marginals(modulations: np.ndarray, curves: Mapping[str, np.ndarray], ax
     ax : Axes
     """
     for (label, power), (color, style, width) in zip(curves.items(), STYLES):
-        decibels = 10 * np.log10(np.maximum(power / power.max(), 1e-6))
-        ax.plot(modulations, decibels, style, color=color, linewidth=width, label=label)
+        ax.plot(modulations, decibels(power), style, color=color, linewidth=width, label=label)
     ax.set_ylim(-30, 1)
     ax.set_ylabel("power below its peak (dB)")
     return ax

@@ -9,7 +9,12 @@ from lightning.pytorch.utilities import rank_zero_only
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.filters.displacement import as_it_began, displacement
+from pyannote_strf.analysis.filters.displacement import (
+    as_it_began,
+    displacement,
+    jensen_shannon,
+    responses,
+)
 from pyannote_strf.analysis.filters.units import describe, filters_in
 from pyannote_strf.analysis.pictures.kernels import plot_filters
 from pyannote_strf.analysis.pictures.modulation_plane import plot_moves
@@ -40,8 +45,9 @@ class FilterLog(Callback):
         layer, hop, centres = found
         at = float(np.clip(AT, centres[0], centres[-1]))
         first = as_it_began(layer)
-        moved = displacement(first, layer, hop, centres, at)
         before, now = (describe(of, hop, centres, at) for of in (first, layer))
+        distance = jensen_shannon(responses(first), responses(layer))
+        moved = displacement(before, now, distance)
 
         figure = Figure(figsize=(11, 12), layout="constrained")
         top, bottom = figure.subplots(2, 1, height_ratios=(1.6, 1))

@@ -13,9 +13,19 @@ from pyannote_strf.analysis.filters.displacement import (
     response_distances,
     responses,
 )
+from pyannote_strf.analysis.filters.units import describe
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 RNG = np.random.default_rng(0)
+
+
+def between(first, now):
+    described = [describe(layer, HOP, SEMITONES) for layer in (first, now)]
+    return displacement(*described, np.diagonal(distances_of(first, now)))
+
+
+def distances_of(one, other):
+    return response_distances(responses(one), responses(other))
 
 
 def test_training_leaves_what_the_layer_began_with():
@@ -35,7 +45,7 @@ def test_training_leaves_what_the_layer_began_with():
 def test_planted_moves_are_found():
     first, *_ = bank([4.0, 8.0, 16.0], [0.4])
     now, *_ = bank([6.0, 8.0, 15.0], [0.4], sigma_t=12.0, sigma_f=4.0)
-    found = displacement(first, now, HOP, SEMITONES)
+    found = between(first, now)
     np.testing.assert_allclose(found.rate_change, [2.0, 0.0, -1.0], atol=1e-4)
     np.testing.assert_allclose(found.density_change, 0, atol=1e-5)
     # half power is lost at sqrt(log 2) / sigma radians from the best modulation
@@ -45,7 +55,7 @@ def test_planted_moves_are_found():
     assert found.distance[0] > found.distance[2] > 0.1
 
     now, *_ = bank([4.0, 8.0, 16.0], [0.4 - 0.3], sigma_t=24.0, sigma_f=2.0)
-    found = displacement(first, now, HOP, SEMITONES)
+    found = between(first, now)
     np.testing.assert_allclose(found.density_change, -0.3, rtol=1e-3)
     np.testing.assert_allclose(found.duration_change, 1000 * 2.35482 * 0.12, rtol=1e-4)
     np.testing.assert_allclose(found.extent_change, -2.35482 * 2 / 12, rtol=1e-4)
@@ -60,19 +70,19 @@ def test_moves_are_counted_where_the_filter_began_whichever_its_sign():
         with torch.no_grad():
             other.assign(layer.sigma_t, layer.sigma_f, -layer.omega, layer.gamma)
         mirrored.append(other)
-    one, other = (displacement(*pair, HOP, SEMITONES) for pair in ((first, now), mirrored))
+    one, other = (between(*pair) for pair in ((first, now), mirrored))
     assert one.rate_change[0] == pytest.approx(1.0, rel=1e-3)
     assert one.density_change[0] == pytest.approx(0.1, rel=1e-3)
     np.testing.assert_allclose(one.rate_change, other.rate_change, rtol=1e-4)
     np.testing.assert_allclose(one.density_change, other.density_change, rtol=1e-3)
     # and what a filter responds to does not know the sign
-    assert response_distances(first, mirrored[0])[0, 0] == pytest.approx(0, abs=1e-3)
+    assert distances_of(first, mirrored[0])[0, 0] == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("size", [(9, 111), (33, 111), (63, 301)])
 def test_distances_do_not_depend_on_the_transform(size):
     one, other = (bank([rate], [0.8], 12.0, 3.0, size)[0] for rate in (4.0, 5.0))
-    found = response_distances(one, other)[0, 0]
+    found = distances_of(one, other)[0, 0]
     powers = []
     for layer in (one, other):
         kernel = layer.kernels()[0, 0].detach().numpy()
@@ -86,7 +96,7 @@ def test_distances_do_not_depend_on_the_transform(size):
 def test_a_filter_that_turns_through_its_mirror_image_has_hardly_moved():
     first, *_ = bank([0.2], [0.8])
     now, *_ = bank([-0.2], [0.8])
-    found = displacement(first, now, HOP, SEMITONES)
+    found = between(first, now)
     assert found.moved[0] < 0.2
     assert found.distance[0] < 0.2
 
@@ -98,7 +108,7 @@ def test_exact_ties_are_as_extreme():
             bank(np.random.default_rng([seed, n]).uniform(2, 20, 2), [0.4])[0] for n in (0, 1)
         ]
         assert bank_test(*map(responses, layers)).p >= 0.4
-        assert origin_test(response_distances(*layers)).p >= 0.4
+        assert origin_test(distances_of(*layers)).p >= 0.4
 
 
 def test_jensen_shannon_is_that_of_scipy():
@@ -110,7 +120,7 @@ def test_jensen_shannon_is_that_of_scipy():
 def test_responses_are_distributions_and_distances_are_distances():
     layer, *_ = bank([4.0, 16.0], [-0.8, 0.8])
     np.testing.assert_allclose(responses(layer).sum(axis=1), 1)
-    found = response_distances(layer, layer)
+    found = distances_of(layer, layer)
     np.testing.assert_allclose(found, found.T, atol=1e-6)
     np.testing.assert_allclose(np.diagonal(found), 0, atol=1e-3)
     assert found[0, 3] > 0.99
