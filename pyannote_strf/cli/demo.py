@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pyannote_strf.cli.memory import lasting_imports
+
 NUM_EPOCHS = 6
 METRIC = "detection_error_rate"
 
@@ -17,16 +19,17 @@ def demo(
     ] = Path("demo"),
 ) -> None:
     """Train on one speaker, test on another: the whole way in a few minutes, without a corpus."""
-    import torch
-    from pyannote.database import FileFinder
+    with lasting_imports():
+        import torch
+        from pyannote.database import FileFinder
 
-    from pyannote_strf.analysis.pictures.sheet import save_sheet
-    from pyannote_strf.cli import sad
-    from pyannote_strf.experiment import demo as corpus
-    from pyannote_strf.experiment.layout import TrainDir
-    from pyannote_strf.experiment.protocols import get_files, get_protocol
-    from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
-    from pyannote_strf.files import write_text
+        from pyannote_strf.analysis.pictures.sheet import save_sheet
+        from pyannote_strf.cli import sad
+        from pyannote_strf.experiment import demo as corpus
+        from pyannote_strf.experiment.layout import TrainDir
+        from pyannote_strf.experiment.protocols import get_files, get_protocol
+        from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
+        from pyannote_strf.files import write_text
 
     if directory.exists() and any(directory.iterdir()):
         raise ValueError(f"{directory}: not empty; name another directory, or remove it")

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
     AppliedSubset,
     Debug,
@@ -50,11 +51,12 @@ def validate(
     debug: Debug = False,
 ) -> None:
     """Choose the epoch of the least equal error rate on trials, and its threshold."""
-    from pyannote_strf.cli.progress import progress_bars
-    from pyannote_strf.experiment.layout import TrainDir
-    from pyannote_strf.experiment.params import load_params
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.speaker_verification.validate import validate as run
+    with lasting_imports():
+        from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.experiment.layout import TrainDir
+        from pyannote_strf.experiment.params import load_params
+        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.speaker_verification.validate import validate as run
 
     load_registry(registry)
     existing = TrainDir.existing(train_dir)
@@ -93,11 +95,12 @@ def apply(
     debug: Debug = False,
 ) -> None:
     """Score every trial of a protocol, and evaluate the scores."""
-    from pyannote_strf.cli.progress import progress_bars
-    from pyannote_strf.experiment.layout import ValidateDir
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.speaker_verification.apply import TARGET_PRIORS
-    from pyannote_strf.experiment.speaker_verification.apply import apply as run
+    with lasting_imports():
+        from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.experiment.layout import ValidateDir
+        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.speaker_verification.apply import TARGET_PRIORS
+        from pyannote_strf.experiment.speaker_verification.apply import apply as run
 
     load_registry(registry)
     with progress_bars() as progress:

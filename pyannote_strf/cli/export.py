@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug
 
 
@@ -17,8 +18,9 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write a trained model as ONNX, for waveforms of any length."""
-    from pyannote_strf.experiment.checkpoints import load_model
-    from pyannote_strf.experiment.export import export_onnx
+    with lasting_imports():
+        from pyannote_strf.experiment.checkpoints import load_model
+        from pyannote_strf.experiment.export import export_onnx
 
     model = load_model(checkpoint)
     with Console(stderr=True).status("Exporting"):

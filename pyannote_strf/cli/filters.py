@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug, Gpu, Registry, device
 
 # of several models
@@ -64,10 +65,11 @@ def filters(
         raise ValueError("several checkpoints: say where to write their report by --out")
     if format not in ("png", "svg"):
         raise ValueError(f"--format must be png or svg, got {format!r}")
-    from pyannote_strf.analysis.report.summary import findings
-    from pyannote_strf.cli.progress import progress_bars
-    from pyannote_strf.experiment.filters.read import report
-    from pyannote_strf.experiment.protocols import load_registry
+    with lasting_imports():
+        from pyannote_strf.analysis.report.summary import findings
+        from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.experiment.filters.read import report
+        from pyannote_strf.experiment.protocols import load_registry
 
     if protocol or registry is not None:
         load_registry(registry)

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
     AppliedSubset,
     Debug,
@@ -58,12 +59,13 @@ def validate(
     debug: Debug = False,
 ) -> None:
     """Choose the best epoch and tune the pipeline on it."""
-    from pyannote_strf.cli.progress import progress_bars
-    from pyannote_strf.experiment.layout import TrainDir
-    from pyannote_strf.experiment.params import load_params
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.speech_activity_detection.validate import METRICS, NUM_TRIALS
-    from pyannote_strf.experiment.speech_activity_detection.validate import validate as run
+    with lasting_imports():
+        from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.experiment.layout import TrainDir
+        from pyannote_strf.experiment.params import load_params
+        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.speech_activity_detection.validate import METRICS, NUM_TRIALS
+        from pyannote_strf.experiment.speech_activity_detection.validate import validate as run
 
     if metric not in METRICS:
         raise ValueError(f"--metric must be one of {', '.join(METRICS)}, got {metric!r}")
@@ -107,10 +109,11 @@ def apply(
     debug: Debug = False,
 ) -> None:
     """Detect speech in every file of a protocol, and evaluate it."""
-    from pyannote_strf.cli.progress import progress_bars
-    from pyannote_strf.experiment.layout import ValidateDir
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.speech_activity_detection.apply import apply as run
+    with lasting_imports():
+        from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.experiment.layout import ValidateDir
+        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.speech_activity_detection.apply import apply as run
 
     load_registry(registry)
     with progress_bars() as progress:

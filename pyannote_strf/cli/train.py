@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug, Gpu, ProtocolName, Registry, Root, existing_gpu
 
 
@@ -41,8 +42,9 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a model, one checkpoint per epoch."""
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.train import train as run
+    with lasting_imports():
+        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.train import train as run
 
     load_registry(registry)
     train_dir = run(
