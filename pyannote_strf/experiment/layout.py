@@ -45,6 +45,15 @@ class TrainDir:
             )
         return train_dir
 
+    @classmethod
+    def around(cls, checkpoint: Path) -> TrainDir | None:
+        """Where a checkpoint lies, or None if that is no directory of an experiment."""
+        path = checkpoint.resolve()
+        if not path.match("train/*/weights/*.ckpt"):
+            return None
+        found = cls(path.parents[1])
+        return found if (found.root / "config.yml").is_file() else None
+
     @property
     def root(self) -> Path:
         """Experiment directory."""

@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 import torch
+import yaml
 from matplotlib.image import imread
 
 from pyannote_strf import STRFTDNN, STRFPyanNet
+from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
 from tests.conftest import (
     PROTOCOL,
@@ -107,6 +109,29 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
     assert all(whole + float(row["error_without"]) >= 0 for row in rows)
     assert imread(out / "importance.png").std() > 0.05
     assert "which adds most, detection error rate goes" in capsys.readouterr().out
+
+
+def test_preprocessors_of_the_experiment_are_used(
+    command, mistake, checkpoint, experiment, corpus, tmp_path, same_registry_afterwards
+):
+    """Audio may be where only they know."""
+    elsewhere = tmp_path / "database.yml"
+    elsewhere.write_text((corpus / "database.yml").read_text().replace(".wav", ".nowhere"))
+    for name in corpus.iterdir():
+        if name.suffix in (".lst", ".rttm", ".uem"):
+            (tmp_path / name.name).write_text(name.read_text())
+    weights = TrainDir.of(experiment, PROTOCOL, "train").checkpoint(1)
+    weights.parent.mkdir(parents=True)
+    checkpoint().rename(weights)
+    asked = ("filters", weights, f"--protocol={PROTOCOL}", f"--registry={elsewhere}")
+    assert "train0.nowhere" in mistake(*asked)
+
+    config = yaml.safe_load((experiment / "config.yml").read_text())
+    config["preprocessors"] = {"audio": f"{corpus}/{{uri}}.wav"}
+    (experiment / "config.yml").write_text(yaml.safe_dump(config))
+    command(*asked)
+    out = weights.with_suffix(".filters")
+    assert "sounds" in json.loads((out / "summary.json").read_text())["models"]["0001"]["indices"]
 
 
 def test_models_of_both_tasks_are_compared(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +20,9 @@ from pyannote_strf.analysis.filters.units import filters_in, octaves_per_band
 from pyannote_strf.analysis.report import figures
 from pyannote_strf.analysis.report.page import write_report
 from pyannote_strf.experiment.checkpoints import load_model
+from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
+from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
 
@@ -64,7 +66,8 @@ def report(
         Directory to write.
     protocols : sequence of str, optional
         Whose training audio filters are held against, and by which their importance is measured: one
-        for all models, or one for each.
+        for all models, or one for each. Of a checkpoint in the directory of its experiment, its
+        preprocessors are used.
     subset : {"train", "development", "test"}, optional
         What importance is measured on. Defaults to "development".
     kind : {"gradient", "ablation"}, optional
@@ -104,8 +107,11 @@ def report(
 
     names = distinct_names(checkpoints)
     models = [_with_filters(checkpoint, at, device) for checkpoint in checkpoints]
-    found = [get_protocol(name, {"audio": FileFinder()}) for name in protocols] or [None]
-    found = found * len(models) if len(found) == 1 else found
+    of_each = protocols * len(models) if len(protocols) == 1 else protocols or [None] * len(models)
+    found = [
+        None if protocol is None else get_protocol(protocol, _preprocessors(checkpoint))
+        for checkpoint, protocol in zip(checkpoints, of_each)
+    ]
     # what is wrong with any model is said before hours are spent on others
     crops_of = [
         [] if protocol is None else _training_crops(model, protocol)
@@ -172,6 +178,12 @@ def _with_filters(checkpoint: Path, at: float, device: torch.device | None) -> M
         )
     octaves_per_band(found.centres, at)
     return model
+
+
+def _preprocessors(checkpoint: Path) -> dict[str, Callable]:
+    """Those of the experiment that a checkpoint lies in; audio from its database.yml otherwise."""
+    train_dir = TrainDir.around(checkpoint)
+    return {"audio": FileFinder()} if train_dir is None else Config(train_dir.root).preprocessors()
 
 
 def _check_directory(out: Path) -> None:
