@@ -65,6 +65,7 @@ architecture:
       name: strf           # or mel, conv2d, sincnet
       # num_filters: 64
       # stride: [4, 2]     # bands and frames between responses
+      # spectrogram: {gain_control: true}    # bands relative to their recent level
     # lstm: {hidden_size: 128, num_layers: 2, bidirectional: true}
     # linear: {hidden_size: 128, num_layers: 2}
 
@@ -78,6 +79,7 @@ architecture:
       name: strf           # or mel, conv2d, sincnet
       # num_filters: 64
       # stride: [4, 2]     # bands and frames between responses
+      # spectrogram: {gain_control: false}   # bands relative to their recent level
     # dimension: 512
 
 """

@@ -9,6 +9,8 @@ import torchaudio
 from nnAudio.features import STFT, CQT1992v2, MelSpectrogram
 from torch import Tensor, nn
 
+from pyannote_strf.layers.gain_control import GainControl
+
 KINDS = ("mel", "stft", "cqt")
 NUM_BANDS = 64
 NORMALISATIONS = ("none", "instance", "band")
@@ -47,6 +49,9 @@ class Spectrogram(nn.Module):
         or not at all.
     dynamic_range : float, optional
         Decibels kept below the loudest value of each example. Defaults to 80.
+    gain_control : bool, optional
+        Measure each band relative to its recent level: see
+        :class:`~pyannote_strf.layers.gain_control.GainControl`. Defaults to False.
 
     Notes
     -----
@@ -71,6 +76,7 @@ class Spectrogram(nn.Module):
         trainable_stft: bool = False,
         normalisation: str = "instance",
         dynamic_range: float = 80.0,
+        gain_control: bool = False,
     ):
         super().__init__()
         if kind not in KINDS:
@@ -90,6 +96,7 @@ class Spectrogram(nn.Module):
         self.window_length = round(window * sample_rate)
         self.normalisation = normalisation
         self.dynamic_range = dynamic_range
+        self.gain_control = GainControl(self.hop_length / sample_rate) if gain_control else None
 
         if kind == "cqt":
             self.power = ConstantQPower(sample_rate, num_bands, self.hop_length, trainable_stft)
@@ -153,9 +160,12 @@ class Spectrogram(nn.Module):
         after = self.power.kernel_length - self.window_length - before
         power = self.power(nn.functional.pad(waveforms, (before, after)))
 
-        decibels = 10 * torch.log10(power.clamp(min=FLOOR))
-        loudest = decibels.amax(dim=(-2, -1), keepdim=True)
-        decibels = torch.maximum(decibels, loudest - self.dynamic_range)
+        loudest = power.amax(dim=(-2, -1), keepdim=True)
+        lowest = (loudest * 10 ** (-self.dynamic_range / 10)).clamp(min=FLOOR)
+        power = torch.maximum(power, lowest)
+        decibels = (
+            10 * torch.log10(power) if self.gain_control is None else self.gain_control(power)
+        )
         if self.normalisation == "none":
             return decibels
         dim = (-2, -1) if self.normalisation == "instance" else -1

@@ -13,12 +13,22 @@ GROUP = "pyannote_strf.frontends"
 def frontend_options(frontend: str | dict | None, defaults: dict) -> dict:
     """`name` and options of a front-end, completed by those of a model.
 
-    >>> frontend_options("mel", {"name": "strf"})
+    Options of the front-end that a model has by default are for that one alone; those of its
+    spectrogram hold one by one.
+
+    >>> defaults = {"name": "strf", "spectrogram": {"gain_control": True}}
+    >>> frontend_options("mel", defaults)
     {'name': 'mel'}
+    >>> frontend_options({"spectrogram": {"num_bands": 80}}, defaults)
+    {'name': 'strf', 'spectrogram': {'gain_control': True, 'num_bands': 80}}
     """
-    if isinstance(frontend, str):
-        frontend = {"name": frontend}
-    return merge_dict(defaults, frontend)
+    own = {"name": frontend} if isinstance(frontend, str) else frontend or {}
+    if own.get("name", defaults["name"]) != defaults["name"]:
+        return dict(own)
+    options = merge_dict(defaults, own)
+    if "spectrogram" in defaults:
+        options["spectrogram"] = merge_dict(defaults["spectrogram"], own.get("spectrogram"))
+    return options
 
 
 def build_frontend(options: dict, sample_rate: int) -> nn.Module:

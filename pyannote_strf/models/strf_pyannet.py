@@ -19,8 +19,9 @@ class STRFPyanNet(PyanNet):
     Parameters
     ----------
     frontend : str or dict, optional
-        Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel", "sincnet", or any other name registered in
-        entry points `pyannote_strf.frontends`.
+        Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel",
+        "sincnet", or any other name registered in entry points `pyannote_strf.frontends`. The
+        spectrogram of "strf" has `gain_control`, unless that is turned off.
     lstm, linear : dict, optional
         See :class:`pyannote.audio.models.segmentation.PyanNet`.
     sample_rate : int, optional
@@ -44,7 +45,7 @@ class STRFPyanNet(PyanNet):
     0.02
     """
 
-    FRONTEND_DEFAULTS = {"name": "strf"}
+    FRONTEND_DEFAULTS = {"name": "strf", "spectrogram": {"gain_control": True}}
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ KINDS = [
     {"kind": "cqt"},
     {"kind": "cqt", "trainable_stft": True},
 ]
+GAIN = [False, True]
 TIME = torch.arange(16000) / 16000
 DIFFICULT = {
     "silence": torch.zeros(16000),
@@ -32,8 +33,9 @@ def test_both_mels_are_equal():
 @pytest.mark.parametrize("options", KINDS, ids=str)
 @pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
 @pytest.mark.parametrize("difficulty", DIFFICULT)
-def test_finite_on_difficult_input(options, normalisation, difficulty):
-    spectrogram = Spectrogram(**options, normalisation=normalisation)
+@pytest.mark.parametrize("gain_control", GAIN)
+def test_finite_on_difficult_input(options, normalisation, difficulty, gain_control):
+    spectrogram = Spectrogram(**options, normalisation=normalisation, gain_control=gain_control)
     waveform = DIFFICULT[difficulty].clone().reshape(1, 1, -1).requires_grad_()
     image = spectrogram(waveform)
     assert torch.isfinite(image).all()
@@ -55,8 +57,9 @@ def test_what_is_trainable_learns(options):
 
 
 @pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
-def test_an_example_does_not_depend_on_its_neighbours(normalisation):
-    spectrogram = Spectrogram(normalisation=normalisation)
+@pytest.mark.parametrize("gain_control", GAIN)
+def test_an_example_does_not_depend_on_its_neighbours(normalisation, gain_control):
+    spectrogram = Spectrogram(normalisation=normalisation, gain_control=gain_control)
     waveforms = torch.randn(8, 1, 16000) * torch.logspace(-3, 1, 8).reshape(8, 1, 1)
     alone = torch.cat([spectrogram(waveform[None]) for waveform in waveforms])
     torch.testing.assert_close(spectrogram(waveforms), alone, atol=1e-4, rtol=1e-4)

@@ -244,6 +244,24 @@ def test_a_front_end_by_its_name():
     assert STRFPyanNet(frontend="mel").hparams.frontend == {"name": "mel"}
 
 
+@pytest.mark.parametrize(
+    ("frontend", "controlled"),
+    [
+        (None, True),
+        ({"num_filters": 2}, True),
+        ({"name": "strf", "spectrogram": {"num_bands": 80}}, True),
+        ({"spectrogram": {"gain_control": False}}, False),
+        ("mel", False),
+        ({"name": "mel", "spectrogram": {"gain_control": True}}, True),
+    ],
+)
+def test_gain_control_unless_turned_off(frontend, controlled):
+    model = STRFPyanNet(frontend=frontend)
+    assert (model.frontend.spectrogram.gain_control is not None) == controlled
+    again = STRFPyanNet(**model.hparams)
+    assert (again.frontend.spectrogram.gain_control is not None) == controlled
+
+
 def test_unknown_front_end():
     with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, mel, sincnet, strf"):
         STRFPyanNet(frontend={"name": "gammatone"})

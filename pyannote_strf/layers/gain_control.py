@@ -1,0 +1,65 @@
+"""Automatic gain control of each band."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# seconds that the level of a band is averaged over
+TIME_CONSTANT = 0.4
+
+# share of that level, in decibels, that is taken away
+STRENGTH = 0.8
+
+# power, relative to the mean of the example, below which little is left of what is quiet
+OFFSET = 0.1
+
+
+class GainControl(nn.Module):
+    """Power relative to its recent level in each band: per-channel energy normalisation (PCEN).
+
+    With power `E` and its exponential moving average `M`, both relative to the mean power of the
+    example::
+
+        10 log10(1 + E / (OFFSET * M^STRENGTH))
+
+    Steady noise is turned down, onsets stand out, and what lies far below the recent level is levelled.
+    The average starts from the first frame, and forgets what is older than 5 time constants.
+
+    Parameters
+    ----------
+    hop : float
+        Time between two frames, in seconds.
+
+    References
+    ----------
+    Y. Wang, P. Getreuer, T. Hughes, R. F. Lyon and R. A. Saurous, "Trainable frontend for robust and
+    far-field keyword spotting", ICASSP 2017 (arXiv 1607.05666), equations 1 and 2. The logarithm is the limit
+    of their root compression for small exponents: V. Lostanlen et al., "Per-channel energy
+    normalization: why and how", IEEE Signal Processing Letters 26(1), 2019.
+
+    Examples
+    --------
+    >>> GainControl(0.01)(torch.ones(1, 1, 3))
+    tensor([[[10.4139, 10.4139, 10.4139]]])
+    """
+
+    def __init__(self, hop: float):
+        super().__init__()
+        frames = TIME_CONSTANT / hop
+        weights = torch.exp(-torch.arange(math.ceil(5 * frames)) / frames).flip(0)
+        self.register_buffer("weights", weights / weights.sum(), persistent=False)
+
+    def forward(self, power: Tensor) -> Tensor:
+        """(batch, band, frame) positive power to decibels."""
+        power = power / power.mean(dim=(-2, -1), keepdim=True)
+        return 10 * torch.log10(1 + power / (OFFSET * self.level(power) ** STRENGTH))
+
+    def level(self, power: Tensor) -> Tensor:
+        """Moving average of power, of the same shape."""
+        rows = power.flatten(0, 1)[:, None]
+        rows = F.pad(rows, (len(self.weights) - 1, 0), mode="replicate")
+        return F.conv1d(rows, self.weights.to(power)[None, None]).view_as(power)
