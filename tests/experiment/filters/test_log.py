@@ -1,7 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from pyannote_strf.analysis.filters.reading import read
+from pyannote_strf.analysis.filters.units import filters_in
+from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.filters.log import FilterLog
 from pyannote_strf.experiment.protocols import load_registry
 from pyannote_strf.experiment.train import train
@@ -31,12 +35,17 @@ def logged(train_dir):
 
 
 def test_filters_and_their_moves_are_logged_at_every_epoch(run):
-    events = logged(run([FilterLog()]))
+    train_dir = run([FilterLog()])
+    events = logged(train_dir)
     pictures = events.Images("filters/kernels and moves")
     assert len(pictures) == 2
     assert pictures[0].encoded_image_string != pictures[1].encoded_image_string
-    moved = [event.value for event in events.Scalars("filters/moved, median (bandwidths)")]
-    assert 0 < moved[0] < moved[1]
+    for epoch, event in enumerate(events.Scalars("filters/moved, median (bandwidths)"), start=1):
+        layer, hop, centres = filters_in(load_model(train_dir.checkpoint(epoch)))
+        moved = read("model", layer, hop, centres).displacement.moved
+        assert event.value == pytest.approx(np.median(moved), rel=1e-4)
+        assert event.value > 0
+    assert epoch == 2
     assert len(events.Scalars("filters/distance from origin, mean")) == 2
 
 
