@@ -158,8 +158,12 @@ class Spectrogram(nn.Module):
         waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
         before = (self.power.kernel_length - self.window_length) // 2
         after = self.power.kernel_length - self.window_length - before
-        power = self.power(nn.functional.pad(waveforms, (before, after)))
+        # half precision cannot hold the powers of quiet bands
+        with torch.autocast(waveforms.device.type, enabled=False):
+            return self._image(self.power(nn.functional.pad(waveforms, (before, after))))
 
+    def _image(self, power: Tensor) -> Tensor:
+        """Power to normalised decibels."""
         loudest = power.amax(dim=(-2, -1), keepdim=True)
         lowest = (loudest * 10 ** (-self.dynamic_range / 10)).clamp(min=FLOOR)
         power = torch.maximum(power, lowest)

@@ -65,6 +65,17 @@ def test_an_example_does_not_depend_on_its_neighbours(normalisation, gain_contro
     torch.testing.assert_close(spectrogram(waveforms), alone, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("gain_control", GAIN)
+def test_mixed_precision_leaves_the_image_as_it_is(dtype, gain_control):
+    """Quiet bands, 80 dB below the loudest one, are nothing in half precision."""
+    spectrogram = Spectrogram(gain_control=gain_control)
+    waveforms = 0.01 * torch.sin(2 * torch.pi * 300 * TIME).reshape(1, 1, -1)
+    with torch.autocast("cpu", dtype=dtype):
+        image = spectrogram(waveforms)
+    torch.testing.assert_close(image, spectrogram(waveforms))
+
+
 @pytest.mark.parametrize("options", KINDS[::2], ids=str)
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 44100, 48000])
 def test_any_sample_rate(options, sample_rate):
