@@ -106,7 +106,14 @@ class Audio(UpstreamAudio):
             if missing:
                 before = min(max(0, -start), missing)
                 waveform = F.pad(waveform, (before, missing - before))
-            return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+            waveform, sample_rate = self.downmix_and_resample(
+                waveform, sound.samplerate, file.get("channel")
+            )
+            # resampling may leave one sample more, or less, depending on where the chunk starts
+            wanted = self.get_num_samples(segment.duration, sample_rate)
+            if waveform.shape[1] != wanted:
+                waveform = F.pad(waveform, (0, wanted - waveform.shape[1]))
+            return waveform, sample_rate
 
 
 class _SoundFile(soundfile.SoundFile):

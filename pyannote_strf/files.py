@@ -44,3 +44,18 @@ def write_text(path: Path, text: str) -> None:
 def write_yaml(path: Path, content: dict) -> None:
     """Write a YAML file whole or not at all, keys in the order given."""
     write_text(path, yaml.safe_dump(content, sort_keys=False))
+
+
+def check_writable(directory: Path) -> None:
+    """Complain now rather than when everything is there to be written.
+
+    Raises
+    ------
+    ValueError
+        If the directory cannot be made, or written to.
+    """
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ValueError(f"{there}: a file where a directory is needed; move it, or name another")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"{there}: not writable; allow it, or name another directory")

@@ -48,6 +48,17 @@ def test_a_crop_is_a_part_of_the_whole(tmp_path_factory, suffix, start, duration
     torch.testing.assert_close(part, whole[:, first : first + part.shape[1]])
 
 
+@settings(deadline=None, max_examples=50)
+@given(start=st.floats(0, 2.4), duration=st.floats(0.01, 0.5), rate=st.sampled_from([8000, 11025]))
+def test_crops_of_one_duration_have_one_length(tmp_path_factory, start, duration, rate):
+    path = tmp_path_factory.getbasetemp() / f"slow{rate}.wav"
+    if not path.exists():
+        soundfile.write(path, tone(sample_rate=rate), rate)
+    chunk = Segment(start, start + duration)
+    waveform, _ = Audio(sample_rate=SAMPLE_RATE).crop(path, chunk)
+    assert waveform.shape[1] == round(chunk.duration * SAMPLE_RATE)
+
+
 def test_stereo_and_rate(tmp_path):
     path = tmp_path / "stereo.wav"
     samples = tone(num_channels=2, sample_rate=44100)

@@ -83,6 +83,8 @@ def main() -> None:
         app()
     except (ValueError, OSError, yaml.YAMLError) as error:
         sys.exit(f"error: {_one_line(error)}")
+    except Exception as error:
+        sys.exit(f"error: {type(error).__name__}: {_one_line(error)} (--debug shows where)")
 
 
 def _know_our_protocols() -> None:

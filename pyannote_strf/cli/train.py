@@ -62,7 +62,7 @@ def train(
         num_nodes=num_nodes,
         strategy=strategy,
     )
-    typer.echo(f"Trained to epoch {to}: {train_dir.path}")
+    typer.echo(f"Trained to epoch {train_dir.epochs()[-1]}: {train_dir.path}")
 
 
 def _epoch_or_last(text: str) -> int | str:

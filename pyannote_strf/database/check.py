@@ -6,14 +6,16 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
 
+import yaml
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, ProtocolFile, registry
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.database.definition import Definition, definitions
+from pyannote_strf.database.definition import SUBSETS, Definition, definitions, placeholders
 from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import DEFINITIONS
@@ -28,7 +30,14 @@ END = 0.1
 UNKNOWN_SIZE = 0x7FFFFFFF
 
 # what a library may raise on a file that is missing or malformed
-MISTAKES = (OSError, ValueError, KeyError, TypeError, AssertionError)
+MISTAKES = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
+
+# what pyannote.database reads in a protocol, and in each subset of it; subsets may hold more
+SCOPES = ("file", "database", "global")
+KEYS = ("uri", "uris", "annotation", "annotated", "trial")
+
+# placeholders of paths, beside the names of other entries
+PLACEHOLDERS = ("uri", "database", "subset")
 
 
 @dataclass
@@ -71,6 +80,7 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     if not found:
         raise ValueError(f"{name} defines no subset: see its database.yml")
     report = Report()
+    report.problems += check_words(name, found)
     uris: dict[str, list[str]] = {}
     for subset, parts in found.items():
         uris[subset] = []
@@ -95,12 +105,40 @@ def raw_files(definition: Definition) -> Iterator[ProtocolFile]:
         yield ProtocolFile(file, lazy={"audio": FileFinder()})
 
 
+def check_words(name: str, found: dict[str, list[Definition]]) -> Iterator[str]:
+    """What pyannote.database passes over in silence: words of `database.yml` that it does not know."""
+    database, task, protocol = name.split(".")
+    for database_yml in {part.database_yml for parts in found.values() for part in parts}:
+        content = yaml.safe_load(database_yml.read_text(encoding="utf-8"))
+        said = content["Protocols"].get(database, {}).get(task, {}).get(protocol, {})
+        for word, value in said.items():
+            if word == "scope":
+                if value not in SCOPES:
+                    yield f"scope {value!r} in {database_yml}: it is {', '.join(SCOPES)}"
+            elif word not in SUBSETS and task != "Collection":
+                yield f"{word!r} in {database_yml} is no subset: they are {', '.join(SUBSETS)}"
+    for subset, parts in found.items():
+        for part in parts:
+            for key in set(part.entries) - set(KEYS):
+                for meant in get_close_matches(key, KEYS, n=1):
+                    yield f"{subset}: {key!r} in {part.database_yml}: is {meant!r} meant?"
+
+
 def check_definition(definition: Definition) -> Iterator[str]:
     """What is wrong with the files that `database.yml` names once for a whole subset."""
     if "uri" not in definition.entries:
         yield f"no `uri` in {definition.database_yml}"
     for key, entry in definition.entries.items():
-        if not isinstance(entry, str) or definition.is_template(key):
+        if not isinstance(entry, str):
+            if key in KEYS:
+                yield f"{key} is {entry!r} in {definition.database_yml}: it is the path of a file"
+            continue
+        if definition.is_template(key):
+            for name in unknown_placeholders(definition, key):
+                yield (
+                    f"{{{name}}} in {key} of {definition.database_yml}: placeholders are "
+                    f"{', '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"
+                )
             continue
         path = definition.path(key)
         if path is None:
@@ -109,6 +147,11 @@ def check_definition(definition: Definition) -> Iterator[str]:
             yield f"no file {entry} ({key} in {definition.database_yml}){hint}"
         elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
             yield from check_lines(path)
+
+
+def unknown_placeholders(definition: Definition, key: str) -> set[str]:
+    """Placeholders of an entry that recordings do not fill."""
+    return placeholders(definition.entries[key]) - {*PLACEHOLDERS, *definition.entries}
 
 
 def _check_part(
@@ -156,8 +199,10 @@ def _check_file(
         if duration is not None:
             report.files[subset].append(FileFacts(file["uri"], duration, 0.0, 0.0, 0.0, {}))
         return
+    keys = [key for key in ("annotation", "annotated") if key in definition.entries]
+    if any(definition.is_template(key) and unknown_placeholders(definition, key) for key in keys):
+        return
     try:
-        keys = ("annotation", "annotated")
         mistakes = [line for key in keys for line in _lines(file, definition, key)]
         if mistakes:
             yield from mistakes

@@ -48,7 +48,16 @@ class Definition(NamedTuple):
         """Whether an entry names one file per recording."""
         if not isinstance(self.entries[key], str):
             return False
-        return any(field for _, field, _, _ in string.Formatter().parse(self.entries[key]))
+        return bool(placeholders(self.entries[key]))
+
+
+def placeholders(template: str) -> set[str]:
+    """Names in braces.
+
+    >>> placeholders("audio/{uri}.wav")
+    {'uri'}
+    """
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field}
 
 
 def definitions(protocol: str) -> dict[str, list[Definition]]:

@@ -12,8 +12,12 @@ from torch import Tensor
 from torch_audiomentations import AddBackgroundNoise
 
 from pyannote_strf.audio import Audio
+from pyannote_strf.checks import check_number
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
+# piece of noise that is read, in seconds
+SHORTEST = 0.01
 
 
 class AddNoise(AddBackgroundNoise):
@@ -44,6 +48,10 @@ class AddNoise(AddBackgroundNoise):
         snr_max: float = 20.0,
     ):
         names = [collection] if isinstance(collection, str) else collection
+        check_number("snr_min", snr_min)
+        check_number("snr_max", snr_max)
+        if not names:
+            raise ValueError("collection is empty: name a folder, or a collection")
         if snr_min > snr_max:
             raise ValueError(f"snr_min ({snr_min}) is above snr_max ({snr_max})")
         # torch-audiomentations 0.12 takes nothing but .wav files: its constructor is passed over
@@ -59,7 +67,8 @@ class AddNoise(AddBackgroundNoise):
         while missing > 0:
             path = random.choice(self.background_paths)
             available = self.reader.get_duration(path)
-            duration = min(missing / self.reader.sample_rate, available)
+            # one sample too few at the rate of the file would be none
+            duration = min(max(missing / self.reader.sample_rate, SHORTEST), available)
             start = random.uniform(0, available - duration)
             piece, _ = self.reader.crop(path, Segment(start, start + duration))
             pieces.append(self.reader.power_normalize(piece[:, :missing]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ from lightning.pytorch import Callback
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
 from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
-from pyannote.database import FileFinder, Protocol
+from pyannote.database import FileFinder, Protocol, ProtocolFile
 
 from pyannote_strf.audio import Audio
+from pyannote_strf.checks import describe
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.experiment.version_1 import architecture_of_today, task_of_today
@@ -30,6 +33,24 @@ SECTIONS = (
     "callbacks",
 )
 REQUIRED_SECTIONS = ("task", "architecture")
+
+
+def _fill(template: str, file: ProtocolFile) -> str:
+    try:
+        return template.format_map(file)
+    except KeyError as error:
+        raise ValueError(
+            f"config.yml, section 'preprocessors': {template} asks for {error}, which files do not have"
+        ) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's numbers: PyYAML 6 follows YAML 1.1, and takes 1e-3, without a point, for text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 
 
 class Config:
@@ -53,7 +74,7 @@ class Config:
                 f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes one to start from"
             )
         try:
-            content = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+            content = yaml.load(self.path.read_text(encoding="utf-8"), Loader=_Loader)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             where = f" line {mark.line + 1}:" if mark else ""
@@ -67,8 +88,8 @@ class Config:
                 f"{self.path}: unknown section {unknown[0]!r}; known ones are {', '.join(SECTIONS)}"
             )
         for name in REQUIRED_SECTIONS:
-            if name not in content:
-                raise ValueError(f"{self.path}: section {name!r} is missing")
+            if content.get(name) is None:
+                raise ValueError(f"{self.path}: section {name!r} is missing, or empty")
         self.content = content
 
     def _section(self, name: str) -> tuple[str, dict[str, Any]] | None:
@@ -91,8 +112,9 @@ class Config:
         """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
         try:
             return factory(*args, **(params or {}))
-        except (AttributeError, NotImplementedError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path}: section {section!r}: {error}") from error
+        except Exception as error:
+            # values that make no sense raise nearly anything
+            raise ValueError(f"{self.path}: section {section!r}: {describe(error)}") from error
 
     @property
     def sample_rate(self) -> int:
@@ -120,7 +142,7 @@ class Config:
         for key, value in section.items():
             if isinstance(value, str):
                 # pyannote.database 6.1.1 accepts templates, but fails to fill them
-                preprocessors[key] = value.format_map
+                preprocessors[key] = partial(_fill, value)
                 continue
             name, params = self._name_and_params("preprocessors", value)
             Preprocessor = self._build(
@@ -191,7 +213,12 @@ class Config:
     def callbacks(self) -> list[Callback]:
         """Additional Lightning callbacks."""
         callbacks = []
-        for item in self.content.get("callbacks") or []:
+        section = self.content.get("callbacks") or []
+        if not isinstance(section, list):
+            raise ValueError(
+                f"{self.path}: section 'callbacks' is a list of `- name:` and `params:`"
+            )
+        for item in section:
             name, params = self._name_and_params("callbacks", item)
             Callback_ = self._build(
                 "callbacks",

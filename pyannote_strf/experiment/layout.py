@@ -84,7 +84,7 @@ class TrainDir:
         chosen = [e for e in there if e >= first and (last is None or e <= last)][::every]
         if not chosen:
             raise ValueError(
-                f"{self.path}: no epoch between {first} and {last or 'the last'}; "
+                f"{self.path}: no epoch between {first} and {'the last' if last is None else last}; "
                 f"there are {there[0]} to {there[-1]}"
             )
         return chosen

@@ -6,6 +6,7 @@ import torch
 from pyannote.audio.core.model import Model
 
 from pyannote_strf.analysis.filters.units import filters_in
+from pyannote_strf.checks import check_number, describe
 from pyannote_strf.plugins import load_class
 
 
@@ -34,13 +35,13 @@ class Optimisation:
         self.Optimizer = load_class(name, "torch.optim")
         name, params = scheduler
         self.scheduler_params = dict(params)
-        # YAML takes 1e-3, without a point, for text
+        for rate in ("learning_rate", "filters_learning_rate"):
+            if rate in self.scheduler_params:
+                check_number(rate, self.scheduler_params[rate], least=0)
         if "learning_rate" in self.scheduler_params:
-            learning_rate = float(self.scheduler_params.pop("learning_rate"))
+            learning_rate = self.scheduler_params.pop("learning_rate")
             self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
         self.filters_learning_rate = self.scheduler_params.pop("filters_learning_rate", None)
-        if self.filters_learning_rate is not None:
-            self.filters_learning_rate = float(self.filters_learning_rate)
         self.Scheduler = None
         if name.rpartition(".")[-1] != "ConstantScheduler":
             self.Scheduler = load_class(name, "torch.optim.lr_scheduler")
@@ -57,8 +58,8 @@ class Optimisation:
             if self.Scheduler is None:
                 return {"optimizer": optimizer}
             scheduler = self.Scheduler(optimizer, **self.scheduler_params)
-        except TypeError as error:
-            raise ValueError(str(error)) from error
+        except (ArithmeticError, LookupError, TypeError) as error:
+            raise ValueError(describe(error)) from error
         # "monitor" is for ReduceLROnPlateau
         return {
             "optimizer": optimizer,

@@ -86,10 +86,14 @@ def is_defined(protocol: Protocol, subset: str) -> bool:
     """Whether a protocol has a subset, be it empty."""
     try:
         next(getattr(protocol, subset)())
-    except (AttributeError, NotImplementedError):
+    except NotImplementedError:
         return False
-    except TypeError as error:
-        raise ValueError(f"{protocol.name} ({subset}): {error}; see its database.yml") from error
+    except AttributeError as error:
+        if error.name == subset:
+            return False
+        raise _malformed(protocol, subset, error) from error
+    except (LookupError, TypeError) as error:
+        raise _malformed(protocol, subset, error) from error
     except StopIteration:
         return True
     return True
@@ -114,6 +118,33 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
     return list(checked_files(protocol, subset, with_annotation))
 
 
+def get_evaluated_files(
+    protocol: Protocol, subset: str, with_annotation: bool = True
+) -> list[ProtocolFile]:
+    """Files of a subset whose annotation, if they have any, is something to be evaluated on.
+
+    Raises
+    ------
+    ValueError
+        As :func:`get_files`, or if nothing of an annotated file is to be evaluated, or there is no
+        speech in any of them: error rates of nothing are perfect.
+    """
+    files = get_files(protocol, subset, with_annotation)
+    annotated = [file for file in files if file.get("annotation") is not None]
+    for file in annotated:
+        if not file["annotated"]:
+            raise ValueError(
+                f"{protocol.name} ({subset}): no part of {file['uri']!r} is annotated; do names in "
+                "`annotated:` match those in the list of files?"
+            )
+    if annotated and not any(file["annotation"] for file in annotated):
+        raise ValueError(
+            f"{protocol.name} ({subset}): no file has any annotated speech; do names in `annotation:` "
+            "match those in the list of files?"
+        )
+    return files
+
+
 def checked_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> Iterator[ProtocolFile]:
@@ -128,10 +159,7 @@ def checked_files(
                 break
             annotation = file.get("annotation")
         except MISTAKES as error:
-            raise ValueError(
-                f"{protocol.name} ({subset}): {one_line(error)}; "
-                f"`pyannote-strf protocols check {protocol.name}` says more"
-            ) from error
+            raise _malformed(protocol, subset, error) from error
         _check_audio(protocol, subset, file)
         if with_annotation and annotation is None:
             raise ValueError(
@@ -162,10 +190,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     try:
         trials = list(getattr(protocol, f"{subset}_trial")())
     except MISTAKES as error:
-        raise ValueError(
-            f"{protocol.name} ({subset}): {one_line(error)}; "
-            f"`pyannote-strf protocols check {protocol.name}` says more"
-        ) from error
+        raise _malformed(protocol, subset, error) from error
     if not trials:
         raise ValueError(f"{protocol.name}: the list of trials of the {subset} subset is empty")
     kinds = {trial["reference"] for trial in trials}
@@ -189,6 +214,17 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
     except MISTAKES:
         return True
     return True
+
+
+def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
+    if isinstance(error, KeyError):
+        error = ValueError(
+            f"{error} is asked for by a path of database.yml, and recordings have none"
+        )
+    return ValueError(
+        f"{protocol.name} ({subset}): {one_line(error)}; "
+        f"`pyannote-strf protocols check {protocol.name}` says more"
+    )
 
 
 def _check_subset(subset: str) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import yaml
 from lightning.pytorch import Callback, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -26,6 +25,7 @@ from pyannote_strf.experiment.protocols import (
     has_trials,
     is_defined,
 )
+from pyannote_strf.experiment.resume import RESUMED_SECTIONS, check_unchanged, resume_from, specs
 from pyannote_strf.files import write_yaml
 
 
@@ -35,27 +35,29 @@ class KeepEveryEpoch(Checkpoint):
     Parameters
     ----------
     train_dir : TrainDir
+    config : Config
+        What it is trained with.
     """
 
-    def __init__(self, train_dir: TrainDir):
+    def __init__(self, train_dir: TrainDir, config: Config):
         self.train_dir = train_dir
+        self.config = config
 
     def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
         """Classes are numbered: those of another training set must not go on from these."""
-        if self.train_dir.specs.is_file() and self.train_dir.epochs():
-            specs = yaml.safe_load(self.train_dir.specs.read_text(encoding="utf-8"))
-            if specs["classes"] != list(pl_module.specifications.classes):
-                raise ValueError(
-                    f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
-                    "train in another directory"
-                )
+        classes = specs(self.train_dir).get("classes") if self.train_dir.epochs() else None
+        if classes not in (None, list(pl_module.specifications.classes)):
+            raise ValueError(
+                f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
+                "train in another directory"
+            )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
         if trainer.current_epoch == 0:
-            self._write_specs(trainer, pl_module)
+            self._write(trainer, pl_module)
         trainer.save_checkpoint(self.train_dir.checkpoint(trainer.current_epoch + 1))
 
-    def _write_specs(self, trainer: Trainer, model: Model) -> None:
+    def _write(self, trainer: Trainer, model: Model) -> None:
         if trainer.is_global_zero:
             write_yaml(
                 self.train_dir.specs,
@@ -65,6 +67,7 @@ class KeepEveryEpoch(Checkpoint):
                     "classes": list(model.specifications.classes),
                     "duration": float(model.specifications.duration),
                     "sample_rate": int(model.hparams.sample_rate),
+                    "config": {name: self.config.content.get(name) for name in RESUMED_SECTIONS},
                 },
             )
 
@@ -101,7 +104,7 @@ def train(
     num_workers : int, optional
         Processes that prepare chunks. Defaults to half as many as there are cores.
     pretrained : Path, optional
-        Checkpoint whose weights to start from.
+        Checkpoint whose weights to start from, of the architecture that `config.yml` asks for.
     seed : int, optional
         Defaults to 0.
     callbacks : sequence of Callback, optional
@@ -133,13 +136,15 @@ def train(
     if has_trials(as_defined, "development"):
         protocol_.development_trial = partial(iter, get_trials(as_defined, "development"))
     train_dir = TrainDir.of(root, protocol, subset)
-    resume_from = _resume_from(train_dir, start, end)
-    if resume_from and pretrained:
+    checkpoint = resume_from(train_dir, start, end)
+    if checkpoint and pretrained:
         raise ValueError(
             "--pretrained is where to start from, not where to resume: leave out --from"
         )
 
     seed_everything(seed, workers=True, verbose=False)
+    if checkpoint:
+        check_unchanged(train_dir, checkpoint, config)
     with _cache(train_dir) as cache:
         overrides = {"batch_size": batch_size, "num_workers": num_workers}
         task = config.task(
@@ -147,11 +152,11 @@ def train(
             cache=str(cache),
             **{key: value for key, value in overrides.items() if value is not None},
         )
+        model = config.model(task)
         if pretrained is None:
-            model = config.model(task)
             model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
         else:
-            model = load_model(pretrained)
+            model = _pretrained(pretrained, model, config)
             model.task = task
         model.configure_optimizers = partial(optimisation.configure, model)
         # machines share the experiment directory, and so the cache in it
@@ -160,7 +165,7 @@ def train(
         try:
             trainer = Trainer(
                 max_epochs=end,
-                callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir), *callbacks],
+                callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir, config), *callbacks],
                 logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
                 plugins=[WholeCheckpointIO()],
                 enable_model_summary=False,
@@ -171,7 +176,7 @@ def train(
         except (MisconfigurationException, TypeError) as error:
             raise ValueError(f"Lightning: {error}") from error
         try:
-            trainer.fit(model, ckpt_path=resume_from, weights_only=False)
+            trainer.fit(model, ckpt_path=checkpoint, weights_only=False)
         except NotImplementedError as error:
             raise ValueError(
                 f"{config.path}: {type(model).__name__} is no architecture for {type(task).__name__} "
@@ -181,7 +186,7 @@ def train(
             if "size mismatch" not in str(error):
                 raise
             raise ValueError(
-                f"{resume_from}: made for other classes, or by another architecture, than those of now; "
+                f"{checkpoint}: made for other classes, or by another architecture, than those of now; "
                 "train in another directory"
             ) from error
     return train_dir
@@ -200,31 +205,18 @@ def _cache(train_dir: TrainDir) -> Iterator[Path]:
         remove()
 
 
-def _resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
-    epochs = train_dir.epochs()
-    if start == "last":
-        if not epochs:
+def _pretrained(checkpoint: Path, expected: Model, config: Config) -> Model:
+    model = load_model(checkpoint)
+    for what, own, asked in (
+        ("architecture", type(model).__name__, type(expected).__name__),
+        *(
+            (name, model.hparams.get(name), value)
+            for name, value in expected.hparams.items()
+            if name != "task"
+        ),
+    ):
+        if own != asked:
             raise ValueError(
-                f"{train_dir.path}: no epoch was completed there; leave out --from=last"
+                f"{checkpoint}: its {what} is {own}, but {config.path} asks for {asked}; change that file"
             )
-        start = epochs[-1]
-    if start >= end:
-        raise ValueError(
-            f"{train_dir.path}: epoch {start} was reached already; raise --to (now {end})"
-        )
-    if start == 0:
-        if epochs:
-            raise ValueError(
-                f"{train_dir.path}: trained to epoch {epochs[-1]} already; go on with --from=last, "
-                "or remove that directory"
-            )
-        return None
-    if start not in epochs:
-        there = f"there are {epochs[0]} to {epochs[-1]}" if epochs else "there is none"
-        raise ValueError(f"{train_dir.path}: no checkpoint of epoch {start}; {there}")
-    if start < epochs[-1]:
-        raise ValueError(
-            f"{train_dir.path}: trained to epoch {epochs[-1]} already; remove checkpoints after "
-            f"epoch {start} from weights/ to train them again"
-        )
-    return train_dir.checkpoint(start)
+    return model

@@ -9,6 +9,7 @@ import torchaudio
 from nnAudio.features import STFT, CQT1992v2, MelSpectrogram
 from torch import Tensor, nn
 
+from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.gain_control import GainControl
 
 KINDS = ("mel", "stft", "cqt")
@@ -85,8 +86,11 @@ class Spectrogram(nn.Module):
             raise ValueError(
                 f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {normalisation!r}"
             )
-        if not 8000 <= sample_rate <= 48000:
-            raise ValueError(f"sample_rate must lie between 8000 and 48000 Hz, got {sample_rate}")
+        check_number("sample_rate", sample_rate, least=8000, most=48000)
+        check_size("num_bands", num_bands)
+        for name, duration in (("hop", hop), ("window", window)):
+            check_number(name, duration, least=1 / sample_rate)
+        check_number("dynamic_range", dynamic_range, least=1)
         if trainable_mel and kind != "mel":
             raise ValueError(f"trainable_mel needs kind 'mel', got {kind!r}")
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
+from pyannote_strf.checks import check_size
 from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
 from pyannote_strf.layers.correlate import PATHS, correlate
 from pyannote_strf.layers.gabor import (
@@ -20,6 +21,7 @@ from pyannote_strf.layers.gabor import (
     published_grid,
 )
 from pyannote_strf.layers.initialisation import INITIALISATIONS
+from pyannote_strf.layers.separable import ORDERS
 
 MODES = ("real", "imag", "concat", "abs")
 GRIDS = ("centred", "published")
@@ -94,13 +96,15 @@ class STRFConv2d(nn.Module):
         "published" reproduces the layer released with the paper: taps off centre, and 1e-3 added
         to the widths within the exponent.
     path : {"auto", "time", "frequency", "dense"}, optional
-        How responses are computed; all ways give the same. "auto" (default) takes the fastest for the
-        shape of the input: see :func:`~pyannote_strf.layers.correlate.choose`.
+        How responses are computed; all ways give the same. "time" and "frequency" are for a single
+        input channel. "auto" (default) takes the fastest for the shape of the input: see
+        :func:`~pyannote_strf.layers.correlate.choose`.
 
     Raises
     ------
     ValueError
-        If an option is unknown, or the input has another number of bins than `n_features`.
+        If an option is unknown or out of range, or the input has another number of bins than
+        `n_features`.
 
     References
     ----------
@@ -142,17 +146,26 @@ class STRFConv2d(nn.Module):
         _check_choice("grid", grid, GRIDS)
         _check_choice("path", path, PATHS)
         _check_choice("padding_mode", padding_mode, PADDING_MODES)
+        for name, size in (
+            ("in_channels", in_channels),
+            ("out_channels", out_channels),
+            ("groups", groups),
+            ("n_features", n_features),
+        ):
+            check_size(name, size)
         if in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"in_channels ({in_channels}) and out_channels ({out_channels}) must both be "
                 f"divisible by groups ({groups})"
             )
+        if in_channels > 1 and path in ORDERS:
+            raise ValueError(f"path {path!r} is for a single input channel, got {in_channels}")
 
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = _two_integers("kernel_size", kernel_size)
         self.stride = _two_integers("stride", stride)
-        self.padding = _two_integers("padding", padding)
+        self.padding = _two_integers("padding", padding, least=0)
         self.dilation = _two_integers("dilation", dilation)
         self.groups = groups
         self.padding_mode = padding_mode
@@ -370,10 +383,10 @@ def same(a: Tensor, b: Tensor) -> bool:
     return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)
 
 
-def _two_integers(name: str, value: int | tuple[int, int]) -> tuple[int, int]:
+def _two_integers(name: str, value: int | tuple[int, int], least: int = 1) -> tuple[int, int]:
     pair = _pair(value)
-    if len(pair) != 2 or not all(isinstance(number, int) for number in pair):
-        raise ValueError(f"{name} must be an integer or two, got {value!r}")
+    if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
+        raise ValueError(f"{name} must be an integer from {least} or two, got {value!r}")
     return tuple(pair)
 
 

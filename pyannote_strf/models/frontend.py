@@ -2,33 +2,68 @@
 
 from __future__ import annotations
 
-from pyannote.audio.utils.params import merge_dict
+import inspect
+from typing import Any
+
 from torch import nn
 
+from pyannote_strf.checks import describe
+from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.plugins import load_plugin
 
 GROUP = "pyannote_strf.frontends"
 
 
 def frontend_options(frontend: str | dict | None, defaults: dict) -> dict:
-    """`name` and options of a front-end, completed by those of a model.
+    """`name` and all options of a front-end: its own, then those of a model, then its defaults.
 
     Options of the front-end that a model has by default are for that one alone; those of its
-    spectrogram hold one by one.
+    spectrogram hold one by one. Checkpoints keep what this returns, and so mean the same when
+    defaults change.
+
+    Raises
+    ------
+    ValueError
+        If there is no such front-end, or options are no mapping.
 
     >>> defaults = {"name": "strf", "spectrogram": {"gain_control": True}}
-    >>> frontend_options("mel", defaults)
-    {'name': 'mel'}
-    >>> frontend_options({"spectrogram": {"num_bands": 80}}, defaults)
-    {'name': 'strf', 'spectrogram': {'gain_control': True, 'num_bands': 80}}
+    >>> options = frontend_options({"num_filters": 32, "spectrogram": {"num_bands": 80}}, defaults)
+    >>> options["name"], options["num_filters"], options["mode"]
+    ('strf', 32, 'concat')
+    >>> [options["spectrogram"][name] for name in ("num_bands", "gain_control", "kind")]
+    [80, True, 'mel']
+    >>> frontend_options("sincnet", defaults)
+    {'stride': 10, 'name': 'sincnet'}
     """
     own = {"name": frontend} if isinstance(frontend, str) else frontend or {}
-    if own.get("name", defaults["name"]) != defaults["name"]:
-        return dict(own)
-    options = merge_dict(defaults, own)
-    if "spectrogram" in defaults:
-        options["spectrogram"] = merge_dict(defaults["spectrogram"], own.get("spectrogram"))
+    _check_mapping("frontend", own)
+    name = own.get("name", defaults["name"])
+    of_model = defaults if name == defaults["name"] else {}
+    options = {**_defaults(load_plugin(GROUP, name, GROUP)), **of_model, **own, "name": name}
+    if "spectrogram" in options:
+        spectrogram = own.get("spectrogram") or {}
+        _check_mapping("spectrogram", spectrogram)
+        options["spectrogram"] = {
+            **_defaults(Spectrogram),
+            **of_model.get("spectrogram", {}),
+            **spectrogram,
+        }
     return options
+
+
+def _defaults(constructor: type) -> dict:
+    """Defaults of all options but the sample rate, which is the model's."""
+    parameters = inspect.signature(constructor).parameters
+    return {
+        name: parameter.default
+        for name, parameter in parameters.items()
+        if parameter.default is not parameter.empty and name != "sample_rate"
+    }
+
+
+def _check_mapping(name: str, options: Any) -> None:
+    if not isinstance(options, dict):
+        raise ValueError(f"{name}: expected a mapping of options, got {options!r}")
 
 
 def build_frontend(options: dict, sample_rate: int) -> nn.Module:
@@ -49,5 +84,6 @@ def build_frontend(options: dict, sample_rate: int) -> nn.Module:
     Frontend = load_plugin(GROUP, name, GROUP)
     try:
         return Frontend(sample_rate=sample_rate, **own)
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise ValueError(f"front-end {name!r}: {error}") from error
+    except Exception as error:
+        # values that make no sense raise nearly anything
+        raise ValueError(f"front-end {name!r}: {describe(error)}") from error

@@ -22,18 +22,16 @@ from pyannote.database import Protocol
 from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
+from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
 from pyannote_strf.tasks.optional_validation import OptionalValidation
-from pyannote_strf.tasks.speech_activity_detection import SECONDS_PER_DAY
+from pyannote_strf.tasks.speech_activity_detection import MIN_DURATION, SECONDS_PER_DAY
 from pyannote_strf.tasks.speech_turns import Turn, file_of, speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
 
 logger = logging.getLogger(__name__)
-
-# shortest chunk that every front-end takes, in seconds
-MIN_DURATION = 0.3
 
 # durations are sums of rounded numbers, in seconds
 TOLERANCE = 0.001
@@ -119,18 +117,21 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
                 raise ValueError(f"loss {loss!r} has no {name}")
         shortest = duration if min_duration is None else min_duration
         several = 2 if loss == "triplet" else 1
-        for name, value, least in (
-            ("duration", duration, MIN_DURATION),
-            ("min_duration", shortest, MIN_DURATION),
-            ("num_chunks_per_class", num_chunks_per_class, several),
-            ("num_classes_per_batch", num_classes_per_batch, several),
-            ("label_min_duration", label_min_duration, 0),
-            ("per_epoch", per_epoch, 1e-9),
-            ("margin", margin, 0),
-            ("scale", scale, 1e-9),
+        check_size("num_chunks_per_class", num_chunks_per_class)
+        check_size("num_classes_per_batch", num_classes_per_batch)
+        for name, value, least, most in (
+            ("duration", duration, MIN_DURATION, math.inf),
+            ("min_duration", shortest, MIN_DURATION, math.inf),
+            ("num_chunks_per_class", num_chunks_per_class, several, math.inf),
+            ("num_classes_per_batch", num_classes_per_batch, several, math.inf),
+            ("label_min_duration", label_min_duration, 0, math.inf),
+            ("per_epoch", per_epoch, 1e-9, math.inf),
+            # radians, or cosine similarity
+            ("margin", margin, 0, math.pi),
+            ("scale", scale, 1e-9, math.inf),
         ):
-            if value is not None and not (isinstance(value, int | float) and value >= least):
-                raise ValueError(f"{name} must be a number from {least:g}, got {value!r}")
+            if value is not None:
+                check_number(name, value, least, most)
         if batch_size is not None:
             num_classes_per_batch, rest = divmod(batch_size, num_chunks_per_class)
             if rest or num_classes_per_batch < several:

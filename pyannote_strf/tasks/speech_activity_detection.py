@@ -7,9 +7,13 @@ import math
 from pyannote.audio.tasks import VoiceActivityDetection
 from pyannote.database import Protocol
 
+from pyannote_strf.checks import check_number
 from pyannote_strf.tasks.optional_validation import OptionalValidation
 
 SECONDS_PER_DAY = 24 * 3600
+
+# shortest chunk that every front-end takes, in seconds
+MIN_DURATION = 0.3
 
 
 class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
@@ -19,6 +23,10 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
     ----------
     protocol : Protocol
         pyannote.database protocol.
+    duration : float, optional
+        Of chunks, in seconds: 0.3 at least. Defaults to 2.
+    warm_up : float or (float, float), optional
+        Seconds of the left and right end of chunks that are not learned from. Defaults to 0.
     per_epoch : float, optional
         Days of audio in one epoch (on each device), as in pyannote.audio 1.1. Defaults to the duration of the
         training set.
@@ -28,11 +36,27 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
     Raises
     ------
     ValueError
-        While preparing data, if no annotated region is as long as a chunk, or no speech annotated.
+        If a value is out of range; while preparing data, if no annotated region is as long as a chunk, or no speech annotated.
     """
 
-    def __init__(self, protocol: Protocol, per_epoch: float | None = None, **kwargs):
-        super().__init__(protocol, **kwargs)
+    def __init__(
+        self,
+        protocol: Protocol,
+        *,
+        duration: float = 2.0,
+        warm_up: float | tuple[float, float] = 0.0,
+        per_epoch: float | None = None,
+        **kwargs,
+    ):
+        check_number("duration", duration, least=MIN_DURATION)
+        ends = [warm_up, warm_up] if isinstance(warm_up, int | float) else list(warm_up)
+        for end in ends:
+            check_number("warm_up", end, least=0)
+        if len(ends) != 2 or sum(ends) >= duration:
+            raise ValueError(f"warm_up ({warm_up}) leaves nothing of chunks of {duration:g} s")
+        if per_epoch is not None:
+            check_number("per_epoch", per_epoch, least=1e-9)
+        super().__init__(protocol, duration=duration, warm_up=tuple(ends), **kwargs)
         self.per_epoch = per_epoch
 
     def prepare_data(self):

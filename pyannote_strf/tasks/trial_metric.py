@@ -40,7 +40,8 @@ class TrialEqualErrorRate(Metric):
 
     def update(self, embeddings: Tensor, numbers: Tensor) -> None:
         """Add embeddings, (batch, dimension), of recordings of those numbers, (batch,)."""
-        self.embeddings.append(embeddings.detach())
+        # numpy, which computes the rate, has no bfloat16
+        self.embeddings.append(embeddings.detach().float())
         self.numbers.append(numbers)
 
     def compute(self) -> Tensor:

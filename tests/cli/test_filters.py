@@ -209,7 +209,9 @@ def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus,
     assert "unknown subset 'all'" in mistake("filters", path, "--subset=all")
     assert "no such file" in mistake("filters", path, f"--registry={tmp_path / 'none.yml'}")
     (tmp_path / "file").touch()
-    assert "file: a file; name a directory" in mistake("filters", path, f"--out={tmp_path}/file/x")
+    assert "file: a file where a directory is needed" in mistake(
+        "filters", path, f"--out={tmp_path}/file/x"
+    )
     assert "gradient or ablation" in mistake("filters", path, named, "--importance=size")
     assert "only where it is measured" in mistake("filters", path, named, "--weighted")
     assert "2 protocols for 1 models" in mistake("filters", path, named, named)

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import soundfile
@@ -182,6 +184,106 @@ def test_epochs(mistake, command, experiment, registry):
     assert checkpoint.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [
+        ("architecture", {"params": {"frontend": "mel"}}),
+        ("architecture", {"params": {"lstm": {"num_layers": 2}}}),
+        ("optimizer", {"name": "SGD"}),
+        ("scheduler", {"params": {"learning_rate": 0.5}}),
+        ("scheduler", {"params": {"learning_rate": 0.01, "filters_learning_rate": 0.1}}),
+        ("feature_extraction", {"name": "RawAudio", "params": {"sample_rate": 8000}}),
+    ],
+)
+def test_another_config_than_that_of_the_epochs_before(
+    mistake, command, experiment, registry, section, change
+):
+    train = ("sad", "train", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    command(*train, "--to=1")
+    content = {**TINY_CONFIG, section: {**TINY_CONFIG.get(section, {}), **change}}
+    (experiment / "config.yml").write_text(yaml.safe_dump(content))
+    message = mistake(*train, "--from=last", "--to=2")
+    assert f"section '{section}' has changed" in message
+    assert "--pretrained=" in message
+    if section in ("architecture", "feature_extraction"):
+        checkpoint = next(experiment.rglob("0001.ckpt"))
+        other = experiment / "other"
+        other.mkdir()
+        (other / "config.yml").write_text(yaml.safe_dump(content))
+        options = ("--parallel=0", "--cpu", f"--pretrained={checkpoint}")
+        assert "change that file" in mistake("sad", "train", *options, other, PROTOCOL, registry)
+
+
+@pytest.mark.parametrize("size", [0, 3000])
+def test_part_of_a_checkpoint(mistake, command, experiment, registry, size):
+    train = ("sad", "train", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    command(*train, "--to=1")
+    checkpoint = next(experiment.rglob("0001.ckpt"))
+    checkpoint.write_bytes(checkpoint.read_bytes()[:size])
+    assert "0001.ckpt: not a whole checkpoint" in mistake(*train, "--from=last", "--to=2")
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "expected"),
+    [
+        ("task", None, "section 'task' is missing, or empty"),
+        ("architecture", None, "section 'architecture' is missing, or empty"),
+        ("callbacks", 3, "section 'callbacks' is a list"),
+        ("frontend", 3, "frontend: expected a mapping"),
+        ("frontend", {"stride": [0, 2]}, "stride must be an integer from 1"),
+        ("frontend", {"num_filters": "64"}, "out_channels must be a positive integer, got '64'"),
+        ("frontend", {"spectrogram": "cqt"}, "spectrogram: expected a mapping"),
+        ("frontend", {"spectrogram": {"hop": 0}}, "hop must be a number from"),
+        ("frontend", {"spectrogram": {"num_bands": 0}}, "must be a positive integer, got 0"),
+        ("frontend", {"spectrogram": {"dynamic_range": "80"}}, "dynamic_range must be a number"),
+        ("frontend", {"name": "conv2d", "stride": [4]}, "front-end 'conv2d'"),
+        ("task.params", {"duration": "2"}, "duration must be a number from 0.3, got '2'"),
+        ("task.params", {"per_epoch": 0}, "per_epoch must be a number"),
+        ("task.params", {"warm_up": 5}, "warm_up (5) leaves nothing"),
+        ("task.params", {"balance": ["mood"]}, "(--debug shows where)"),
+        ("optimizer", {"name": "Adam", "params": {"betas": [0.9]}}, "'optimizer' and 'scheduler'"),
+        ("scheduler", {"name": "StepLR", "params": {"step_size": 0}}, "(--debug shows where)"),
+        (
+            "scheduler",
+            {"name": "ConstantScheduler", "params": {"learning_rate": None}},
+            "learning_rate must be a number",
+        ),
+        (
+            "scheduler",
+            {"name": "ConstantScheduler", "params": {"filters_learning_rate": -0.01}},
+            "filters_learning_rate must be a number from 0, got -0.01",
+        ),
+        (
+            "data_augmentation",
+            {"name": "AddNoise", "params": {"collection": []}},
+            "collection is empty",
+        ),
+        (
+            "data_augmentation",
+            {"name": "AddNoise", "params": {"collection": ".", "snr_min": "5 dB"}},
+            "snr_min must be a number",
+        ),
+        (
+            "callbacks",
+            [{"name": "EarlyStopping", "params": {"monitor": "loudness"}}],
+            "loudness",
+        ),
+        ("preprocessors", {"annotation": "{urii}.rttm"}, "asks for 'urii'"),
+    ],
+)
+def test_values_that_make_no_sense(mistake, tmp_path, registry, section, value, expected):
+    content = deepcopy(TINY_CONFIG)
+    if section == "frontend":
+        content["architecture"]["params"]["frontend"] = value
+    elif section == "task.params":
+        content["task"]["params"].update(value)
+    else:
+        content[section] = value
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(content))
+    train = ("sad", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, PROTOCOL, registry)
+    assert expected in mistake(*train)
+
+
 def test_gpu(mistake, experiment, registry, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
@@ -215,6 +317,40 @@ def test_validate_and_apply(mistake, command, experiment, registry):
     assert "loudness" in mistake(*apply)
     (validate_dir / "params.yml").write_text("nothing")
     assert "params.yml: malformed" in mistake(*apply)
+
+
+@pytest.mark.parametrize("key", ["annotated", "annotation"])
+def test_nothing_to_evaluate_on(mistake, command, experiment, corpus, tmp_path_factory, key):
+    root = tmp_path_factory.mktemp("renamed")
+    for path in corpus.iterdir():
+        (root / path.name).write_bytes(path.read_bytes())
+    registry = f"--registry={root / 'database.yml'}"
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+    command(*validate)
+    validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
+
+    suffix = {"annotated": "uem", "annotation": "rttm"}[key]
+    for subset in ("development", "test"):
+        path = root / f"{subset}.{suffix}"
+        path.write_text(path.read_text().replace(subset, "another"))
+    expected = {"annotated": "no part of", "annotation": "no file has any annotated speech"}[key]
+    (validate_dir / "params.yml").rename(validate_dir / "kept.yml")
+    assert expected in mistake(*validate)
+    assert not (validate_dir / "params.yml").exists()
+    (validate_dir / "kept.yml").rename(validate_dir / "params.yml")
+    assert expected in mistake(*apply)
+    assert not (validate_dir / "apply").exists()
+
+
+def test_a_file_where_results_go(mistake, command, experiment, registry):
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    (train_dir / "validate_detection_fscore").touch()
+    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+    assert "validate_detection_fscore: a file where" in mistake(*validate)
 
 
 def test_demo_directory(mistake, tmp_path):

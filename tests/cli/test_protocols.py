@@ -118,6 +118,12 @@ def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):
     assert picture.std() > 0.1
 
 
+def test_stats_writes_where_it_says(command, corpus, tmp_path):
+    registry = f"--registry={corpus / 'database.yml'}"
+    command("protocols", "stats", PROTOCOL, registry, f"--out={tmp_path / 'new' / 'picture'}")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["picture"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,5 +1,6 @@
 """Ten faults planted in a sound corpus, and those of lines."""
 
+import re
 import warnings
 from pathlib import Path
 
@@ -158,6 +159,29 @@ FAULTS = {
         "test.trial: no trial of two speakers",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda p: p.update(dev=p["test"]), "'dev' in .* is no subset: they are train"),
+        (lambda p: p.update(scope="planet"), "scope 'planet' in .*: it is file, database, global"),
+        (
+            lambda p: p["train"].update(anotated=p["train"].pop("annotated")),
+            "train: 'anotated' in .*: is 'annotated' meant?",
+        ),
+        (lambda p: p["train"].update(annotation=3), "train: annotation is 3 in "),
+        (
+            lambda p: p["train"].update(annotation="{urii}.rttm"),
+            "train: {urii} in annotation of .*: placeholders are {uri}, {database}, {subset}$",
+        ),
+    ],
+)
+def test_words_that_nobody_knows_are_found(sound, change, expected):
+    content = yaml.safe_load((sound / "database.yml").read_text())
+    change(content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"])
+    (sound / "database.yml").write_text(yaml.safe_dump(content, allow_unicode=True))
+    assert any(re.search(expected, problem) for problem in problems(sound))
 
 
 def test_nothing_is_wrong_with_a_sound_corpus(sound):

@@ -131,7 +131,7 @@ def test_normalisation():
     [
         ({"kind": "gammatone"}, "kind must be one of"),
         ({"normalisation": "batch"}, "normalisation must be one of"),
-        ({"sample_rate": 4000}, "between 8000 and 48000"),
+        ({"sample_rate": 4000}, "from 8000 to 48000"),
         ({"kind": "cqt", "trainable_mel": True}, "trainable_mel needs kind 'mel'"),
     ],
 )

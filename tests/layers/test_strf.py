@@ -237,11 +237,13 @@ def test_physical_parameters():
         ({"grid": "hexagonal"}, "grid must be one of"),
         ({"padding_mode": "same"}, "padding_mode must be one of"),
         ({"groups": 2}, "divisible by groups"),
+        ({"out_channels": 0}, "out_channels must be a positive integer"),
+        ({"in_channels": 2, "path": "time"}, "path 'time' is for a single input channel, got 2"),
     ],
 )
 def test_unknown_options(options, message):
     with pytest.raises(ValueError, match=message):
-        STRFConv2d(1, 2, 3, **options)
+        STRFConv2d(**{"in_channels": 1, "out_channels": 2, "kernel_size": 3, **options})
 
 
 def test_wrong_input():
@@ -373,9 +375,16 @@ def test_no_graph_break(stride):
 
 
 @pytest.mark.parametrize(
-    "options", [{"padding": "same"}, {"kernel_size": (3, 3, 3)}, {"stride": (1, 2.5)}]
+    "options",
+    [
+        {"padding": "same"},
+        {"padding": -1},
+        {"kernel_size": (3, 3, 3)},
+        {"stride": (1, 2.5)},
+        {"stride": (0, 1)},
+    ],
 )
 def test_sizes_are_integers(options):
     (name,) = options
-    with pytest.raises(ValueError, match=f"{name} must be an integer or two, got"):
+    with pytest.raises(ValueError, match=rf"{name} must be an integer from \d or two, got"):
         STRFConv2d(1, 4, **{"kernel_size": 3, **options})

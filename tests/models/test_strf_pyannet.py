@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import warnings
+from functools import partialmethod
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from pyannote.audio.tasks import (
 from pyannote.core import SlidingWindowFeature
 
 from pyannote_strf import STRFPyanNet
+from pyannote_strf.layers.spectrogram import Spectrogram
 from tests.conftest import FRONTENDS, SAMPLE_RATE, TINY_ARCHITECTURE, buzz
 
 SMALL_BACKEND = {key: TINY_ARCHITECTURE[key] for key in ("lstm", "linear")}
@@ -241,7 +243,21 @@ def test_other_sample_rates(built):
 
 
 def test_a_front_end_by_its_name():
-    assert STRFPyanNet(frontend="mel").hparams.frontend == {"name": "mel"}
+    assert STRFPyanNet(frontend="mel").hparams.frontend["name"] == "mel"
+
+
+def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
+    hparams = dict(STRFPyanNet(frontend="strf").hparams)
+    monkeypatch.setattr(STRFPyanNet, "FRONTEND_DEFAULTS", {"name": "mel"})
+    changed = {"dynamic_range": 20.0, "normalisation": "band"}
+    monkeypatch.setattr(
+        Spectrogram,
+        "__init__",
+        partialmethod(Spectrogram.__init__, **changed),
+    )
+    again = STRFPyanNet(**hparams).frontend.spectrogram
+    assert again.gain_control is not None
+    assert (again.dynamic_range, again.normalisation) == (80.0, "instance")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,13 @@ def test_the_metric_waits_for_all_recordings():
     assert metric.compute() == 0.0
 
 
+def test_the_metric_takes_half_precision():
+    metric = TrialEqualErrorRate(np.array([[1, 0, 1], [0, 0, 2]]))
+    embeddings = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    metric.update(embeddings.to(torch.bfloat16), torch.tensor([0, 1, 2]))
+    assert metric.compute() == 0
+
+
 def test_batches_hold_chunks_of_as_many_speakers(verification):
     task = prepared(verification)
     chunks = task.train__iter__()
@@ -214,13 +221,16 @@ def test_too_few_speakers_are_said(tmp_path, options, message):
         ({"loss": "triplet", "num_classes_per_batch": 1}, "num_classes_per_batch must be a number"),
         ({"duration": 0}, r"duration must be a number from 0\.3, got 0"),
         ({"min_duration": 2.0}, r"min_duration \(2 s\) is above duration \(1 s\)"),
-        ({"margin": -3}, "margin must be a number from 0, got -3"),
+        ({"margin": -3}, r"margin must be a number from 0 to 3\.14159, got -3"),
+        # degrees
+        ({"margin": 11.4}, r"margin must be a number from 0 to 3\.14159, got 11\.4"),
+        ({"num_classes_per_batch": 2.5}, "num_classes_per_batch must be a positive integer"),
         ({"scale": "30"}, "scale must be a number from 1e-09, got '30'"),
         ({"per_epoch": 0}, "per_epoch must be a number"),
         ({"label_min_duration": "abc"}, "label_min_duration must be a number"),
         ({"batch_size": 5}, "a batch of 5 cannot hold 2 chunks of each of 1 speakers"),
         ({"loss": "triplet", "batch_size": 2}, "a batch of 2 cannot hold 2 chunks of each of 2"),
-        ({"num_chunks_per_class": 0, "batch_size": 4}, "num_chunks_per_class must be a number"),
+        ({"num_chunks_per_class": 0, "batch_size": 4}, "num_chunks_per_class must be a positive"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(verification, options, message):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE
 from pyannote_strf.database.facts import FileFacts, summary
+from pyannote_strf.files import replaces
 
 
 def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
@@ -70,5 +71,6 @@ def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path
     plot_hours(files, left)
     plot_speakers(files, right)
     figure.suptitle(title, fontsize="medium")
-    figure.savefig(path, dpi=110)
+    with replaces(path) as temporary:
+        figure.savefig(temporary, dpi=110, format=path.suffix[1:] or "png")
     return path

@@ -25,6 +25,7 @@ from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, im
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
+from pyannote_strf.files import check_writable
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
@@ -103,7 +104,7 @@ def report(
         raise ValueError("filters can be weighed by their importance only where it is measured")
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
-    _check_directory(out)
+    check_writable(out)
 
     names = distinct_names(checkpoints)
     models = [_with_filters(checkpoint, at, device) for checkpoint in checkpoints]
@@ -184,15 +185,6 @@ def _preprocessors(checkpoint: Path) -> dict[str, Callable]:
     """Those of the experiment that a checkpoint lies in; audio from its database.yml otherwise."""
     train_dir = TrainDir.around(checkpoint)
     return {"audio": FileFinder()} if train_dir is None else Config(train_dir.root).preprocessors()
-
-
-def _check_directory(out: Path) -> None:
-    """Complain now rather than when everything is there to be written."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise ValueError(f"{there}: a file; name a directory to write the report to")
-    if not os.access(there, os.W_OK):
-        raise ValueError(f"{there}: not writable; name another directory to write the report to")
 
 
 def _training_crops(model: Model, protocol: Protocol) -> list[Crop]:

@@ -19,7 +19,7 @@ from pyannote_strf.experiment.speaker_verification.validate import (
     embed_sides,
     verification_pipeline,
 )
-from pyannote_strf.files import write_text
+from pyannote_strf.files import check_writable, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
@@ -97,6 +97,7 @@ def apply(
     applied : Applied
     """
     epoch, parameters = load_params(validate_dir)
+    check_writable(validate_dir.apply_dir(epoch))
     train_dir = validate_dir.train_dir
     preprocessors = Config(train_dir.root).preprocessors()
     trials = get_trials(get_protocol(protocol, preprocessors), subset)

@@ -13,7 +13,7 @@ from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_protocol, get_trials
-from pyannote_strf.files import write_yaml
+from pyannote_strf.files import check_writable, write_yaml
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from pyannote_strf.pipelines import SpeakerVerification
@@ -69,6 +69,7 @@ def validate(
     protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
     trials = get_trials(protocol_, subset)
     validate_dir = train_dir.validate_dir(METRIC, protocol, subset)
+    check_writable(validate_dir.path)
 
     found = {}
     for epoch in epochs or train_dir.epochs():

@@ -18,9 +18,9 @@ from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_files, get_protocol
+from pyannote_strf.experiment.protocols import get_evaluated_files, get_protocol
 from pyannote_strf.experiment.speech_activity_detection.validate import sad_pipeline
-from pyannote_strf.files import replaces, write_text
+from pyannote_strf.files import check_writable, replaces, write_text
 
 
 @dataclass
@@ -74,8 +74,9 @@ def apply(
     pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"))
     config = Config(validate_dir.train_dir.root)
     protocol_ = get_protocol(protocol, config.preprocessors())
-    files = get_files(protocol_, subset, with_annotation=False)
+    files = get_evaluated_files(protocol_, subset, with_annotation=False)
     output = validate_dir.apply_dir(epoch)
+    check_writable(output)
     name = f"{protocol}.{subset}"
 
     metric = DetectionErrorRate()

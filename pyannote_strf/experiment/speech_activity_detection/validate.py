@@ -14,8 +14,8 @@ from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_files, get_protocol
-from pyannote_strf.files import write_yaml
+from pyannote_strf.experiment.protocols import get_evaluated_files, get_protocol
+from pyannote_strf.files import check_writable, write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 
 METRICS = ("detection_fscore", "detection_error_rate")
@@ -82,15 +82,16 @@ def validate(
     """
     device = device or torch.device("cpu")
     protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
-    get_files(protocol_, subset)
+    get_evaluated_files(protocol_, subset)
     validate_dir = train_dir.validate_dir(metric, protocol, subset)
+    check_writable(validate_dir.path)
 
     values: dict[int, float] = {}
     best = None
     for epoch in epochs or train_dir.epochs():
         model = load_model_for(train_dir.checkpoint(epoch), embeds=False)
         pipeline = sad_pipeline(model, metric, step, device)
-        files = score(pipeline, get_files(protocol_, subset), f"epoch {epoch}", progress)
+        files = score(pipeline, get_evaluated_files(protocol_, subset), f"epoch {epoch}", progress)
         sign = 1 if pipeline.get_direction() == "maximize" else -1
         value, threshold = best_threshold(pipeline, files)
         values[epoch] = value

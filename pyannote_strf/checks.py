@@ -1,0 +1,60 @@
+"""Values of options, checked where they are taken."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+
+def check_size(name: str, value: Any) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If `value` is no positive integer.
+
+    >>> check_size("num_filters", 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: num_filters must be a positive integer, got 0
+    """
+    if not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If `value` is no finite number in this range, bounds included.
+
+    >>> check_number("snr_min", "5 dB")
+    Traceback (most recent call last):
+    ...
+    ValueError: snr_min must be a number, got '5 dB'
+    >>> check_number("margin", 11.4, least=0, most=math.pi)
+    Traceback (most recent call last):
+    ...
+    ValueError: margin must be a number from 0 to 3.14159, got 11.4
+    """
+    if isinstance(value, Real) and math.isfinite(value) and least <= value <= most:
+        return
+    start = f" from {least:g}" if least > -math.inf else ""
+    end = f" to {most:g}" if most < math.inf else ""
+    raise ValueError(f"{name} must be a number{start}{end}, got {value!r}")
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, on one line: its kind too, unless that says nothing to a user.
+
+    >>> describe(KeyError("momentum"))
+    "KeyError: 'momentum'"
+    >>> describe(ValueError("no such file"))
+    'no such file'
+    """
+    message = " ".join(str(error).split())
+    if message and isinstance(error, ValueError | TypeError | NotImplementedError):
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
