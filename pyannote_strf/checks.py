@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any
 
@@ -21,6 +22,22 @@ def check_size(name: str, value: Any) -> None:
     """
     if not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If `value` is none of `choices`.
+
+    >>> check_choice("mode", "phase", ("real", "imag"))
+    Traceback (most recent call last):
+    ...
+    ValueError: mode must be one of real, imag, got 'phase'
+    """
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
 def check_number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> None:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pyannote_strf.checks import check_choice
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
     AppliedSubset,
@@ -67,8 +68,7 @@ def validate(
         from pyannote_strf.experiment.speech_activity_detection.validate import METRICS, NUM_TRIALS
         from pyannote_strf.experiment.speech_activity_detection.validate import validate as run
 
-    if metric not in METRICS:
-        raise ValueError(f"--metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    check_choice("--metric", metric, METRICS)
     load_registry(registry)
     existing = TrainDir.existing(train_dir)
     with progress_bars() as progress:

@@ -14,7 +14,7 @@ class Conv2d(ImageFrontend):
 
     Parameters
     ----------
-    sample_rate, spectrogram, kernel_size, stride, num_features, activation
+    sample_rate, spectrogram, kernel_size, stride, num_features, activation, normalisation
         See :class:`~pyannote_strf.frontends.strf.STRF`.
     num_channels : int, optional
         Number of kernels. Defaults to 128, as many as 64 spectro-temporal filters have parts.
@@ -35,6 +35,7 @@ class Conv2d(ImageFrontend):
         stride: tuple[int, int] = STRIDE,
         num_features: int = 64,
         activation: str = "relu",
+        normalisation: str = "instance",
     ):
         num_bands = (spectrogram or {}).get("num_bands", NUM_BANDS)
         filters = nn.Conv2d(
@@ -54,4 +55,5 @@ class Conv2d(ImageFrontend):
             step=stride[1],
             num_features=num_features,
             activation=activation,
+            normalisation=normalisation,
         )

@@ -7,10 +7,12 @@ import math
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pyannote_strf.checks import check_choice
 from pyannote_strf.layers.spectrogram import Spectrogram
 
 KERNEL_SIZE = (9, 111)
 STRIDE = (4, 2)
+NORMALISATIONS = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
 ACTIVATIONS = {"relu": F.relu, "leaky_relu": F.leaky_relu, "gelu": F.gelu}
 
 
@@ -50,9 +52,8 @@ class SpectrogramFrontend(nn.Module):
 class ImageFrontend(SpectrogramFrontend):
     """Spectrogram, two-dimensional filters, compression over all their channels and bands.
 
-    Responses of filters are normalised example by example and channel by channel, since those of
-    fast filters are far smaller than those of slow ones. An activation follows them, and another
-    one the compression.
+    Responses of filters are normalised channel by channel, since those of fast filters are far
+    smaller than those of slow ones. An activation follows them, and another one the compression.
 
     Parameters
     ----------
@@ -66,6 +67,10 @@ class ImageFrontend(SpectrogramFrontend):
         Output dimension. Defaults to 64.
     activation : {"relu", "leaky_relu", "gelu"}, optional
         Defaults to "relu".
+    normalisation : {"instance", "batch"}, optional
+        Responses have zero mean and unit variance in each example (default), or over the examples of
+        a batch: what responds to little then stays small, beside an image that keeps contrasts. In
+        `eval()`, "batch" takes running averages, and no example depends on others.
     """
 
     def __init__(
@@ -78,16 +83,15 @@ class ImageFrontend(SpectrogramFrontend):
         step: int = 1,
         num_features: int = 64,
         activation: str = "relu",
+        normalisation: str = "instance",
     ):
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=step)
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}"
-            )
+        check_choice("activation", activation, ACTIVATIONS)
+        check_choice("normalisation", normalisation, NORMALISATIONS)
         self.filters = filters
         self.activation = activation
         self.num_features = num_features
-        self.normalisation = nn.InstanceNorm2d(num_channels, affine=True)
+        self.normalisation = NORMALISATIONS[normalisation](num_channels, affine=True)
         self.compression = nn.Conv1d(num_channels * num_bands, num_features, kernel_size=1)
 
     def forward(self, waveforms: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ class STRF(ImageFrontend):
         Between responses, in bands and frames. Defaults to 4 x 2.
     mode, init : str, optional
         See :class:`~pyannote_strf.layers.strf.STRFConv2d`.
-    num_features, activation
+    num_features, activation, normalisation
         See :class:`~pyannote_strf.frontends.image.ImageFrontend`.
 
     Examples
@@ -45,6 +45,7 @@ class STRF(ImageFrontend):
         init: str = "published",
         num_features: int = 64,
         activation: str = "relu",
+        normalisation: str = "instance",
     ):
         num_bands = (spectrogram or {}).get("num_bands", NUM_BANDS)
         filters = STRFConv2d(
@@ -66,6 +67,7 @@ class STRF(ImageFrontend):
             step=stride[1],
             num_features=num_features,
             activation=activation,
+            normalisation=normalisation,
         )
 
 

@@ -9,12 +9,12 @@ import torchaudio
 from nnAudio.features import STFT, CQT1992v2, MelSpectrogram
 from torch import Tensor, nn
 
-from pyannote_strf.checks import check_number, check_size
+from pyannote_strf.checks import check_choice, check_number, check_size
 from pyannote_strf.layers.gain_control import GainControl
 
 KINDS = ("mel", "stft", "cqt")
 NUM_BANDS = 64
-NORMALISATIONS = ("none", "instance", "band")
+NORMALISATIONS = ("none", "mean", "instance", "band")
 
 # power below which everything is silence
 FLOOR = 1e-10
@@ -45,9 +45,9 @@ class Spectrogram(nn.Module):
         In seconds. Default to 10 ms and 25 ms.
     trainable_mel, trainable_stft : bool, optional
         Learn the mel filters, or the Fourier (for "cqt": constant-Q) kernels. Default to False.
-    normalisation : {"instance", "band", "none"}, optional
-        Zero mean and unit variance over the whole image of each example (default), or band by band,
-        or not at all.
+    normalisation : {"instance", "band", "mean", "none"}, optional
+        Zero mean and unit variance over the whole image of each example (default), or band by band;
+        or zero mean alone, which keeps contrasts in decibels; or nothing of all that.
     dynamic_range : float, optional
         Decibels kept below the loudest value of each example. Defaults to 80.
     gain_control : bool, optional
@@ -80,12 +80,8 @@ class Spectrogram(nn.Module):
         gain_control: bool = False,
     ):
         super().__init__()
-        if kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-        if normalisation not in NORMALISATIONS:
-            raise ValueError(
-                f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {normalisation!r}"
-            )
+        check_choice("kind", kind, KINDS)
+        check_choice("normalisation", normalisation, NORMALISATIONS)
         check_number("sample_rate", sample_rate, least=8000, most=48000)
         check_size("num_bands", num_bands)
         for name, duration in (("hop", hop), ("window", window)):
@@ -176,8 +172,10 @@ class Spectrogram(nn.Module):
         )
         if self.normalisation == "none":
             return decibels
-        dim = (-2, -1) if self.normalisation == "instance" else -1
+        dim = -1 if self.normalisation == "band" else (-2, -1)
         variance, mean = torch.var_mean(decibels, dim=dim, keepdim=True, correction=0)
+        if self.normalisation == "mean":
+            return decibels - mean
         return (decibels - mean) / torch.sqrt(variance + 1.0)
 
 

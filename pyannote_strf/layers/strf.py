@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
-from pyannote_strf.checks import check_size
+from pyannote_strf.checks import check_choice, check_size
 from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
 from pyannote_strf.layers.correlate import PATHS, correlate
 from pyannote_strf.layers.gabor import (
@@ -141,11 +141,11 @@ class STRFConv2d(nn.Module):
         path: str = "auto",
     ):
         super().__init__()
-        _check_choice("mode", mode, MODES)
-        _check_choice("init", init, tuple(INITIALISATIONS))
-        _check_choice("grid", grid, GRIDS)
-        _check_choice("path", path, PATHS)
-        _check_choice("padding_mode", padding_mode, PADDING_MODES)
+        check_choice("mode", mode, MODES)
+        check_choice("init", init, INITIALISATIONS)
+        check_choice("grid", grid, GRIDS)
+        check_choice("path", path, PATHS)
+        check_choice("padding_mode", padding_mode, PADDING_MODES)
         for name, size in (
             ("in_channels", in_channels),
             ("out_channels", out_channels),
@@ -388,8 +388,3 @@ def _two_integers(name: str, value: int | tuple[int, int], least: int = 1) -> tu
     if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
         raise ValueError(f"{name} must be an integer from {least} or two, got {value!r}")
     return tuple(pair)
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")

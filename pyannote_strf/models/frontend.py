@@ -12,34 +12,42 @@ from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.plugins import load_plugin
 
 GROUP = "pyannote_strf.frontends"
+DEFAULT = "strf"
 
 
-def frontend_options(frontend: str | dict | None, defaults: dict) -> dict:
+def frontend_options(frontend: str | dict | None, defaults: dict[str, dict]) -> dict:
     """`name` and all options of a front-end: its own, then those of a model, then its defaults.
 
-    Options of the front-end that a model has by default are for that one alone; those of its
-    spectrogram hold one by one. Checkpoints keep what this returns, and so mean the same when
-    defaults change.
+    Those of its spectrogram hold one by one. Checkpoints keep what this returns, and so mean the same
+    when defaults change.
+
+    Parameters
+    ----------
+    frontend : str, dict or None
+        Name, or `name` and options. The name defaults to "strf".
+    defaults : dict
+        By name of a front-end, options that a model gives it.
 
     Raises
     ------
     ValueError
         If there is no such front-end, or options are no mapping.
 
-    >>> defaults = {"name": "strf", "spectrogram": {"gain_control": True}}
+    >>> defaults = {"strf": {"spectrogram": {"gain_control": True}}}
     >>> options = frontend_options({"num_filters": 32, "spectrogram": {"num_bands": 80}}, defaults)
     >>> options["name"], options["num_filters"], options["mode"]
     ('strf', 32, 'concat')
     >>> [options["spectrogram"][name] for name in ("num_bands", "gain_control", "kind")]
     [80, True, 'mel']
     >>> frontend_options("sincnet", defaults)
-    {'stride': 10, 'name': 'sincnet'}
+    {'name': 'sincnet', 'stride': 10}
     """
     own = {"name": frontend} if isinstance(frontend, str) else frontend or {}
     _check_mapping("frontend", own)
-    name = own.get("name", defaults["name"])
-    of_model = defaults if name == defaults["name"] else {}
-    options = {**_defaults(load_plugin(GROUP, name, GROUP)), **of_model, **own, "name": name}
+    name = own.get("name", DEFAULT)
+    of_model = defaults.get(name, {})
+    Frontend = load_plugin(GROUP, name, GROUP)
+    options = {"name": name, **_defaults(Frontend), **of_model, **own}
     if "spectrogram" in options:
         spectrogram = own.get("spectrogram") or {}
         _check_mapping("spectrogram", spectrogram)

@@ -53,8 +53,6 @@ class STRFTDNN(XVectorSincNet):
     torch.Size([2, 512])
     """
 
-    FRONTEND_DEFAULTS = {"name": "strf"}
-
     def __init__(
         self,
         frontend: str | dict | None = None,
@@ -63,7 +61,7 @@ class STRFTDNN(XVectorSincNet):
         num_channels: int = 1,
         task: Task | None = None,
     ):
-        frontend = frontend_options(frontend, self.FRONTEND_DEFAULTS)
+        frontend = frontend_options(frontend, {})
         # pyannote.audio 4.0.7 builds SincNet here, which knows no other rate than its default one:
         # `sample_rate` is left out, and reaches hyper-parameters from this very signature.
         super().__init__(num_channels=num_channels, dimension=dimension, task=task)

@@ -22,7 +22,7 @@ from pyannote.database import Protocol
 from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
-from pyannote_strf.checks import check_number, check_size
+from pyannote_strf.checks import check_choice, check_number, check_size
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
@@ -103,8 +103,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         batch_size: int | None = None,
         **kwargs,
     ):
-        if loss not in LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {loss!r}")
+        check_choice("loss", loss, LOSSES)
         self.loss = loss
         self.loss_options = {
             name: value

@@ -86,3 +86,27 @@ def test_bad_options():
         strf(kernel_size=(8, 111))
     with pytest.raises(ValueError, match="activation must be one of"):
         strf(activation="square")
+
+
+@pytest.mark.parametrize("name", ["strf", "conv2d"])
+def test_normalisation_of_responses(name):
+    waveforms = torch.randn(3, 1, 16000) * torch.tensor([0.1, 1.0, 1.0])[:, None, None]
+    waveforms[1:] *= torch.linspace(0, 1, 16000)
+    by_itself = build(name)
+    with torch.no_grad():
+        torch.testing.assert_close(by_itself(waveforms)[:1], by_itself(waveforms[:1]))
+
+    images = {"normalisation": "mean", "gain_control": True}
+    over_batches = build(name, normalisation="batch", spectrogram=images)
+    outputs = {}
+    over_batches.normalisation.register_forward_hook(lambda *args: outputs.update(last=args[-1]))
+    with torch.no_grad():
+        over_batches(waveforms)
+        mean = outputs["last"].mean(dim=(0, 2, 3))
+        variance = outputs["last"].var(dim=(0, 2, 3))
+        torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-4, rtol=0)
+        torch.testing.assert_close(variance, torch.ones_like(variance), atol=0.1, rtol=0)
+        over_batches.eval()
+        torch.testing.assert_close(over_batches(waveforms)[:1], over_batches(waveforms[:1]))
+    with pytest.raises(ValueError, match="normalisation must be one of instance, batch"):
+        build(name, normalisation="layer")

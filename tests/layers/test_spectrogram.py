@@ -31,7 +31,7 @@ def test_both_mels_are_equal():
 
 
 @pytest.mark.parametrize("options", KINDS, ids=str)
-@pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
+@pytest.mark.parametrize("normalisation", ["instance", "band", "mean", "none"])
 @pytest.mark.parametrize("difficulty", DIFFICULT)
 @pytest.mark.parametrize("gain_control", GAIN)
 def test_finite_on_difficult_input(options, normalisation, difficulty, gain_control):
@@ -56,7 +56,7 @@ def test_what_is_trainable_learns(options):
         assert all(parameter.grad.abs().sum() > 0 for parameter in learning)
 
 
-@pytest.mark.parametrize("normalisation", ["instance", "band", "none"])
+@pytest.mark.parametrize("normalisation", ["instance", "band", "mean", "none"])
 @pytest.mark.parametrize("gain_control", GAIN)
 def test_an_example_does_not_depend_on_its_neighbours(normalisation, gain_control):
     spectrogram = Spectrogram(normalisation=normalisation, gain_control=gain_control)
@@ -122,6 +122,9 @@ def test_normalisation():
     image = Spectrogram()(waveforms)
     assert image.mean().item() == pytest.approx(0, abs=1e-4)
     assert image.std().item() == pytest.approx(1, abs=0.05)
+    contrasts = Spectrogram(normalisation="mean")(waveforms)[0]
+    decibels = Spectrogram(normalisation="none")(waveforms)[0]
+    torch.testing.assert_close(contrasts, decibels - decibels.mean())
     bands = Spectrogram(normalisation="band")(waveforms)[0]
     torch.testing.assert_close(bands.mean(-1), torch.zeros(64), atol=1e-4, rtol=0)
 

@@ -18,7 +18,7 @@ from pyannote.audio.tasks import (
 from pyannote.core import SlidingWindowFeature
 
 from pyannote_strf import STRFPyanNet
-from pyannote_strf.layers.spectrogram import Spectrogram
+from pyannote_strf.layers.spectrogram import FixedMelPower, Spectrogram
 from tests.conftest import FRONTENDS, SAMPLE_RATE, TINY_ARCHITECTURE, buzz
 
 SMALL_BACKEND = {key: TINY_ARCHITECTURE[key] for key in ("lstm", "linear")}
@@ -248,8 +248,8 @@ def test_a_front_end_by_its_name():
 
 def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
     hparams = dict(STRFPyanNet(frontend="strf").hparams)
-    monkeypatch.setattr(STRFPyanNet, "FRONTEND_DEFAULTS", {"name": "mel"})
-    changed = {"dynamic_range": 20.0, "normalisation": "band"}
+    monkeypatch.setattr(STRFPyanNet, "FRONTEND_DEFAULTS", {})
+    changed = {"dynamic_range": 20.0, "kind": "stft"}
     monkeypatch.setattr(
         Spectrogram,
         "__init__",
@@ -257,7 +257,8 @@ def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
     )
     again = STRFPyanNet(**hparams).frontend.spectrogram
     assert again.gain_control is not None
-    assert (again.dynamic_range, again.normalisation) == (80.0, "instance")
+    assert (again.dynamic_range, again.normalisation) == (80.0, "mean")
+    assert isinstance(again.power, FixedMelPower)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +268,9 @@ def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
         ({"num_filters": 2}, True),
         ({"name": "strf", "spectrogram": {"num_bands": 80}}, True),
         ({"spectrogram": {"gain_control": False}}, False),
-        ("mel", False),
-        ({"name": "mel", "spectrogram": {"gain_control": True}}, True),
+        ("conv2d", True),
+        ("mel", True),
+        ({"name": "mel", "spectrogram": {"gain_control": False}}, False),
     ],
 )
 def test_gain_control_unless_turned_off(frontend, controlled):
@@ -276,6 +278,20 @@ def test_gain_control_unless_turned_off(frontend, controlled):
     assert (model.frontend.spectrogram.gain_control is not None) == controlled
     again = STRFPyanNet(**model.hparams)
     assert (again.frontend.spectrogram.gain_control is not None) == controlled
+
+
+def test_contrasts_reach_the_filters():
+    """Noise alone, and speech in it: responses to the first are smaller, at any loudness."""
+    time = torch.arange(32000) / SAMPLE_RATE
+    noise = torch.randn(1, 1, 32000)
+    syllables = noise + 20 * torch.randn(1, 1, 32000) * (torch.sin(2 * np.pi * 4 * time) > 0)
+    frontend = STRFPyanNet().frontend
+    with torch.no_grad():
+        images = frontend.spectrogram(torch.cat([noise, syllables, 100 * syllables]))
+        responses = frontend.normalisation(frontend.filters(images[:, None]))
+    alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3))
+    assert with_speech > 2 * alone
+    assert louder == pytest.approx(with_speech, rel=1e-3)
 
 
 def test_unknown_front_end():
