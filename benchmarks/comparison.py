@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.train import train
 
 FRONTENDS = ("strf", "sincnet", "mel", "conv2d")
+FRONTEND_HELP = "Name, or e.g. '{name: strf, stride: [4, 1]}'. Repeat for several."
 
 
 class StepTimer(Callback):
@@ -74,7 +76,7 @@ def compare(
     """Run every front-end with every seed, unless `out` has its result, and write the table."""
     for seed in seeds:
         for name in frontends:
-            root = out / f"{name}-{seed}"
+            root = out / f"{re.sub(r'[^a-z0-9]+', '_', name).strip('_')}-{seed}"
             if not (root / "result.json").exists():
                 result = {"frontend": name, "seed": seed, **run(name, seed, root)}
                 (root / "result.json").write_text(json.dumps(result, indent=1))
@@ -84,8 +86,9 @@ def compare(
 
 
 def by_frontend(results: list[dict]) -> Iterable[tuple[str, list[dict]]]:
-    """Results of each front-end, in the order of `FRONTENDS`."""
-    for frontend in FRONTENDS:
+    """Results of each front-end: those of `FRONTENDS` in their order, then others."""
+    others = sorted({result["frontend"] for result in results} - set(FRONTENDS))
+    for frontend in (*FRONTENDS, *others):
         rows = [result for result in results if result["frontend"] == frontend]
         if rows:
             yield frontend, rows

@@ -16,7 +16,8 @@ from typing import Annotated
 
 import torch
 import typer
-from comparison import FRONTENDS, by_frontend, compare, spread, trained
+import yaml
+from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
@@ -43,7 +44,7 @@ def config(frontend: str) -> dict:
             "name": "SpeechActivityDetection",
             "params": {"duration": 2.0, "batch_size": BATCH_SIZE},
         },
-        "architecture": {"name": "STRFPyanNet", "params": {"frontend": {"name": frontend}}},
+        "architecture": {"name": "STRFPyanNet", "params": {"frontend": yaml.safe_load(frontend)}},
         "optimizer": {"name": "Adam"},
         "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
     }
@@ -122,7 +123,7 @@ def main(
     noisy_meetings: Annotated[Path, typer.Argument(help="database.yml of NoisyMeetings.")],
     ami_excerpts: Annotated[Path, typer.Argument(help="database.yml of the AMI excerpts.")],
     out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
-    frontend: Annotated[list[str], typer.Option(help="Repeat for several.")] = list(FRONTENDS),
+    frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
     epochs: int = 12,
 ) -> None:

@@ -16,7 +16,8 @@ from typing import Annotated
 
 import torch
 import typer
-from comparison import FRONTENDS, by_frontend, compare, spread, trained
+import yaml
+from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.database import FileFinder
 
 from pyannote_strf.audio import Audio
@@ -40,7 +41,7 @@ def config(frontend: str) -> dict:
             "name": "SpeakerEmbedding",
             "params": {"duration": 3.0, "num_classes_per_batch": 32, "margin": 0.2, "scale": 30},
         },
-        "architecture": {"name": "STRFTDNN", "params": {"frontend": {"name": frontend}}},
+        "architecture": {"name": "STRFTDNN", "params": {"frontend": yaml.safe_load(frontend)}},
         "optimizer": {"name": "Adam"},
         "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
     }
@@ -98,7 +99,7 @@ def table(results: list[dict]) -> str:
 def main(
     librispeech_mini: Annotated[Path, typer.Argument(help="database.yml of LibriSpeechMini.")],
     out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
-    frontend: Annotated[list[str], typer.Option(help="Repeat for several.")] = list(FRONTENDS),
+    frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
     epochs: int = 8,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from pyannote.audio.core.task import Task
+from pyannote.audio.core.task import Resolution, Task
 from pyannote.audio.models.embedding.xvector import XVectorSincNet
 from pyannote.audio.utils.receptive_field import multi_conv_receptive_field_size
 from torch import Tensor, nn
@@ -78,6 +78,10 @@ class STRFTDNN(XVectorSincNet):
             self.kernel_size[0],
             dilation=self.dilation[0],
         )
+
+    def build(self):
+        if self.specifications.resolution == Resolution.FRAME:
+            raise NotImplementedError("it gives one embedding for all frames")
 
     @property
     def sincnet(self) -> nn.Module:

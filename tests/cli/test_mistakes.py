@@ -228,6 +228,7 @@ def test_part_of_a_checkpoint(mistake, command, experiment, registry, size):
     [
         ("task", None, "section 'task' is missing, or empty"),
         ("architecture", None, "section 'architecture' is missing, or empty"),
+        ("architecture", {"name": "STRFTDNN"}, "STRFTDNN is no architecture for Speech"),
         ("callbacks", 3, "section 'callbacks' is a list"),
         ("frontend", 3, "frontend: expected a mapping"),
         ("frontend", {"stride": [0, 2]}, "stride must be an integer from 1"),
