@@ -289,7 +289,7 @@ def test_contrasts_reach_the_filters():
     with torch.no_grad():
         images = frontend.spectrogram(torch.cat([noise, syllables, 100 * syllables]))
         responses = frontend.normalisation(frontend.filters(images[:, None]))
-    alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3))
+    alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3)).tolist()
     assert with_speech > 2 * alone
     assert louder == pytest.approx(with_speech, rel=1e-3)
 
