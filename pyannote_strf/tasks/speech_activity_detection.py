@@ -36,7 +36,8 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
     Raises
     ------
     ValueError
-        If a value is out of range; while preparing data, if no annotated region is as long as a chunk, or no speech annotated.
+        If a value is out of range; while preparing data, if no annotated region is as long as a
+        chunk, or no speech annotated.
     """
 
     def __init__(
