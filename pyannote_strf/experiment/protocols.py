@@ -218,9 +218,8 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
 
 def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
     if isinstance(error, KeyError):
-        error = ValueError(
-            f"{error} is asked for by a path of database.yml, and recordings have none"
-        )
+        # a placeholder in a path, or a recording in a trial
+        error = ValueError(f"{error} is named by database.yml, or a file of it, and is nowhere")
     return ValueError(
         f"{protocol.name} ({subset}): {one_line(error)}; "
         f"`pyannote-strf protocols check {protocol.name}` says more"
