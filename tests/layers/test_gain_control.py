@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from pyannote_strf.layers.gain_control import OFFSET, STRENGTH, TIME_CONSTANT, GainControl
 
@@ -37,6 +38,15 @@ def test_average_of_a_step():
     one_constant = 100 + round(TIME_CONSTANT / HOP) - 1
     assert level[one_constant].item() == pytest.approx(1 + 10 * (1 - math.exp(-1)), rel=0.01)
     assert level[-1].item() == pytest.approx(11, rel=0.01)
+
+
+@pytest.mark.parametrize("frames", [1, 199, 200, 201, 700])
+def test_average_is_a_convolution(frames):
+    power = torch.rand(2, 3, frames)
+    control = GainControl(HOP)
+    padded = F.pad(power, (len(control.weights) - 1, 0), mode="replicate").flatten(0, 1)
+    expected = F.conv1d(padded[:, None], control.weights[None, None]).view_as(power)
+    torch.testing.assert_close(control.level(power), expected)
 
 
 def test_no_frame_looks_ahead():
