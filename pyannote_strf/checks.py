@@ -40,6 +40,22 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
+def check_mapping(name: str, value: Any) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If `value` is no mapping of options.
+
+    >>> check_mapping("spectrogram", "cqt")
+    Traceback (most recent call last):
+    ...
+    ValueError: spectrogram: expected a mapping of options, got 'cqt'
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: expected a mapping of options, got {value!r}")
+
+
 def check_number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> None:
     """
     Raises

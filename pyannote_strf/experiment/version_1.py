@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from pyannote_strf.checks import check_mapping
+
 logger = logging.getLogger(__name__)
 
 LOSSES = {
@@ -60,13 +62,17 @@ def architecture_of_today(params: dict[str, Any]) -> dict[str, Any]:
         del params["sincnet"]
         logger.warning("config.yml: `sincnet` of pyannote.audio 1.1 is left out: see `frontend`")
     if "rnn" in params:
-        lstm = _mapping("rnn", params.pop("rnn"))
+        rnn = params.pop("rnn")
+        check_mapping("rnn", rnn)
+        lstm = dict(rnn)
         unit = lstm.pop("unit", "LSTM")
         if unit != "LSTM":
             raise ValueError(f"rnn: the only unit is LSTM, got {unit!r}")
         params["lstm"] = lstm
     if "ff" in params:
-        sizes = list(_mapping("ff", params.pop("ff")).get("hidden_size", []))
+        linear = params.pop("ff")
+        check_mapping("ff", linear)
+        sizes = list(linear.get("hidden_size", []))
         if len(set(sizes)) > 1:
             raise ValueError(f"ff: all layers must have the same size, got {sizes}")
         params["linear"] = {"num_layers": len(sizes)}
@@ -83,14 +89,8 @@ def architecture_of_today(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _only(name: str, value: Any, defaults: dict[str, Any]) -> dict[str, Any]:
-    options = _mapping(name, value)
-    for key in options:
+    check_mapping(name, value)
+    for key in value:
         if key not in defaults:
             raise ValueError(f"{name}: unknown parameter {key!r}")
-    return {**defaults, **options}
-
-
-def _mapping(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name}: expected a mapping such as {{hidden_size: ...}}, got {value!r}")
-    return dict(value)
+    return {**defaults, **value}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +19,7 @@ from pyannote_strf.layers.gabor import (
     published_grid,
 )
 from pyannote_strf.layers.initialisation import INITIALISATIONS
+from pyannote_strf.layers.physical import PhysicalParameters, physical_parameters
 from pyannote_strf.layers.separable import ORDERS
 
 MODES = ("real", "imag", "concat", "abs")
@@ -30,27 +29,6 @@ PUBLISHED_NAMES = ("theta", "gamma", "psi", "freq", "sigma_x", "sigma_y", "weigh
 
 # what the published layer adds to its widths, in the exponent only
 PUBLISHED_WIDTH_OFFSET = 1e-3
-
-
-class PhysicalParameters(NamedTuple):
-    """Parameters of spectro-temporal filters, in physical units.
-
-    Attributes
-    ----------
-    temporal_modulation : (out_channels, in_channels) Tensor
-        Hertz.
-    spectral_modulation : (out_channels, in_channels, band) Tensor
-        Cycles per octave, around each band: bands are not equally spaced in octaves.
-    duration : (out_channels, in_channels) Tensor
-        Width (standard deviation) of the Gaussian in time, in seconds.
-    bandwidth : (out_channels, in_channels, band) Tensor
-        Width (standard deviation) of the Gaussian in frequency, in octaves, around each band.
-    """
-
-    temporal_modulation: Tensor
-    spectral_modulation: Tensor
-    duration: Tensor
-    bandwidth: Tensor
 
 
 class STRFConv2d(nn.Module):
@@ -289,14 +267,8 @@ class STRFConv2d(nn.Module):
         >>> strf.physical_parameters(0.01, torch.tensor([500.0, 1000.0, 2000.0]))[0]
         tensor([[10.]])
         """
-        (octaves_per_bin,) = torch.gradient(torch.log2(centres.to(self.gamma)))
-        cycles_per_bin = self.omega * self.gamma.sin() / (2 * math.pi)
-        cycles_per_frame = self.omega * self.gamma.cos() / (2 * math.pi)
-        return PhysicalParameters(
-            temporal_modulation=cycles_per_frame / hop,
-            spectral_modulation=cycles_per_bin[..., None] / octaves_per_bin,
-            duration=self.sigma_t * hop,
-            bandwidth=self.sigma_f[..., None] * octaves_per_bin,
+        return physical_parameters(
+            self.sigma_t, self.sigma_f, self.omega, self.gamma, hop, centres.to(self.gamma)
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 from torch import nn
 
-from pyannote_strf.checks import describe
+from pyannote_strf.checks import check_mapping, describe
 from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.plugins import load_plugin
 
@@ -43,14 +42,14 @@ def frontend_options(frontend: str | dict | None, defaults: dict[str, dict]) -> 
     {'name': 'sincnet', 'stride': 10}
     """
     own = {"name": frontend} if isinstance(frontend, str) else frontend or {}
-    _check_mapping("frontend", own)
+    check_mapping("frontend", own)
     name = own.get("name", DEFAULT)
     of_model = defaults.get(name, {})
     Frontend = load_plugin(GROUP, name, GROUP)
     options = {"name": name, **_defaults(Frontend), **of_model, **own}
     if "spectrogram" in options:
         spectrogram = own.get("spectrogram") or {}
-        _check_mapping("spectrogram", spectrogram)
+        check_mapping("spectrogram", spectrogram)
         options["spectrogram"] = {
             **_defaults(Spectrogram),
             **of_model.get("spectrogram", {}),
@@ -67,11 +66,6 @@ def _defaults(constructor: type) -> dict:
         for name, parameter in parameters.items()
         if parameter.default is not parameter.empty and name != "sample_rate"
     }
-
-
-def _check_mapping(name: str, options: Any) -> None:
-    if not isinstance(options, dict):
-        raise ValueError(f"{name}: expected a mapping of options, got {options!r}")
 
 
 def build_frontend(options: dict, sample_rate: int) -> nn.Module:

@@ -6,6 +6,12 @@ from pyannote_strf.cli.main import main
 
 
 @pytest.fixture
+def registry(corpus):
+    """Option that names the definition of the tiny corpus."""
+    return f"--registry={corpus / 'database.yml'}"
+
+
+@pytest.fixture
 def command(monkeypatch):
     """Function that runs a command line in this process."""
 

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -7,11 +9,6 @@ from pyannote.database.util import load_rttm
 from pyannote.metrics.detection import DetectionErrorRate
 
 from tests.conftest import PROTOCOL, TINY_CONFIG
-
-
-@pytest.fixture
-def registry(corpus):
-    return f"--registry={corpus / 'database.yml'}"
 
 
 @pytest.fixture
@@ -114,8 +111,7 @@ def test_upstreams_model_reads_audio_without_ffmpeg(command, tmp_path, registry)
 def sparse(tmp_path_factory, corpus):
     """The corpus without UEM, and without annotation of its test subset."""
     root = tmp_path_factory.mktemp("sparse")
-    for path in corpus.iterdir():
-        (root / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(corpus, root, dirs_exist_ok=True)
     content = yaml.safe_load((corpus / "database.yml").read_text())
     protocol = content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]
     for subset in ("train", "development", "test"):

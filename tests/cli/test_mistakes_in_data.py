@@ -1,0 +1,154 @@
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+from tests.conftest import PROTOCOL, SAMPLE_RATE
+
+
+@pytest.fixture
+def broken(tmp_path_factory, corpus):
+    """Function that copies the corpus with other audio in one of its training files."""
+
+    def copy(write):
+        root = tmp_path_factory.mktemp("broken")
+        shutil.copytree(corpus, root, dirs_exist_ok=True)
+        write(root / "train1.wav")
+        return f"--registry={root / 'database.yml'}"
+
+    return copy
+
+
+def write_nan(path):
+    samples = np.full(8 * SAMPLE_RATE, np.nan, dtype="float32")
+    soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda path: path.unlink(), "train1.wav"),
+        (lambda path: path.write_bytes(b""), "train1.wav: file is empty"),
+        (lambda path: soundfile.write(path, np.zeros(0), SAMPLE_RATE), "holds no sample"),
+        (lambda path: path.write_text("not audio"), "train1.wav: neither libsndfile nor"),
+        (lambda path: soundfile.write(path, np.zeros(16000), SAMPLE_RATE), "beyond the file"),
+        (write_nan, "train1.wav: audio holds NaN"),
+    ],
+    ids=["missing", "empty", "no sample", "not audio", "too short", "not finite"],
+)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_audio(mistake, experiment, broken, write, expected, workers):
+    options = ("--to=3", f"--parallel={workers}", "--cpu", "--batch=16")
+    message = mistake("sad", "train", *options, experiment, PROTOCOL, broken(write))
+    assert expected in message
+    assert not list(experiment.rglob("*.ckpt*"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: soundfile.write(path, np.random.randn(8 * SAMPLE_RATE, 2) / 9, SAMPLE_RATE),
+        lambda path: soundfile.write(path, np.random.randn(8 * 22050) / 9, 22050),
+        lambda path: soundfile.write(path, np.zeros(8 * SAMPLE_RATE), SAMPLE_RATE),
+    ],
+    ids=["stereo", "another rate", "silence"],
+)
+def test_audio_that_is_no_mistake(command, experiment, broken, write):
+    options = ("--to=1", "--parallel=0", "--cpu", "--batch=16")
+    command("sad", "train", *options, experiment, PROTOCOL, broken(write))
+    assert list(experiment.rglob("0001.ckpt"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Tiny.SpeakerDiarization.Nothing", "unknown protocol"),
+        ("Nothing.SpeakerDiarization.Bursts", "Tiny.SpeakerDiarization.Bursts"),
+        ("Bursts", "unknown protocol 'Bursts'"),
+    ],
+)
+def test_protocol(mistake, experiment, registry, name, expected):
+    assert expected in mistake("sad", "train", "--to=1", experiment, name, registry)
+
+
+def test_registry(mistake, experiment, tmp_path):
+    train = ("sad", "train", "--to=1", experiment, PROTOCOL)
+    assert "no such file" in mistake(*train, f"--registry={tmp_path / 'nowhere.yml'}")
+    (tmp_path / "bad.yml").write_text("Protocols: [1, 2")
+    assert "not a pyannote.database configuration" in mistake(
+        *train, f"--registry={tmp_path / 'bad.yml'}"
+    )
+
+
+def test_a_malformed_default_database(experiment, tmp_path):
+    (tmp_path / "database.yml").write_text("Protocols: [1, 2")
+    run = subprocess.run(
+        [sys.executable, "-m", "pyannote_strf.cli", "sad", "train", experiment, PROTOCOL],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: ")
+    assert "Traceback" not in run.stderr
+
+
+def test_annotation(mistake, experiment, tmp_path, corpus):
+    shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
+    content = yaml.safe_load((corpus / "database.yml").read_text())
+    protocol = content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]
+    train = (
+        "sad",
+        "train",
+        "--to=1",
+        experiment,
+        PROTOCOL,
+        f"--registry={tmp_path / 'changed.yml'}",
+    )
+
+    del protocol["train"]["annotation"]
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "(train): 'train0' has no annotation" in mistake(*train)
+
+    protocol["train"]["annotation"] = "train.lst"
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert ".lst" in mistake(*train)
+
+    protocol["train"]["annotation"] = "test.rttm"
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "no file of the train subset has any annotated speech" in mistake(*train)
+
+    protocol["train"]["annotation"] = "train.rttm"
+    protocol["development"]["uri"] = "empty.lst"
+    (tmp_path / "empty.lst").touch()
+    (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
+    assert "the development subset is not defined, or empty" in mistake(*train)
+
+
+@pytest.mark.parametrize("key", ["annotated", "annotation"])
+def test_nothing_to_evaluate_on(mistake, command, experiment, corpus, tmp_path_factory, key):
+    root = tmp_path_factory.mktemp("renamed")
+    shutil.copytree(corpus, root, dirs_exist_ok=True)
+    registry = f"--registry={root / 'database.yml'}"
+    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+    command(*validate)
+    validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
+
+    suffix = {"annotated": "uem", "annotation": "rttm"}[key]
+    for subset in ("development", "test"):
+        path = root / f"{subset}.{suffix}"
+        path.write_text(path.read_text().replace(subset, "another"))
+    expected = {"annotated": "no part of", "annotation": "no file has any annotated speech"}[key]
+    (validate_dir / "params.yml").rename(validate_dir / "kept.yml")
+    assert expected in mistake(*validate)
+    assert not (validate_dir / "params.yml").exists()
+    (validate_dir / "kept.yml").rename(validate_dir / "params.yml")
+    assert expected in mistake(*apply)
+    assert not (validate_dir / "apply").exists()
