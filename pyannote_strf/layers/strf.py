@@ -263,7 +263,7 @@ class STRFConv2d(nn.Module):
         parameters : PhysicalParameters
 
         >>> strf = STRFConv2d(1, 1, kernel_size=9, n_features=3)
-        >>> strf.assign(*torch.tensor([3.0, 2.0, math.pi / 5, 0.0]).reshape(4, 1, 1))
+        >>> strf.assign(*torch.tensor([3.0, 2.0, torch.pi / 5, 0.0]).reshape(4, 1, 1))
         >>> strf.physical_parameters(0.01, torch.tensor([500.0, 1000.0, 2000.0]))[0]
         tensor([[10.]])
         """
@@ -298,7 +298,7 @@ class STRFConv2d(nn.Module):
         parts = ("real", "imag") if self.mode in ("concat", "abs") else (self.mode,)
         frequency, time = (factor.to(x.dtype) for factor in self._factors())
         y = correlate(x, frequency, time, parts, self.stride, self.dilation, self.groups, self.path)
-        y = torch.linalg.vector_norm(y, dim=1) if self.mode == "abs" else y.flatten(1, 2)
+        y = magnitude(y) if self.mode == "abs" else y.flatten(1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
 
     @classmethod
@@ -348,6 +348,19 @@ class STRFConv2d(nn.Module):
 def at_least_single(x: Tensor) -> Tensor:
     """Half precision is too coarse for a kernel's exponents: compute in single."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def magnitude(y: Tensor) -> Tensor:
+    """Of (batch, part, ...), with a gradient of zero at zero.
+
+    `torch.linalg.vector_norm` of torch 2.11 takes ten times as long on a CPU.
+
+    >>> magnitude(torch.tensor([[3.0, 4.0]]))
+    tensor([5.])
+    """
+    single = at_least_single(y)
+    power = single.square().sum(dim=1)
+    return power.clamp(min=torch.finfo(power.dtype).tiny).sqrt().to(y.dtype)
 
 
 def same(a: Tensor, b: Tensor) -> bool:

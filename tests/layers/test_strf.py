@@ -256,6 +256,13 @@ def test_wrong_input():
 PATHS = ["time", "frequency", "dense"]
 
 
+def test_magnitude_of_silence_has_a_gradient_of_zero():
+    layer = STRFConv2d(1, 2, (3, 5), n_features=6, mode="abs")
+    x = torch.zeros(1, 1, 6, 9, requires_grad=True)
+    layer(x).sum().backward()
+    assert all((p.grad == 0).all() for p in (x, *layer.parameters()))
+
+
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
 @pytest.mark.parametrize("stride", [(1, 1), (4, 1), (4, 2)])
 @pytest.mark.parametrize("path", PATHS)
