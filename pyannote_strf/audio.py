@@ -15,6 +15,8 @@ from pyannote.audio.core.io import AudioFile
 from pyannote.core import Segment
 from torch import Tensor
 
+NOT_FINITE = "audio holds NaN or infinite samples"
+
 
 class Audio(UpstreamAudio):
     """Upstream's audio reader, with libsndfile in the place of FFmpeg.
@@ -33,8 +35,8 @@ class Audio(UpstreamAudio):
     Raises
     ------
     ValueError
-        If a file is missing, empty or broken, or has a format that cannot be read here. The message
-        names the file and the remedy.
+        If a file is missing, empty or broken, has a format that cannot be read here, or has no such
+        channel. The message names the file and the remedy.
 
     Examples
     --------
@@ -63,8 +65,7 @@ class Audio(UpstreamAudio):
         file = self.validate_file(file)
         with _Opened(file) as sound:
             if sound is None:
-                waveform, sample_rate = _upstream(super().__call__, file)
-                return _checked(waveform, file), sample_rate
+                return _upstream(super().__call__, file)
             waveform = _read(sound, file, 0, sound.frames)
             return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
 
@@ -95,7 +96,7 @@ class Audio(UpstreamAudio):
             tolerance = round(self.PRECISION * sound.samplerate)
             if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
-                    f"{_name(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
+                    f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
                     f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s"
                 )
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
@@ -125,29 +126,52 @@ class _SoundFile(soundfile.SoundFile):
         return super().seek(frames, whence)
 
 
+class _Waveform:
+    """A waveform in memory, with what is needed here of `soundfile.SoundFile`."""
+
+    format = "waveform"
+
+    def __init__(self, file: Mapping):
+        self.waveform = file["waveform"]
+        self.channels, self.frames = self.waveform.shape
+        self.samplerate = file["sample_rate"]
+
+    def close(self) -> None:
+        pass
+
+
 class _Opened:
     """Context manager: the file opened by libsndfile, or None if it is not for libsndfile."""
 
     def __init__(self, file: Mapping):
         self.file = file
-        self.sound = None
+        self.sound: soundfile.SoundFile | _Waveform | None = None
 
-    def __enter__(self) -> soundfile.SoundFile | None:
-        if "waveform" in self.file:
+    def __enter__(self) -> soundfile.SoundFile | _Waveform | None:
+        self.sound = _Waveform(self.file) if "waveform" in self.file else self._open()
+        if self.sound is None:
             return None
+        channel = self.file.get("channel")
+        if self.sound.frames == 0:
+            problem = "holds no sample"
+        elif channel is not None and not 0 <= channel < self.sound.channels:
+            problem = f"has no channel {channel}, they are 0 to {self.sound.channels - 1}"
+        else:
+            return self.sound
+        self.sound.close()
+        raise ValueError(f"{name_of(self.file)}: audio {problem}")
+
+    def _open(self) -> soundfile.SoundFile | None:
         source = self.file["audio"]
         try:
-            self.sound = _SoundFile(source if isinstance(source, IOBase) else str(source))
-        except soundfile.LibsndfileError:
+            return _SoundFile(source if isinstance(source, IOBase) else str(source))
+        except (soundfile.LibsndfileError, TypeError):
+            # TypeError: raw samples, by the name of the file
             if isinstance(source, IOBase):
                 source.seek(0)
             elif Path(source).stat().st_size == 0:
                 raise ValueError(f"{source}: file is empty") from None
             return None
-        if self.sound.frames == 0:
-            self.sound.close()
-            raise ValueError(f"{_name(self.file)}: audio file holds no sample")
-        return self.sound
 
     def __exit__(self, *_) -> None:
         if self.sound is not None:
@@ -157,45 +181,48 @@ class _Opened:
             source.seek(0)
 
 
-def _read(sound: soundfile.SoundFile, file: Mapping, start: int, end: int) -> Tensor:
+def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end: int) -> Tensor:
+    if isinstance(sound, _Waveform):
+        waveform = sound.waveform[:, start:end]
+        if not waveform.isfinite().all():
+            raise ValueError(f"{name_of(file)}: {NOT_FINITE}")
+        return waveform
     try:
         sound.seek(start)
         data = sound.read(end - start, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"{_name(file)}: cannot be decoded ({error}); is it truncated?") from None
+        raise ValueError(
+            f"{name_of(file)}: cannot be decoded ({error}); is it truncated?"
+        ) from None
     if len(data) < end - start:
         raise ValueError(
-            f"{_name(file)}: ends after {start + len(data)} samples where its header announces "
+            f"{name_of(file)}: ends after {start + len(data)} samples where its header announces "
             f"{sound.frames}; is it truncated?"
         )
-    return _checked(torch.from_numpy(data).T.contiguous(), file)
-
-
-def _checked(waveform: Tensor, file: Mapping) -> Tensor:
     # numpy is faster than torch on a chunk, and a sum than looking at every sample
-    samples = waveform.numpy()
     with np.errstate(over="ignore", invalid="ignore"):
-        total = samples.sum()
-    if not np.isfinite(total) and not np.isfinite(samples).all():
-        raise ValueError(f"{_name(file)}: audio holds NaN or infinite samples")
-    return waveform
+        total = data.sum()
+    if not np.isfinite(total) and not np.isfinite(data).all():
+        raise ValueError(f"{name_of(file)}: {NOT_FINITE}")
+    return torch.from_numpy(data).T.contiguous()
 
 
 def _upstream(read, file: Mapping, *args, **kwargs):
-    if "waveform" in file:
-        if file["waveform"].numel() == 0:
-            raise ValueError(f"{_name(file)}: waveform holds no sample")
-        return read(file, *args, **kwargs)
     try:
         return read(file, *args, **kwargs)
     except (RuntimeError, ValueError) as error:
         raise ValueError(
-            f"{_name(file)}: neither libsndfile nor torchcodec can read this file; convert it to "
+            f"{name_of(file)}: neither libsndfile nor torchcodec can read this file; convert it to "
             f"WAV or FLAC, or install FFmpeg ({str(error).strip().splitlines()[0]})"
         ) from error
 
 
-def _name(file: Mapping) -> str:
+def name_of(file: Mapping) -> str:
+    """What messages call a file: its path, or else its name.
+
+    >>> name_of({"waveform": torch.zeros(1, 1), "sample_rate": 16000, "uri": "guest"})
+    'guest'
+    """
     source = file.get("audio")
     return str(
         file.get("uri", "stream") if source is None or isinstance(source, IOBase) else source

@@ -10,8 +10,11 @@ from pyannote_strf.files import replaces
 
 MARK = "# written by `pyannote-strf plug`"
 
+# a path after `#!` may hold no space, nor be long: sh finds the interpreter, Python reads a string
 SCRIPT = """\
-#!{python}
+#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 {mark}
 import sys
 

@@ -107,6 +107,22 @@ def test_waveforms_in_memory():
     assert Audio().get_duration(file) == 2.0
     crop, _ = Audio().crop(file, Segment(0.5, 1.0))
     torch.testing.assert_close(crop, waveform[:, 8000:16000])
+    # upstream refuses the end of a waveform
+    torch.testing.assert_close(Audio().crop(file, Segment(0.0, 2.0))[0], waveform)
+    with pytest.raises(ValueError, match="waveform: chunk from 1"):
+        Audio().crop(file, Segment(1.0, 2.5))
+    padded, _ = Audio().crop(file, Segment(1.0, 2.5), mode="pad")
+    assert padded.shape == (1, 24000)
+    assert (padded[:, 16000:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "change", [torch.Tensor.requires_grad_, torch.Tensor.bfloat16], ids=["gradient", "bfloat16"]
+)
+def test_waveforms_as_models_give_them(change):
+    waveform = change(torch.randn(1, 16000))
+    file = {"waveform": waveform, "sample_rate": SAMPLE_RATE}
+    assert torch.equal(Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)[0], waveform)
 
 
 @pytest.fixture
@@ -152,9 +168,9 @@ def test_empty_file(tmp_path):
 def test_no_sample(tmp_path):
     path = tmp_path / "header.wav"
     soundfile.write(path, np.zeros(0), SAMPLE_RATE)
-    with pytest.raises(ValueError, match=r"header\.wav: audio file holds no sample"):
+    with pytest.raises(ValueError, match=r"header\.wav: audio holds no sample"):
         Audio()(path)
-    with pytest.raises(ValueError, match="waveform holds no sample"):
+    with pytest.raises(ValueError, match="waveform: audio holds no sample"):
         Audio()({"waveform": torch.zeros(0, 0), "sample_rate": SAMPLE_RATE})
 
 
@@ -179,6 +195,27 @@ def test_not_finite(tmp_path):
     samples[1234] = np.nan
     soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
     with pytest.raises(ValueError, match=r"nan\.wav: audio holds NaN"):
+        Audio()(path)
+    file = {"waveform": torch.from_numpy(samples)[None], "sample_rate": SAMPLE_RATE}
+    with pytest.raises(ValueError, match="waveform: audio holds NaN"):
+        Audio().crop(file, Segment(0, 1))
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_no_such_channel(tmp_path, in_memory):
+    path = tmp_path / "mono.wav"
+    soundfile.write(path, tone(), SAMPLE_RATE)
+    waveform = {"waveform": torch.zeros(1, 16000), "sample_rate": SAMPLE_RATE, "uri": "mono"}
+    file = {**(waveform if in_memory else {"audio": path}), "channel": 1}
+    for read in (Audio(), lambda file: Audio().crop(file, Segment(0, 1))):
+        with pytest.raises(ValueError, match=r"mono.*: audio has no channel 1, they are 0 to 0"):
+            read(file)
+
+
+def test_raw_samples(tmp_path):
+    path = tmp_path / "tone.raw"
+    path.write_bytes(tone().tobytes())
+    with pytest.raises(ValueError, match=r"tone\.raw: neither libsndfile nor"):
         Audio()(path)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pyannote_strf.cli.memory import lasting_imports
+from pyannote_strf.cli.options import Debug
 
 NUM_EPOCHS = 6
 METRIC = "detection_error_rate"
@@ -17,6 +18,7 @@ def demo(
     directory: Annotated[
         Path, typer.Argument(help="Where to put everything: a directory that is new, or empty.")
     ] = Path("demo"),
+    debug: Debug = False,
 ) -> None:
     """Train on one speaker, test on another: the whole way in a few minutes, without a corpus."""
     with lasting_imports():

@@ -31,7 +31,7 @@ app.command()(train)
 
 
 @app.command()
-def init(root: Root) -> None:
+def init(root: Root, debug: Debug = False) -> None:
     """Write a commented config.yml to start from."""
     from pyannote_strf.experiment.template import write_default_config
 

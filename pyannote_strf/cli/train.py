@@ -16,7 +16,12 @@ def train(
     protocol: ProtocolName,
     subset: Annotated[str, typer.Option(help="What to train on.")] = "train",
     from_: Annotated[
-        str, typer.Option("--from", metavar="EPOCH|last", help="Epoch to resume from.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="EPOCH|last",
+            help="Epoch to resume from: the last one there is. Remove those after it to go back.",
+        ),
     ] = "0",
     to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = 100,
     batch: Annotated[

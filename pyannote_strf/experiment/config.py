@@ -45,11 +45,13 @@ def _fill(template: str, file: ProtocolFile) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's numbers: PyYAML 6 follows YAML 1.1, and takes 1e-3, without a point, for text."""
+    """YAML 1.2's numbers: PyYAML 6 follows YAML 1.1, and takes 1e-3 and 1.5e3 for text."""
 
 
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"),
+    list("-+.0123456789"),
 )
 
 

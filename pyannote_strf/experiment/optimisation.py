@@ -5,9 +5,12 @@ from __future__ import annotations
 import torch
 from pyannote.audio.core.model import Model
 
-from pyannote_strf.analysis.filters.units import filters_in
 from pyannote_strf.checks import check_number, describe
+from pyannote_strf.models.filters import filters_in
 from pyannote_strf.plugins import load_class
+
+# what a scheduler that monitors something, ReduceLROnPlateau, monitors
+MONITORED = "loss/train"
 
 
 class Optimisation:
@@ -60,10 +63,9 @@ class Optimisation:
             scheduler = self.Scheduler(optimizer, **self.scheduler_params)
         except (ArithmeticError, LookupError, TypeError) as error:
             raise ValueError(describe(error)) from error
-        # "monitor" is for ReduceLROnPlateau
         return {
             "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": scheduler, "monitor": "loss/train"},
+            "lr_scheduler": {"scheduler": scheduler, "monitor": MONITORED},
         }
 
     def configure(self, model: Model) -> dict:
@@ -72,7 +74,8 @@ class Optimisation:
         Raises
         ------
         ValueError
-            If spectro-temporal filters are to learn at a rate of their own, and there are none.
+            If spectro-temporal filters are to learn at a rate of their own, and there are none, or the
+            scheduler sets one rate for all.
         """
         if self.filters_learning_rate is None:
             return self._build(model.parameters())
@@ -85,6 +88,13 @@ class Optimisation:
         filters = list(found.layer.parameters())
         known = set(map(id, filters))
         others = [p for p in model.parameters() if id(p) not in known]
-        return self._build(
+        built = self._build(
             [{"params": others}, {"params": filters, "lr": self.filters_learning_rate}]
         )
+        of_filters = built["optimizer"].param_groups[1]
+        if of_filters.get("initial_lr", of_filters["lr"]) != self.filters_learning_rate:
+            raise ValueError(
+                f"scheduler: {self.Scheduler.__name__} sets the learning rate of all parameters itself; "
+                "leave out filters_learning_rate, or choose another scheduler"
+            )
+        return built

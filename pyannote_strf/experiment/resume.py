@@ -12,7 +12,7 @@ from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
 
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
-RESUMED_SECTIONS = ("feature_extraction", "architecture", "optimizer", "scheduler")
+RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
 
 
 def specs(train_dir: TrainDir) -> dict:

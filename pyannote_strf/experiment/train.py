@@ -18,6 +18,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.optimisation import MONITORED
 from pyannote_strf.experiment.protocols import (
     checked_files,
     get_protocol,
@@ -42,17 +43,33 @@ class KeepEveryEpoch(Checkpoint):
     def __init__(self, train_dir: TrainDir, config: Config):
         self.train_dir = train_dir
         self.config = config
+        self.monitored: float | None = None
+
+    def state_dict(self) -> dict:
+        return {MONITORED: self.monitored}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        self.monitored = state_dict[MONITORED]
 
     def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
         """Classes are numbered: those of another training set must not go on from these."""
         classes = specs(self.train_dir).get("classes") if self.train_dir.epochs() else None
-        if classes not in (None, list(pl_module.specifications.classes)):
+        if classes not in (None, _classes(pl_module)):
             raise ValueError(
                 f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
                 "train in another directory"
             )
 
+    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
+        """Lightning 2.6 steps schedulers that monitor a loss after it called us, and not on resuming."""
+        if self.monitored is not None:
+            for config in trainer.lr_scheduler_configs:
+                if config.reduce_on_plateau:
+                    config.scheduler.step(self.monitored)
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
+        loss = trainer.callback_metrics.get(MONITORED)
+        self.monitored = None if loss is None else float(loss)
         if trainer.current_epoch == 0:
             self._write(trainer, pl_module)
         trainer.save_checkpoint(self.train_dir.checkpoint(trainer.current_epoch + 1))
@@ -64,12 +81,17 @@ class KeepEveryEpoch(Checkpoint):
                 {
                     "task": type(model.task).__name__,
                     "architecture": f"{type(model).__module__}.{type(model).__qualname__}",
-                    "classes": list(model.specifications.classes),
+                    "classes": _classes(model),
                     "duration": float(model.specifications.duration),
                     "sample_rate": int(model.hparams.sample_rate),
                     "config": {name: self.config.content.get(name) for name in RESUMED_SECTIONS},
                 },
             )
+
+
+def _classes(model: Model) -> list[str]:
+    """Those of some upstream tasks are numpy's strings."""
+    return [str(name) for name in model.specifications.classes]
 
 
 def train(

@@ -115,7 +115,7 @@ def time_first(
     span, hop = along_time.shape[-1], block * stride
     x = F.pad(x, (0, max(0, (num_blocks - 1) * hop + span - num_frames)))
     blocks = x.unfold(-1, span, hop)[:, :, :num_blocks]
-    filtered = blocks.reshape(-1, span) @ along_time.flatten(0, 2).T
+    filtered = blocks.flatten(0, 2) @ along_time.flatten(0, 2).T
     filtered = (
         filtered.view(batch, num_features, num_blocks, num_filters, 2, block)
         .permute(3, 4, 1, 0, 2, 5)
@@ -123,7 +123,8 @@ def time_first(
     )
     rows = torch.cat([complex_rows(along_frequency, part) for part in parts], dim=1)
     response = torch.bmm(rows, filtered)
-    response = response.view(num_filters, len(parts), -1, batch, num_blocks * block)
+    out_features = along_frequency.shape[2]
+    response = response.view(num_filters, len(parts), out_features, batch, num_blocks * block)
     return response.permute(3, 1, 0, 2, 4)[..., :out_frames].contiguous()
 
 

@@ -147,14 +147,18 @@ class Spectrogram(nn.Module):
         Raises
         ------
         ValueError
-            If waveforms are shorter than one window.
+            If waveforms are not mono, or shorter than one window.
         """
+        if waveforms.ndim != 3 or waveforms.shape[1] != 1:
+            raise ValueError(
+                f"expected mono waveforms, (batch, 1, sample), got {tuple(waveforms.shape)}"
+            )
         if waveforms.shape[-1] < self.window_length:
             raise ValueError(
                 f"waveform of {waveforms.shape[-1]} samples is shorter than one window of "
                 f"{self.window_length} samples"
             )
-        waveforms = waveforms.squeeze(1)
+        waveforms = waveforms[:, 0]
         waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
         before = (self.power.kernel_length - self.window_length) // 2
         after = self.power.kernel_length - self.window_length - before

@@ -327,7 +327,8 @@ class STRFConv2d(nn.Module):
         missing = [name for name in PUBLISHED_NAMES if name not in state_dict]
         if missing:
             raise ValueError(f"not a published STRF layer: {', '.join(missing)} missing")
-        out_channels, in_channels, *kernel_size = state_dict["weight"].shape
+        out_channels, in_group, *kernel_size = state_dict["weight"].shape
+        in_channels = in_group * kwargs.get("groups", 1)
         layer = cls(in_channels, out_channels, tuple(kernel_size), grid=grid, **kwargs)
         shape = layer.gamma.shape
         layer.assign(

@@ -55,7 +55,10 @@ def frontend_options(frontend: str | dict | None, defaults: dict[str, dict]) -> 
             **of_model.get("spectrogram", {}),
             **spectrogram,
         }
-    return options
+    # as config.yml says them: a pair is a list in YAML
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in options.items()
+    }
 
 
 def _defaults(constructor: type) -> dict:

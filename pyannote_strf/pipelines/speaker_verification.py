@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from pyannote.audio.pipelines.utils import PipelineModel, get_model
 from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 
+from pyannote_strf.audio import name_of
 from pyannote_strf.metrics.score_normalisation import cosine
 
 # no model here fails on a longer recording because it is short, in seconds
@@ -31,7 +33,8 @@ class SpeakerVerification(Pipeline):
 
     Recordings are embedded as a whole, and compared by cosine similarity. Where a recording comes
     with `try_with`, as those of a protocol's trials do, only that part is embedded. Embeddings of
-    files on disk are kept: however many trials there are, each is embedded once.
+    files on disk are kept while these stay as they are: however many trials there are, each is
+    embedded once.
 
     Parameters
     ----------
@@ -109,7 +112,9 @@ class SpeakerVerification(Pipeline):
         regions = tuple(file["try_with"]) if "try_with" in file else None
         if "waveform" in file or hasattr(file["audio"], "read"):
             return self._embed(file, regions)
-        key = str(file["audio"]), file.get("channel"), regions
+        status = Path(file["audio"]).stat()
+        version = status.st_mtime_ns, status.st_size
+        key = str(file["audio"]), version, file.get("channel"), regions
         if key not in self._kept:
             self._kept[key] = self._embed(file, regions)
         return self._kept[key]
@@ -122,7 +127,7 @@ class SpeakerVerification(Pipeline):
             extent = Segment(0, audio.get_duration(file))
             inside = [region & extent for region in regions if region & extent]
             if not inside:
-                raise ValueError(f"{file['uri']}: no part of it is to be tried with")
+                raise ValueError(f"{name_of(file)}: no part of it is to be tried with")
             waveform = torch.cat(
                 [audio.crop(file, region, mode="pad")[0] for region in inside], dim=1
             )
@@ -134,9 +139,9 @@ class SpeakerVerification(Pipeline):
             if duration > LONG_ENOUGH:
                 raise
             raise ValueError(
-                f"{file['uri']}: {duration:.3f} s of audio are too short to be embedded "
+                f"{name_of(file)}: {duration:.3f} s of audio are too short to be embedded "
                 f"({str(error).splitlines()[0]})"
             ) from error
         if not embedding.isfinite().all():
-            raise ValueError(f"{file['uri']}: its embedding is not finite; did training diverge?")
+            raise ValueError(f"{name_of(file)}: its embedding is not finite; did training diverge?")
         return embedding[0].float().cpu().numpy()

@@ -81,6 +81,14 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
         # pyannote.audio 4.0.7 reads for `balance=` a key that it never writes
         self.prepared_data["metadata"] = self.prepared_data["metadata-values"].item()
 
+    def get_file(self, file_id: int) -> dict:
+        file = super().get_file(file_id)
+        # pyannote.audio 4.0.7 takes `channel` for metadata (-1: none), and mixes all channels
+        metadata = self.prepared_data["audio-metadata"][file_id]
+        if "channel" in metadata.dtype.names and metadata["channel"] >= 0:
+            file["channel"] = int(metadata["channel"])
+        return file
+
     def train__len__(self):
         if self.per_epoch is None:
             return super().train__len__()

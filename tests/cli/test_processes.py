@@ -113,6 +113,14 @@ def test_plug_and_unplug(scripts):
         unplug(scripts)
 
 
+def test_a_path_with_a_space(scripts, tmp_path_factory, monkeypatch):
+    python = tmp_path_factory.mktemp("with space") / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert "sad" in commands(plug(scripts))
+
+
 def test_the_launcher_outlives_this_package(scripts):
     launcher = plug(scripts)
     # an import hook hides this package, as if it were uninstalled

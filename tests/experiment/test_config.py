@@ -226,6 +226,21 @@ def test_filters_learn_at_a_rate_of_their_own(tmp_path, protocol, name):
         assert (others["lr"], filters["lr"]) == (0.0005, 0.005)
 
 
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("OneCycleLR", {"max_lr": 0.01, "total_steps": 100}),
+        ("CyclicLR", {"base_lr": 0.001, "max_lr": 0.01}),
+    ],
+)
+def test_a_scheduler_of_one_rate_for_all(tmp_path, protocol, name, params):
+    scheduler = {"name": name, "params": {"filters_learning_rate": 0.1, **params}}
+    optimizer = {"name": "SGD", "params": {"momentum": 0.9}}
+    config = config_of(tmp_path, changed(scheduler=scheduler, optimizer=optimizer))
+    with pytest.raises(ValueError, match=f"{name} sets the learning rate of all parameters"):
+        config.optimisation().configure(config.model(config.task(protocol)))
+
+
 def test_filters_that_are_not_there_have_no_rate(tmp_path, protocol):
     scheduler = {"name": "ConstantScheduler", "params": {"filters_learning_rate": 0.01}}
     architecture = {"name": "STRFPyanNet", "params": {"frontend": "mel"}}

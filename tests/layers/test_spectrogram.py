@@ -143,6 +143,12 @@ def test_unknown_options(options, message):
         Spectrogram(**options)
 
 
+@pytest.mark.parametrize("shape", [(2, 2, 16000), (2, 16000), (16000,)])
+def test_not_mono(shape):
+    with pytest.raises(ValueError, match=r"expected mono waveforms, \(batch, 1, sample\)"):
+        Spectrogram()(torch.randn(shape))
+
+
 def test_too_short():
     with pytest.raises(ValueError, match="shorter than one window"):
         Spectrogram()(torch.randn(1, 1, 399))

@@ -189,6 +189,13 @@ def test_published_parameters_reproduce_published_outputs():
     )
 
 
+def test_published_parameters_in_groups():
+    state = {name: value.repeat_interleave(2, 0) for name, value in published_state(3).items()}
+    layer = STRFConv2d.from_published(state, groups=2)
+    assert (layer.in_channels, layer.out_channels) == (2, 6)
+    assert layer(torch.randn(1, 2, 64, 120)).shape[:2] == (1, 12)
+
+
 def test_published_parameters_on_the_centred_grid():
     state = published_state()
     layer = STRFConv2d.from_published(state)
@@ -254,6 +261,18 @@ def test_wrong_input():
 
 
 PATHS = ["time", "frequency", "dense"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_empty_batch(path):
+    layer = STRFConv2d(1, 8, (9, 111), padding=(4, 55), path=path)
+    assert layer(torch.empty(0, 1, 64, 100)).shape == (0, 16, 64, 100)
+
+
+def test_shapes_without_values():
+    """As Lightning and others ask for, to load weights afterwards."""
+    layer = STRFConv2d(1, 8, (9, 111), device="meta")
+    assert all(p.is_meta for p in layer.parameters())
 
 
 def test_magnitude_of_silence_has_a_gradient_of_zero():

@@ -1,11 +1,13 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import soundfile
 from pyannote.audio.tasks import VoiceActivityDetection
 
 from pyannote_strf.models import STRFPyanNet
 from pyannote_strf.tasks import SpeechActivityDetection
-from tests.conftest import TINY_ARCHITECTURE, fit
+from tests.conftest import SAMPLE_RATE, TINY_ARCHITECTURE, fit
 
 
 def prepared(protocol, **options):
@@ -46,6 +48,18 @@ def test_balance(protocol):
     drawn = [domains[next(chunks)["meta"]["domain"]] for _ in range(200)]
     # one file out of three is odd
     assert 70 < drawn.count("odd") < 130
+
+
+def test_one_channel_of_several(protocol, tmp_path):
+    """pyannote.audio 4.0.7 mixes all channels."""
+    quiet, loud = 0.001, 0.5
+    for uri in ("train0", "train1", "train2", "development0", "development1"):
+        samples = np.tile([quiet, loud], (8 * SAMPLE_RATE, 1))
+        soundfile.write(tmp_path / f"{uri}.wav", samples, SAMPLE_RATE)
+    protocol.preprocessors["audio"] = lambda file: tmp_path / f"{file['uri']}.wav"
+    protocol.preprocessors["channel"] = lambda file: 0
+    chunk = prepared(protocol).prepare_chunk(0, 1.0, 2.0)
+    assert chunk["X"].mean() == pytest.approx(quiet, rel=0.05)
 
 
 def test_training_without_development(protocol, monkeypatch):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from torch import nn
 
 from pyannote_strf.analysis.filters.transfer import energy_cut, parameters
 from pyannote_strf.layers.strf import STRFConv2d
@@ -55,40 +53,6 @@ class Filters:
     duration: np.ndarray
     extent: np.ndarray
     energy_cut: np.ndarray
-
-
-class InModel(NamedTuple):
-    """Filters of a model, and what its spectrogram makes of their bins.
-
-    Attributes
-    ----------
-    layer : STRFConv2d
-    hop : float
-        Time between two frames, in seconds.
-    centres : (band,) array
-        Centre frequency of each band, in hertz.
-    """
-
-    layer: STRFConv2d
-    hop: float
-    centres: np.ndarray
-
-
-def filters_in(model: nn.Module) -> InModel | None:
-    """Filters of a model, or None if its front-end has none.
-
-    >>> from pyannote_strf import STRFPyanNet
-    >>> filters_in(STRFPyanNet()).hop
-    0.01
-    >>> filters_in(STRFPyanNet(frontend="mel")) is None
-    True
-    """
-    layer = getattr(getattr(model, "frontend", None), "filters", None)
-    if not isinstance(layer, STRFConv2d):
-        return None
-    image = model.frontend.spectrogram
-    centres = image.centres.cpu().double().numpy()
-    return InModel(layer, image.hop_length / image.sample_rate, centres)
 
 
 def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 1000.0) -> Filters:

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.core.pipeline import Pipeline
 
-from pyannote_strf.analysis.filters.units import describe, filters_in
+from pyannote_strf.analysis.filters.units import describe
 from pyannote_strf.analysis.pictures.kernels import plot_filters
 from pyannote_strf.analysis.pictures.timeline import plot_regions, plot_score, plot_waveform
+from pyannote_strf.models.filters import filters_in
 
 
 def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:

@@ -15,9 +15,10 @@ from pyannote_strf.analysis.filters.displacement import (
     jensen_shannon,
     responses,
 )
-from pyannote_strf.analysis.filters.units import describe, filters_in
+from pyannote_strf.analysis.filters.units import describe
 from pyannote_strf.analysis.pictures.kernels import plot_filters
 from pyannote_strf.analysis.pictures.modulation_plane import plot_moves
+from pyannote_strf.models.filters import filters_in
 
 # hertz around which octaves are counted, or as near as there are bands
 AT = 1000.0

@@ -16,7 +16,7 @@ from pyannote.core import Segment
 from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
-from pyannote_strf.analysis.filters.units import filters_in, octaves_per_band
+from pyannote_strf.analysis.filters.units import octaves_per_band
 from pyannote_strf.analysis.report import figures
 from pyannote_strf.analysis.report.page import write_report
 from pyannote_strf.experiment.checkpoints import load_model
@@ -26,6 +26,7 @@ from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
 from pyannote_strf.files import check_writable
+from pyannote_strf.models.filters import filters_in
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
