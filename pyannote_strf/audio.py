@@ -15,7 +15,8 @@ from pyannote.audio.core.io import AudioFile
 from pyannote.core import Segment
 from torch import Tensor
 
-NOT_FINITE = "audio holds NaN or infinite samples"
+REMEDY = "replace it, or leave it out of the list of files"
+NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"
 
 
 class Audio(UpstreamAudio):
@@ -97,7 +98,8 @@ class Audio(UpstreamAudio):
             if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
                     f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
-                    f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s"
+                    f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s; is it truncated, "
+                    "or annotated further than it lasts?"
                 )
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
             # libsndfile 1.2 seeks in an MP3 of variable bit rate by guesswork: it is read from its start
@@ -153,7 +155,7 @@ class _Opened:
             return None
         channel = self.file.get("channel")
         if self.sound.frames == 0:
-            problem = "holds no sample"
+            problem = f"holds no sample; {REMEDY}"
         elif channel is not None and not 0 <= channel < self.sound.channels:
             problem = f"has no channel {channel}, they are 0 to {self.sound.channels - 1}"
         else:
@@ -170,7 +172,7 @@ class _Opened:
             if isinstance(source, IOBase):
                 source.seek(0)
             elif Path(source).stat().st_size == 0:
-                raise ValueError(f"{source}: file is empty") from None
+                raise ValueError(f"{source}: file is empty; {REMEDY}") from None
             return None
 
     def __exit__(self, *_) -> None:
@@ -213,7 +215,7 @@ def _upstream(read, file: Mapping, *args, **kwargs):
     except (RuntimeError, ValueError) as error:
         raise ValueError(
             f"{name_of(file)}: neither libsndfile nor torchcodec can read this file; convert it to "
-            f"WAV or FLAC, or install FFmpeg ({str(error).strip().splitlines()[0]})"
+            "WAV or FLAC, or install FFmpeg"
         ) from error
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any
+
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def check_size(name: str, value: Any) -> None:
@@ -77,6 +80,35 @@ def check_number(name: str, value: Any, least: float = -math.inf, most: float = 
     start = f" from {least:g}" if least > -math.inf else ""
     end = f" to {most:g}" if most < math.inf else ""
     raise ValueError(f"{name} must be a number{start}{end}, got {value!r}")
+
+
+def check_options(constructor: type, options: Collection[str]) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If an option is no parameter of a class, nor of those it passes other options on to.
+
+    >>> from string import Template
+    >>> check_options(Template, ["text"])
+    Traceback (most recent call last):
+    ...
+    ValueError: unknown option 'text'; there are template
+    """
+    known: set[str] = set()
+    for cls in constructor.__mro__:
+        make = vars(cls).get("__init__") or vars(cls).get("__new__")
+        if not inspect.isroutine(make) or cls is object:
+            continue
+        parameters = list(inspect.signature(make).parameters.values())[1:]
+        known.update(p.name for p in parameters if p.kind in NAMED)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    else:
+        return
+    for name in options:
+        if name not in known:
+            raise ValueError(f"unknown option {name!r}; there are {', '.join(sorted(known))}")
 
 
 def describe(error: Exception) -> str:

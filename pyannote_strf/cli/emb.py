@@ -23,6 +23,7 @@ from pyannote_strf.cli.options import (
     ValidateDirArgument,
     ValidationSubset,
     device,
+    epoch_or_last,
 )
 from pyannote_strf.cli.train import train
 
@@ -43,8 +44,8 @@ def validate(
     train_dir: TrainDirArgument,
     protocol: ProtocolName,
     subset: ValidationSubset = "development",
-    from_: FromEpoch = 1,
-    to: ToEpoch = None,
+    from_: FromEpoch = "0",
+    to: ToEpoch = "last",
     every: Every = 1,
     gpu: Gpu = None,
     registry: Registry = None,
@@ -65,7 +66,9 @@ def validate(
             existing,
             protocol,
             subset=subset,
-            epochs=existing.select(from_, to, every),
+            epochs=existing.select(
+                epoch_or_last("--from", from_), epoch_or_last("--to", to), every
+            ),
             device=device(gpu),
             progress=progress,
         )

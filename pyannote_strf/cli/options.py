@@ -33,11 +33,28 @@ Step = Annotated[
         min=0.01, max=1.0, help="Between successive chunks, as a ratio of their duration."
     ),
 ]
-FromEpoch = Annotated[int, typer.Option("--from", min=1, help="First epoch.")]
-ToEpoch = Annotated[int | None, typer.Option(help="Last epoch. Defaults to the last one trained.")]
-Every = Annotated[int, typer.Option(min=1, help="Validate one epoch out of that many.")]
+FromEpoch = Annotated[str, typer.Option("--from", metavar="EPOCH|last", help="First epoch.")]
+ToEpoch = Annotated[str, typer.Option("--to", metavar="EPOCH|last", help="Last epoch.")]
+Every = Annotated[
+    int, typer.Option(min=1, help="Validate one epoch out of that many, counted from the first.")
+]
+BatchSize = Annotated[int, typer.Option("--batch", min=1, help="Chunks processed at once.")]
 ValidationSubset = Annotated[str, typer.Option("--subset", help="What to validate on.")]
 AppliedSubset = Annotated[str, typer.Option("--subset", help="What to process.")]
+
+
+def epoch_or_last(option: str, text: str) -> int | str:
+    """
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if text == "last":
+        return text
+    if text.isdigit():
+        return int(text)
+    raise ValueError(f"{option} must be an epoch or `last`, got {text!r}")
 
 
 def existing_gpu(wanted: bool | None) -> str:

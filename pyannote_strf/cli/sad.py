@@ -12,6 +12,7 @@ from pyannote_strf.checks import check_choice
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
     AppliedSubset,
+    BatchSize,
     Debug,
     Every,
     FromEpoch,
@@ -25,6 +26,7 @@ from pyannote_strf.cli.options import (
     ValidateDirArgument,
     ValidationSubset,
     device,
+    epoch_or_last,
 )
 from pyannote_strf.cli.train import train
 
@@ -45,8 +47,8 @@ def validate(
     train_dir: TrainDirArgument,
     protocol: ProtocolName,
     subset: ValidationSubset = "development",
-    from_: FromEpoch = 1,
-    to: ToEpoch = None,
+    from_: FromEpoch = "0",
+    to: ToEpoch = "last",
     every: Every = 1,
     metric: Annotated[
         str, typer.Option(help="detection_fscore or detection_error_rate.")
@@ -55,6 +57,7 @@ def validate(
         int | None, typer.Option(min=1, help="Trials of the final tuning. Defaults to 200.")
     ] = None,
     step: Step = None,
+    batch: BatchSize = 32,
     gpu: Gpu = None,
     registry: Registry = None,
     debug: Debug = False,
@@ -77,9 +80,12 @@ def validate(
             protocol,
             subset=subset,
             metric=metric,
-            epochs=existing.select(from_, to, every),
+            epochs=existing.select(
+                epoch_or_last("--from", from_), epoch_or_last("--to", to), every
+            ),
             step=step or 0.25,
             num_trials=trials or NUM_TRIALS,
+            batch_size=batch,
             device=device(gpu),
             progress=progress,
         )
@@ -101,6 +107,7 @@ def apply(
     protocol: ProtocolName,
     subset: AppliedSubset = "test",
     step: Step = None,
+    batch: BatchSize = 32,
     scores: Annotated[
         bool, typer.Option("--scores", help="Keep raw scores of each file too.")
     ] = False,
@@ -123,6 +130,7 @@ def apply(
             subset=subset,
             step=step,
             scores=scores,
+            batch_size=batch,
             device=device(gpu),
             progress=progress,
         )

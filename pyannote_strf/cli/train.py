@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug, Gpu, ProtocolName, Registry, Root, existing_gpu
+from pyannote_strf.cli.options import (
+    Debug,
+    Gpu,
+    ProtocolName,
+    Registry,
+    Root,
+    epoch_or_last,
+    existing_gpu,
+)
 
 
 def train(
@@ -56,7 +64,7 @@ def train(
         root,
         protocol,
         subset=subset,
-        start=_epoch_or_last(from_),
+        start=epoch_or_last("--from", from_),
         end=to,
         batch_size=batch,
         num_workers=parallel,
@@ -68,11 +76,3 @@ def train(
         strategy=strategy,
     )
     typer.echo(f"Trained to epoch {train_dir.epochs()[-1]}: {train_dir.path}")
-
-
-def _epoch_or_last(text: str) -> int | str:
-    if text == "last":
-        return text
-    if text.isdigit():
-        return int(text)
-    raise ValueError(f"--from must be an epoch or `last`, got {text!r}")

@@ -32,7 +32,7 @@ class Definition(NamedTuple):
     entries: Mapping[str, str]
 
     def path(self, key: str, file: Mapping = MappingProxyType({})) -> Path | None:
-        """File of an entry, found as pyannote.database finds it, or None if there is none.
+        """File of an entry, found as our commands find it, or None if there is none.
 
         Parameters
         ----------
@@ -41,7 +41,7 @@ class Definition(NamedTuple):
             Recording, for entries with placeholders.
         """
         path = Path(self.entries[key].format(**file)).expanduser()
-        candidates = (path, self.database_yml.parent / path)
+        candidates = (self.database_yml.parent / path, path)
         return next((candidate for candidate in candidates if candidate.is_file()), None)
 
     def is_template(self, key: str) -> bool:

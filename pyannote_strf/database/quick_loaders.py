@@ -73,8 +73,22 @@ def load_trials(path: Path) -> Iterator[dict]:
             yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
 
 
+_resolve_path = custom.resolve_path
+
+
+def resolve_path(path: Path, database_yml: Path) -> Path:
+    """Find a file that a `database.yml` names: beside it, or else in the current folder.
+
+    pyannote.database 6.1 looks in the current folder first, and so takes lists of another corpus that
+    happen to be there.
+    """
+    beside = database_yml.parent / path.expanduser()
+    return beside if beside.is_file() else _resolve_path(path, database_yml)
+
+
 def install() -> None:
     """Have pyannote.database use these loaders."""
+    custom.resolve_path = resolve_path
     custom.load_trial = load_trials
     custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
     custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)

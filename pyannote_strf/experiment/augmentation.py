@@ -86,7 +86,10 @@ def find_noise(name: str) -> list[Path]:
             protocol = registry.get_protocol(name, preprocessors={"audio": FileFinder()})
             paths = [Path(file["audio"]) for file in protocol.files()]
         except (ValueError, KeyError, FileNotFoundError) as error:
-            raise ValueError(f"noise {name!r}: {str(error).splitlines()[0]}") from None
+            raise ValueError(
+                f"noise {name!r}: {str(error).splitlines()[0]}; say in a database.yml where it is, "
+                "or name a folder"
+            ) from None
     else:
         raise ValueError(f"noise {name!r} is neither a folder nor a collection")
     if not paths:

@@ -13,6 +13,7 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem
 
 from pyannote_strf.audio import Audio
+from pyannote_strf.checks import describe
 from pyannote_strf.files import replaces
 
 
@@ -31,8 +32,8 @@ def load_model(checkpoint: Path) -> Model:
     except Exception as error:
         # unpickling something that is not a checkpoint raises nearly anything
         raise ValueError(
-            f"{checkpoint}: not a pyannote.audio checkpoint "
-            f"({type(error).__name__}: {' '.join(str(error).split()) or 'no message'})"
+            f"{checkpoint}: not a pyannote.audio checkpoint, or part of one "
+            f"({describe(error).partition('. ')[0]}); remove it"
         ) from error
     model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
     return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from functools import partial
@@ -16,10 +17,14 @@ from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearni
 from pyannote.database import FileFinder, Protocol, ProtocolFile
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.checks import describe
+from pyannote_strf.checks import check_options, describe
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
-from pyannote_strf.experiment.version_1 import architecture_of_today, task_of_today
+from pyannote_strf.experiment.version_1 import (
+    FORMER_ARCHITECTURES,
+    architecture_of_today,
+    task_of_today,
+)
 from pyannote_strf.plugins import load_class, load_plugin
 
 SECTIONS = (
@@ -113,6 +118,8 @@ class Config:
     def _build(self, section: str, factory: Callable, *args, params: dict | None = None) -> Any:
         """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
         try:
+            if inspect.isclass(factory):
+                check_options(factory, params or {})
             return factory(*args, **(params or {}))
         except Exception as error:
             # values that make no sense raise nearly anything
@@ -184,6 +191,11 @@ class Config:
     def model(self, task: Task) -> Model:
         """Build the model."""
         name, params = self._section("architecture")
+        if name in FORMER_ARCHITECTURES:
+            raise ValueError(
+                f"{self.path}: section 'architecture': {name} is pyannote.audio 1.1's; "
+                f"write {FORMER_ARCHITECTURES[name]}"
+            )
         embeds = isinstance(task, SupervisedRepresentationLearningTaskMixin)
         Architecture = self._build(
             "architecture",

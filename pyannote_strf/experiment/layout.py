@@ -72,8 +72,14 @@ class TrainDir:
         names = (path.stem for path in (self.path / "weights").glob("*.ckpt"))
         return sorted(int(name) for name in names if name.isdigit())
 
-    def select(self, first: int, last: int | None, every: int) -> list[int]:
-        """Every so many epochs from the first to the last one, or to the last one trained.
+    def select(self, first: int | str, last: int | str, every: int) -> list[int]:
+        """Every so many epochs, counted from the first.
+
+        Parameters
+        ----------
+        first, last : int or "last"
+            "last" is the last one trained. Every tenth epoch from 0 on is 10, 20, and so on.
+        every : int
 
         Raises
         ------
@@ -81,10 +87,13 @@ class TrainDir:
             If there is none.
         """
         there = self.epochs()
-        chosen = [e for e in there if e >= first and (last is None or e <= last)][::every]
+        first, last = (there[-1] if epoch == "last" else epoch for epoch in (first, last))
+        counted = range(first, last + 1, every)
+        chosen = [epoch for epoch in there if epoch in counted]
         if not chosen:
+            steps = f" in steps of {every}" if every > 1 else ""
             raise ValueError(
-                f"{self.path}: no epoch between {first} and {'the last' if last is None else last}; "
+                f"{self.path}: no epoch between {first} and {last}{steps}; "
                 f"there are {there[0]} to {there[-1]}"
             )
         return chosen

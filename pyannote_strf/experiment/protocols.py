@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,13 @@ from pyannote_strf.database.check import MISTAKES, one_line
 from pyannote_strf.database.quick_loaders import install
 from pyannote_strf.protocols import load
 
+logger = logging.getLogger(__name__)
+
 SUBSETS = ("train", "development", "test")
+NO_AUDIO = "correct section Databases of database.yml, or leave the file out of its list"
+
+# what annotation may reach beyond its file before that is worth a word, in seconds
+TOLERATED = 0.5
 
 
 def load_registry(database_yml: Path | None) -> None:
@@ -27,9 +34,14 @@ def load_registry(database_yml: Path | None) -> None:
     Raises
     ------
     ValueError
-        If the file is missing or malformed.
+        If the file is missing or malformed, or one that PYANNOTE_DATABASE_CONFIG names is missing.
     """
     install()
+    for path in filter(None, os.environ.get("PYANNOTE_DATABASE_CONFIG", "").split(";")):
+        if not Path(path).expanduser().is_file():
+            raise ValueError(
+                f"PYANNOTE_DATABASE_CONFIG: {path}: no such file; correct it, or unset it"
+            )
     if database_yml is not None:
         _load(database_yml)
     load()
@@ -145,6 +157,20 @@ def get_evaluated_files(
     return files
 
 
+def warn_of_missing_audio(files: Iterable[ProtocolFile]) -> None:
+    """Say which files end before what is annotated of them: speech there can only be missed."""
+    for file in files:
+        if file.get("annotation") is None:
+            continue
+        duration, end = Audio().get_duration(file), file["annotated"].extent().end
+        if end > duration + TOLERATED:
+            logger.warning(
+                "%s lasts %.1f s, and is annotated to %.1f s: is it truncated? Speech beyond its end "
+                "counts as missed",
+                *(file["audio"], duration, end),
+            )
+
+
 def checked_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> Iterator[ProtocolFile]:
@@ -240,6 +266,8 @@ def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
             f"`{file['database']}: path/to/{{uri}}.wav` to section Databases of database.yml"
         ) from None
     except FileNotFoundError as error:
-        raise ValueError(f"{protocol.name} ({subset}): {' '.join(str(error).split())}") from None
+        raise ValueError(
+            f"{protocol.name} ({subset}): {' '.join(str(error).split())}; {NO_AUDIO}"
+        ) from None
     if not path.is_file():
-        raise ValueError(f"{protocol.name} ({subset}): no audio file at {path}")
+        raise ValueError(f"{protocol.name} ({subset}): no audio file at {path}; {NO_AUDIO}")

@@ -70,10 +70,10 @@ def check_unchanged(train_dir: TrainDir, checkpoint: Path, config: Config) -> No
     try:
         WholeCheckpointIO().load_checkpoint(checkpoint, weights_only=False)
     except Exception as error:
-        # unpickling part of a checkpoint raises nearly anything
+        # unpickling part of a checkpoint raises nearly anything, at length
+        reason = describe(error).partition(". ")[0]
         raise ValueError(
-            f"{checkpoint}: not a whole checkpoint ({describe(error)}); remove it, and go on from the "
-            "epoch before"
+            f"{checkpoint}: not a whole checkpoint ({reason}); remove it, and go on from the epoch before"
         ) from error
     for name, before in specs(train_dir).get("config", {}).items():
         if config.content.get(name) != before:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from lightning.pytorch import Callback, Trainer, seed_everything
-from lightning.pytorch.callbacks import Checkpoint, RichProgressBar
+from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -19,6 +19,7 @@ from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.optimisation import MONITORED
+from pyannote_strf.experiment.progress import EpochProgressBar
 from pyannote_strf.experiment.protocols import (
     checked_files,
     get_protocol,
@@ -187,7 +188,7 @@ def train(
         try:
             trainer = Trainer(
                 max_epochs=end,
-                callbacks=[RichProgressBar(), KeepEveryEpoch(train_dir, config), *callbacks],
+                callbacks=[EpochProgressBar(), KeepEveryEpoch(train_dir, config), *callbacks],
                 logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
                 plugins=[WholeCheckpointIO()],
                 enable_model_summary=False,

@@ -13,6 +13,10 @@ LOSSES = {
     "AdditiveAngularMarginLoss": "additive_angular_margin",
     "TripletLoss": "triplet",
 }
+FORMER_ARCHITECTURES = {
+    "pyannote.audio.models.PyanNet": "STRFPyanNet",
+    "pyannote.audio.models.SincTDNN": "STRFTDNN",
+}
 TASK_PARAMS = {
     "s": "scale",
     "per_fold": "num_classes_per_batch",

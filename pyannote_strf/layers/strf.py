@@ -324,6 +324,15 @@ class STRFConv2d(nn.Module):
         ValueError
             If an entry is missing, or describes a filter that the formula does not cover.
         """
+        for name in ("sigma_x", "sigma_y"):
+            turned = (
+                (state_dict.get(name, torch.ones(1)).flatten() <= 0).nonzero().flatten().tolist()
+            )
+            if turned:
+                raise ValueError(
+                    f"{name} of filters {', '.join(map(str, turned))} is not positive: the published "
+                    "layer turned their sign; negate it, and the weights that read these filters"
+                )
         missing = [name for name in PUBLISHED_NAMES if name not in state_dict]
         if missing:
             raise ValueError(f"not a published STRF layer: {', '.join(missing)} missing")

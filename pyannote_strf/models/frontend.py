@@ -6,7 +6,7 @@ import inspect
 
 from torch import nn
 
-from pyannote_strf.checks import check_mapping, describe
+from pyannote_strf.checks import check_mapping, check_options, describe
 from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.plugins import load_plugin
 
@@ -88,6 +88,8 @@ def build_frontend(options: dict, sample_rate: int) -> nn.Module:
     name, own = options["name"], {key: options[key] for key in options if key != "name"}
     Frontend = load_plugin(GROUP, name, GROUP)
     try:
+        if inspect.isclass(Frontend):
+            check_options(Frontend, own)
         return Frontend(sample_rate=sample_rate, **own)
     except Exception as error:
         # values that make no sense raise nearly anything

@@ -89,6 +89,14 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
             file["channel"] = int(metadata["channel"])
         return file
 
+    def validation_step(self, batch: dict, batch_idx: int) -> None:
+        # pyannote.audio 4.0.7 draws as many chunks as a batch may hold, up to 9, be there fewer
+        full, self.batch_size = self.batch_size, len(batch["X"])
+        try:
+            super().validation_step(batch, batch_idx)
+        finally:
+            self.batch_size = full
+
     def train__len__(self):
         if self.per_epoch is None:
             return super().train__len__()

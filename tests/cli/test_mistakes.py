@@ -64,7 +64,9 @@ def test_validate_and_apply(mistake, command, experiment, registry):
     command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
     train_dir = experiment / "train" / f"{PROTOCOL}.train"
     validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
-    assert "no epoch between 7 and" in mistake(*validate, "--from=7")
+    assert "no epoch between 7 and 1; there are 1 to 1" in mistake(*validate, "--from=7")
+    assert "no epoch between 0 and 1 in steps of 2" in mistake(*validate, "--every=2")
+    assert "--to must be an epoch or `last`, got 'ten'" in mistake(*validate, "--to=ten")
     assert "--metric must be one of" in mistake(*validate, "--metric=accuracy")
     command(*validate)
     validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"

@@ -41,6 +41,17 @@ def test_chunks_longer_than_files(mistake, tmp_path, registry):
         ("frontend", {"spectrogram": {"dynamic_range": "80"}}, "dynamic_range must be a number"),
         ("frontend", {"name": "conv2d", "stride": [4]}, "front-end 'conv2d'"),
         ("task.params", {"duration": "2"}, "duration must be a number from 0.3, got '2'"),
+        (
+            "task.params",
+            {"durations": 2},
+            "unknown option 'durations'; there are augmentation, balan",
+        ),
+        ("frontend", {"filters": 4}, "unknown option 'filters'; there are activation, init"),
+        (
+            "architecture",
+            {"name": "pyannote.audio.models.PyanNet"},
+            "is pyannote.audio 1.1's; write STRFPyanNet",
+        ),
         ("task.params", {"per_epoch": 0}, "per_epoch must be a number"),
         ("task.params", {"warm_up": 5}, "warm_up (5) leaves nothing"),
         ("task.params", {"balance": ["mood"]}, "(--debug shows where)"),

@@ -84,6 +84,38 @@ def test_registry(mistake, experiment, tmp_path):
     )
 
 
+def test_registries_that_are_not_there(mistake, experiment, monkeypatch):
+    monkeypatch.setenv("PYANNOTE_DATABASE_CONFIG", "/nowhere.yml")
+    message = mistake("sad", "train", "--to=1", experiment, PROTOCOL)
+    assert "PYANNOTE_DATABASE_CONFIG: /nowhere.yml: no such file" in message
+
+
+def test_lists_of_another_corpus_in_the_current_folder(
+    command, experiment, registry, tmp_path_factory, monkeypatch
+):
+    """pyannote.database 6.1 takes them for those beside database.yml."""
+    folder = tmp_path_factory.mktemp("current")
+    (folder / "train.lst").write_text("another\n")
+    monkeypatch.chdir(folder)
+    train = ("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    command(*train)
+    assert list(experiment.rglob("0001.ckpt"))
+
+
+def test_truncated_audio_is_said(command, experiment, corpus, tmp_path_factory, caplog):
+    root = tmp_path_factory.mktemp("truncated")
+    shutil.copytree(corpus, root, dirs_exist_ok=True)
+    samples, _ = soundfile.read(root / "development0.wav")
+    soundfile.write(root / "development0.wav", samples[: 3 * SAMPLE_RATE], SAMPLE_RATE)
+    registry = f"--registry={root / 'database.yml'}"
+    train = ("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL)
+    command(*train, f"--registry={corpus / 'database.yml'}")
+    train_dir = experiment / "train" / f"{PROTOCOL}.train"
+    command("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+    (warning,) = (r.getMessage() for r in caplog.records if "truncated" in r.getMessage())
+    assert "development0.wav lasts 3.0 s, and is annotated to 8.0 s" in warning
+
+
 def test_a_malformed_default_database(experiment, tmp_path):
     (tmp_path / "database.yml").write_text("Protocols: [1, 2")
     run = subprocess.run(

@@ -210,6 +210,9 @@ def test_published_parameters_on_the_centred_grid():
 def test_published_parameters_that_cannot_be_loaded():
     state = published_state()
     state["sigma_x"][2] = -1.0
+    with pytest.raises(ValueError, match=r"sigma_x of filters 2 is not positive: .* negate it"):
+        STRFConv2d.from_published(state)
+    state["sigma_x"][2] = 1e4
     with pytest.raises(ValueError, match="widths must lie between"):
         STRFConv2d.from_published(state)
     del state["freq"]

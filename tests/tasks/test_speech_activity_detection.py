@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 from pyannote.audio.tasks import VoiceActivityDetection
+from pyannote.core import Segment, Timeline
 
 from pyannote_strf.models import STRFPyanNet
 from pyannote_strf.tasks import SpeechActivityDetection
@@ -60,6 +61,16 @@ def test_one_channel_of_several(protocol, tmp_path):
     protocol.preprocessors["channel"] = lambda file: 0
     chunk = prepared(protocol).prepare_chunk(0, 1.0, 2.0)
     assert chunk["X"].mean() == pytest.approx(quiet, rel=0.05)
+
+
+def test_less_development_than_a_batch(protocol):
+    """pyannote.audio 4.0.7 draws up to 9 chunks in epochs 0, 1, 2, 4, and so on: IndexError."""
+    protocol.preprocessors["annotated"] = lambda file: Timeline([Segment(0, 4)])
+    task = SpeechActivityDetection(protocol, batch_size=16, num_workers=0)
+    trainer = fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=3)
+    assert trainer.current_epoch == 3
+    assert 0 <= trainer.callback_metrics["BinaryAUROC"] <= 1
+    assert task.batch_size == 16
 
 
 def test_training_without_development(protocol, monkeypatch):

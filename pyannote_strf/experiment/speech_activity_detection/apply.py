@@ -18,8 +18,12 @@ from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_evaluated_files, get_protocol
-from pyannote_strf.experiment.speech_activity_detection.validate import sad_pipeline
+from pyannote_strf.experiment.protocols import (
+    get_evaluated_files,
+    get_protocol,
+    warn_of_missing_audio,
+)
+from pyannote_strf.experiment.speech_activity_detection.validate import BATCH_SIZE, sad_pipeline
 from pyannote_strf.files import check_writable, replaces, write_text
 
 
@@ -48,6 +52,7 @@ def apply(
     subset: str = "test",
     step: float | None = None,
     scores: bool = False,
+    batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     progress: Progress = silent,
 ) -> Applied:
@@ -63,6 +68,8 @@ def apply(
         tuned with.
     scores : bool, optional
         Keep raw scores of each file too, as `<protocol>.<subset>/<uri>.npz`. Defaults to False.
+    batch_size : int, optional
+        Chunks processed at once. Defaults to 32.
     device : torch.device, optional
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
@@ -71,10 +78,11 @@ def apply(
     -------
     applied : Applied
     """
-    pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"))
+    pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"), batch_size)
     config = Config(validate_dir.train_dir.root)
     protocol_ = get_protocol(protocol, config.preprocessors())
     files = get_evaluated_files(protocol_, subset, with_annotation=False)
+    warn_of_missing_audio(files)
     output = validate_dir.apply_dir(epoch)
     check_writable(output)
     name = f"{protocol}.{subset}"
@@ -101,7 +109,10 @@ def apply(
 
 
 def tuned_pipeline(
-    validate_dir: ValidateDir, step: float | None, device: torch.device
+    validate_dir: ValidateDir,
+    step: float | None,
+    device: torch.device,
+    batch_size: int = BATCH_SIZE,
 ) -> tuple[Pipeline, int]:
     """Pipeline with the best epoch's model and tuned hyper-parameters.
 
@@ -113,7 +124,7 @@ def tuned_pipeline(
     epoch, parameters, tuned_step = load_params(validate_dir, "step")
     checkpoint = validate_dir.train_dir.checkpoint(epoch)
     model = load_model_for(checkpoint, embeds=False)
-    pipeline = sad_pipeline(model, "detection_error_rate", step or tuned_step, device)
+    pipeline = sad_pipeline(model, "detection_error_rate", step or tuned_step, device, batch_size)
     try:
         return pipeline.instantiate(parameters), epoch
     except ValueError as error:

@@ -14,7 +14,11 @@ from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_evaluated_files, get_protocol
+from pyannote_strf.experiment.protocols import (
+    get_evaluated_files,
+    get_protocol,
+    warn_of_missing_audio,
+)
 from pyannote_strf.files import check_writable, write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 
@@ -24,8 +28,12 @@ METRICS = ("detection_fscore", "detection_error_rate")
 THRESHOLDS = [step / 20 for step in range(2, 19)]
 NUM_TRIALS = 200
 
+BATCH_SIZE = 32
 
-def sad_pipeline(model: Model, metric: str, step: float, device: torch.device) -> Pipeline:
+
+def sad_pipeline(
+    model: Model, metric: str, step: float, device: torch.device, batch_size: int = BATCH_SIZE
+) -> Pipeline:
     """Speech activity detection with a model.
 
     Parameters
@@ -35,11 +43,14 @@ def sad_pipeline(model: Model, metric: str, step: float, device: torch.device) -
     step : float
         Between successive chunks, as a ratio of their duration.
     device : torch.device
+    batch_size : int, optional
+        Chunks processed at once. Defaults to 32.
     """
     pipeline = SpeechActivityDetection(
         segmentation=model,
         fscore=metric == "detection_fscore",
         step=step * model.specifications.duration,
+        batch_size=batch_size,
     )
     return pipeline.to(device)
 
@@ -52,6 +63,7 @@ def validate(
     epochs: Iterable[int] | None = None,
     step: float = 0.25,
     num_trials: int = NUM_TRIALS,
+    batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     progress: Progress = silent,
 ) -> tuple[ValidateDir, dict[int, float]]:
@@ -69,6 +81,8 @@ def validate(
         Between successive chunks, as a ratio of their duration. Defaults to 0.25.
     num_trials : int, optional
         Trials of the final tuning. Defaults to 200.
+    batch_size : int, optional
+        Chunks processed at once. Defaults to 32.
     device : torch.device, optional
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
@@ -82,7 +96,7 @@ def validate(
     """
     device = device or torch.device("cpu")
     protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
-    get_evaluated_files(protocol_, subset)
+    warn_of_missing_audio(get_evaluated_files(protocol_, subset))
     validate_dir = train_dir.validate_dir(metric, protocol, subset)
     check_writable(validate_dir.path)
 
@@ -90,7 +104,7 @@ def validate(
     best = None
     for epoch in epochs or train_dir.epochs():
         model = load_model_for(train_dir.checkpoint(epoch), embeds=False)
-        pipeline = sad_pipeline(model, metric, step, device)
+        pipeline = sad_pipeline(model, metric, step, device, batch_size)
         files = score(pipeline, get_evaluated_files(protocol_, subset), f"epoch {epoch}", progress)
         sign = 1 if pipeline.get_direction() == "maximize" else -1
         value, threshold = best_threshold(pipeline, files)
