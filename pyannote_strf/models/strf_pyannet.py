@@ -10,8 +10,9 @@ from torch import nn
 from pyannote_strf.audio import Audio
 from pyannote_strf.models.frontend import build_frontend, frontend_options
 
-# Unseen noise is taken for speech less often where bands are measured relative to their recent level, and
-# noise alone is not raised to the contrasts of speech: benchmarks/README.md.
+# Unseen noise is taken for speech less often where bands are measured relative to their recent level,
+# noise alone is not raised to the contrasts of speech, and filters respond to modulations of any phase:
+# benchmarks/README.md.
 GAIN_CONTROLLED = {"spectrogram": {"gain_control": True}}
 FILTERED = {
     "spectrogram": {"gain_control": True, "normalisation": "mean"},
@@ -31,6 +32,7 @@ class STRFPyanNet(PyanNet):
         "sincnet", or any other name registered in entry points `pyannote_strf.frontends`.
         Spectrograms have `gain_control`, unless that is turned off; under filters ("strf", "conv2d")
         they keep their contrasts (`normalisation: mean`), and responses are normalised over batches.
+        Responses of "strf" are magnitudes (`mode: abs`).
     lstm, linear : dict, optional
         See :class:`pyannote.audio.models.segmentation.PyanNet`.
     sample_rate : int, optional
@@ -54,7 +56,11 @@ class STRFPyanNet(PyanNet):
     0.02
     """
 
-    FRONTEND_DEFAULTS = {"strf": FILTERED, "conv2d": FILTERED, "mel": GAIN_CONTROLLED}
+    FRONTEND_DEFAULTS = {
+        "strf": {**FILTERED, "mode": "abs"},
+        "conv2d": FILTERED,
+        "mel": GAIN_CONTROLLED,
+    }
 
     def __init__(
         self,
