@@ -288,7 +288,7 @@ def test_contrasts_reach_the_filters():
     frontend = STRFPyanNet().frontend
     with torch.no_grad():
         images = frontend.spectrogram(torch.cat([noise, syllables, 100 * syllables]))
-        responses = frontend.normalisation(frontend.filters(images[:, None]))
+        responses = frontend.normalisation(frontend.filters(images[:, None])).relu()
     alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3)).tolist()
     assert with_speech > 2 * alone
     assert louder == pytest.approx(with_speech, rel=1e-3)
