@@ -342,3 +342,13 @@ def test_preprocessors_are_a_mapping(tmp_path):
 def test_layers_of_different_sizes():
     with pytest.raises(ValueError, match="same size"):
         architecture_of_today({"ff": {"hidden_size": [128, 64]}})
+
+
+@pytest.mark.parametrize(
+    "text", ["1e3", "1.5e3", "2.5E4", "1.e3", ".5e1", "-1e-3", "+1.0e+3", "0.5"]
+)
+def test_numbers_as_yaml_1_2_writes_them(tmp_path, text):
+    config = config_of(
+        tmp_path, f"task: {{name: T, params: {{value: {text}}}}}\narchitecture: {{name: A}}"
+    )
+    assert config.content["task"]["params"]["value"] == float(text)
