@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from numbers import Integral, Real
 from typing import Any
 
@@ -82,12 +82,13 @@ def check_number(name: str, value: Any, least: float = -math.inf, most: float = 
     raise ValueError(f"{name} must be a number{start}{end}, got {value!r}")
 
 
-def check_options(constructor: type, options: Collection[str]) -> None:
+def check_options(constructor: Callable, options: Collection[str]) -> None:
     """
     Raises
     ------
     ValueError
-        If an option is no parameter of a class, nor of those it passes other options on to.
+        If an option is no parameter of a class, nor of those it passes other options on to. What is
+        no class is not checked.
 
     >>> from string import Template
     >>> check_options(Template, ["text"])
@@ -95,6 +96,8 @@ def check_options(constructor: type, options: Collection[str]) -> None:
     ...
     ValueError: unknown option 'text'; there are template
     """
+    if not inspect.isclass(constructor):
+        return
     known: set[str] = set()
     for cls in constructor.__mro__:
         make = vars(cls).get("__init__") or vars(cls).get("__new__")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable
 from functools import partial
@@ -118,8 +117,7 @@ class Config:
     def _build(self, section: str, factory: Callable, *args, params: dict | None = None) -> Any:
         """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
         try:
-            if inspect.isclass(factory):
-                check_options(factory, params or {})
+            check_options(factory, params or {})
             return factory(*args, **(params or {}))
         except Exception as error:
             # values that make no sense raise nearly anything

@@ -64,7 +64,7 @@ class GainControl(nn.Module):
         """Moving average of power, of the same shape."""
         num_frames, block = power.shape[-1], len(self.weights)
         # A frame's average reaches into its own block of frames and the one before: two matrix
-        # products, three to eight times faster on a CPU than a convolution of one channel.
+        # products, on a CPU faster than a convolution of one channel: 1.3 times on chunks of 2 s, 7.5 on 2 minutes.
         taps = toeplitz(F.pad(self.weights, (1, 0)).to(power), num_outputs=block)
         of_before, of_own = taps.T.chunk(2)
         padded = F.pad(F.pad(power, (block, 0), mode="replicate"), (0, -num_frames % block))

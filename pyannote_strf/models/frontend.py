@@ -88,8 +88,7 @@ def build_frontend(options: dict, sample_rate: int) -> nn.Module:
     name, own = options["name"], {key: options[key] for key in options if key != "name"}
     Frontend = load_plugin(GROUP, name, GROUP)
     try:
-        if inspect.isclass(Frontend):
-            check_options(Frontend, own)
+        check_options(Frontend, own)
         return Frontend(sample_rate=sample_rate, **own)
     except Exception as error:
         # values that make no sense raise nearly anything
