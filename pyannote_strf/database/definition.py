@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from pyannote.database import registry
 
+from pyannote_strf.database.lookup import resolve_path
+
 SUBSETS = ("train", "development", "test")
 
 
@@ -40,9 +42,11 @@ class Definition(NamedTuple):
         file : mapping, optional
             Recording, for entries with placeholders.
         """
-        path = Path(self.entries[key].format(**file)).expanduser()
-        candidates = (self.database_yml.parent / path, path)
-        return next((candidate for candidate in candidates if candidate.is_file()), None)
+        path = Path(self.entries[key].format(**file))
+        try:
+            return resolve_path(path, self.database_yml)
+        except FileNotFoundError:
+            return None
 
     def is_template(self, key: str) -> bool:
         """Whether an entry names one file per recording."""

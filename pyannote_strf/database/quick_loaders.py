@@ -17,6 +17,7 @@ from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
 
 from pyannote_strf.database.lines import check_trial
+from pyannote_strf.database.lookup import resolve_path
 
 
 class QuickRTTMLoader:
@@ -73,21 +74,8 @@ def load_trials(path: Path) -> Iterator[dict]:
             yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
 
 
-_resolve_path = custom.resolve_path
-
-
-def resolve_path(path: Path, database_yml: Path) -> Path:
-    """Find a file that a `database.yml` names: beside it, or else in the current folder.
-
-    pyannote.database 6.1 looks in the current folder first, and so takes lists of another corpus that
-    happen to be there.
-    """
-    beside = database_yml.parent / path.expanduser()
-    return beside if beside.is_file() else _resolve_path(path, database_yml)
-
-
 def install() -> None:
-    """Have pyannote.database use these loaders."""
+    """Have pyannote.database use these loaders, and our lookup of files."""
     custom.resolve_path = resolve_path
     custom.load_trial = load_trials
     custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
