@@ -5,14 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from lightning.pytorch import Callback, Trainer
+from pyannote.audio.core.model import Model
 
 from pyannote_strf.checks import describe
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.optimisation import MONITORED
 
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
 RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
+
+
+class StepOnResume(Callback):
+    """Take the step of schedulers that monitor a loss which checkpoints come too early for.
+
+    Lightning 2.6 steps these after it wrote the checkpoint of an epoch, and not again on resuming.
+    """
+
+    def __init__(self):
+        self.monitored: float | None = None
+
+    def state_dict(self) -> dict:
+        return {MONITORED: self.monitored}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        self.monitored = state_dict[MONITORED]
+
+    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
+        if self.monitored is not None:
+            for config in trainer.lr_scheduler_configs:
+                if config.reduce_on_plateau:
+                    config.scheduler.step(self.monitored)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
+        loss = trainer.callback_metrics.get(MONITORED)
+        self.monitored = None if loss is None else float(loss)
 
 
 def specs(train_dir: TrainDir) -> dict:

@@ -18,7 +18,6 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.optimisation import MONITORED
 from pyannote_strf.experiment.progress import EpochProgressBar
 from pyannote_strf.experiment.protocols import (
     checked_files,
@@ -27,7 +26,13 @@ from pyannote_strf.experiment.protocols import (
     has_trials,
     is_defined,
 )
-from pyannote_strf.experiment.resume import RESUMED_SECTIONS, check_unchanged, resume_from, specs
+from pyannote_strf.experiment.resume import (
+    RESUMED_SECTIONS,
+    StepOnResume,
+    check_unchanged,
+    resume_from,
+    specs,
+)
 from pyannote_strf.files import write_yaml
 
 
@@ -44,13 +49,6 @@ class KeepEveryEpoch(Checkpoint):
     def __init__(self, train_dir: TrainDir, config: Config):
         self.train_dir = train_dir
         self.config = config
-        self.monitored: float | None = None
-
-    def state_dict(self) -> dict:
-        return {MONITORED: self.monitored}
-
-    def load_state_dict(self, state_dict: dict) -> None:
-        self.monitored = state_dict[MONITORED]
 
     def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
         """Classes are numbered: those of another training set must not go on from these."""
@@ -61,16 +59,7 @@ class KeepEveryEpoch(Checkpoint):
                 "train in another directory"
             )
 
-    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
-        """Lightning 2.6 steps schedulers that monitor a loss after it called us, and not on resuming."""
-        if self.monitored is not None:
-            for config in trainer.lr_scheduler_configs:
-                if config.reduce_on_plateau:
-                    config.scheduler.step(self.monitored)
-
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
-        loss = trainer.callback_metrics.get(MONITORED)
-        self.monitored = None if loss is None else float(loss)
         if trainer.current_epoch == 0:
             self._write(trainer, pl_module)
         trainer.save_checkpoint(self.train_dir.checkpoint(trainer.current_epoch + 1))
@@ -188,7 +177,12 @@ def train(
         try:
             trainer = Trainer(
                 max_epochs=end,
-                callbacks=[EpochProgressBar(), KeepEveryEpoch(train_dir, config), *callbacks],
+                callbacks=[
+                    EpochProgressBar(),
+                    StepOnResume(),
+                    KeepEveryEpoch(train_dir, config),
+                    *callbacks,
+                ],
                 logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
                 plugins=[WholeCheckpointIO()],
                 enable_model_summary=False,
