@@ -7,6 +7,7 @@ from io import IOBase
 from pathlib import Path
 
 import numpy as np
+import pyannote.audio
 import soundfile
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,9 @@ from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.audio.core.io import AudioFile
 from pyannote.core import Segment
 from torch import Tensor
+
+# the recording that ships with pyannote.audio; `pyannote.audio.sample` decodes it when imported
+SAMPLE = Path(pyannote.audio.__file__).parent / "sample" / "sample.wav"
 
 REMEDY = "replace it, or leave it out of the list of files"
 NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"

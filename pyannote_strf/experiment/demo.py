@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import soundfile
 from pyannote.core import Annotation, Segment
 from pyannote.database.util import load_rttm
+
+from pyannote_strf.audio import SAMPLE
 
 PROTOCOL = "Demo.SpeakerDiarization.OneSpeakerEach"
 FILE_DURATION = 30.0
@@ -88,10 +89,8 @@ def build(root: Path, seed: int = 0) -> Path:
 
 def _utterances_by_speaker() -> tuple[dict[str, list[np.ndarray]], int]:
     """Passages of the sample in which exactly one speaker is active."""
-    # importing pyannote.audio.sample would decode the recording with FFmpeg
-    with as_file(files("pyannote.audio") / "sample") as folder:
-        audio, sample_rate = soundfile.read(folder / "sample.wav", dtype="float32")
-        annotation: Annotation = load_rttm(folder / "sample.rttm")["sample"]
+    audio, sample_rate = soundfile.read(SAMPLE, dtype="float32")
+    annotation: Annotation = load_rttm(SAMPLE.with_suffix(".rttm"))["sample"]
     overlap = annotation.get_overlap()
     utterances = {}
     for speaker in annotation.labels():

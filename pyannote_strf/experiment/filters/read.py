@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,14 +10,15 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from pyannote.audio import Model
-from pyannote.audio.sample import SAMPLE_FILE
 from pyannote.core import Segment
 from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
 from pyannote_strf.analysis.filters.units import octaves_per_band
+from pyannote_strf.analysis.names import distinct_names
 from pyannote_strf.analysis.report import figures
 from pyannote_strf.analysis.report.page import write_report
+from pyannote_strf.audio import SAMPLE
 from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
@@ -149,28 +149,6 @@ def report(
     return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))
 
 
-def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
-    """Short names of checkpoints: the parts of their paths in which they differ.
-
-    >>> distinct_names([Path("a/train/X/weights/0012.ckpt"), Path("b/train/X/weights/0012.ckpt")])
-    ['a', 'b']
-    >>> distinct_names([Path("a/train/X/weights/0012.ckpt")])
-    ['0012']
-    """
-    if len(checkpoints) == 1:
-        return [checkpoints[0].stem]
-    if len(set(checkpoints)) < len(checkpoints):
-        raise ValueError("a checkpoint is given twice")
-    parts = [path.absolute().parts for path in checkpoints]
-    without_suffix = [path.absolute().with_suffix("").parts for path in checkpoints]
-    parts = without_suffix if len(set(without_suffix)) == len(parts) else parts
-    if len(set(map(len, parts))) == 1:
-        differing = [place for place, of_all in enumerate(zip(*parts)) if len(set(of_all)) > 1]
-        return ["/".join(own[place] for place in differing) for own in parts]
-    common = os.path.commonpath([Path(*own) for own in parts])
-    return [Path(*own).relative_to(common).as_posix() for own in parts]
-
-
 def _with_filters(checkpoint: Path, at: float, device: torch.device | None) -> Model:
     model = load_model(checkpoint).to(device or torch.device("cpu")).eval()
     found = filters_in(model)
@@ -215,7 +193,9 @@ def _pictures(reading: Reading, model: Model, crops: Sequence[Crop]) -> dict[str
 @torch.inference_mode()
 def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndarray, str]:
     """Spectrogram of the first training file, or of upstream's sample, and what filters make of it."""
-    file, start = (crops[0][0], crops[0][1].start) if crops else (SAMPLE_FILE, 10.0)
+    file, start = (
+        (crops[0][0], crops[0][1].start) if crops else ({"uri": SAMPLE.stem, "audio": SAMPLE}, 10.0)
+    )
     shown = Segment(start, min(start + SHOWN, model.audio.get_duration(file)))
     ((_, waveform),) = batches(model, [(file, shown)])
     image = model.frontend.spectrogram(waveform)

@@ -3,9 +3,9 @@ import pytest
 from pyannote.core import Segment, Timeline
 
 from pyannote_strf import STRFPyanNet
+from pyannote_strf.analysis.names import distinct_names
 from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.filters.crops import batches, draw_crops, images
-from pyannote_strf.experiment.filters.read import distinct_names
 from tests.conftest import TINY_ARCHITECTURE
 
 FILES = [
