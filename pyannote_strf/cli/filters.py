@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug, Gpu, Registry, device
@@ -91,14 +91,14 @@ def filters(
     console.print(_table(found.readings))
     for reading in found.readings:
         if len(found.readings) > 1:
-            console.print(f"[bold]{escape(reading.name)}[/bold]")
+            console.print(Text(reading.name, style="bold"))
         for line in findings(reading):
             console.print(line, highlight=False, markup=False)
     if found.comparison is not None:
-        names = found.comparison.names
-        table = _folding("Wasserstein distance", names)
-        for name, row in zip(names, found.comparison.distances.values):
-            table.add_row(escape(name), *(f"{value:.2f}" for value in row))
+        named = {str(number): name for number, name in enumerate(found.comparison.names, start=1)}
+        table = _folding("Wasserstein distance", [*named])
+        for (number, name), row in zip(named.items(), found.comparison.distances.values):
+            table.add_row(Text(f"{number}: {name}"), *(f"{value:.2f}" for value in row))
         console.print(table)
     for path in found.paths:
         typer.echo(f"Wrote {path}")
@@ -117,12 +117,12 @@ def _table(readings) -> Table:
     table = _folding("median over filters", SHOWN)
     for reading in readings:
         row = quartiles(reading)
-        table.add_row(escape(reading.name), *(f"{row[name]['median']:.3g}" for name in SHOWN))
+        table.add_row(Text(reading.name), *(f"{row[name]['median']:.3g}" for name in SHOWN))
     return table
 
 
 def _folding(first: str, names: list[str]) -> Table:
-    table = Table(escape(first))
-    for name in names:
-        table.add_column(escape(name), overflow="fold")
+    table = Table()
+    for name in [first, *names]:
+        table.add_column(Text(name), overflow="fold")
     return table

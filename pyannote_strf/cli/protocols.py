@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pyannote_strf.cli.options import Debug, ProtocolName, Registry
 
@@ -29,7 +29,7 @@ def list_(registry: Registry = None, debug: Debug = False) -> None:
     defined: dict[Path, list[str]] = {}
     missing: dict[str, list[str]] = {}
     for protocol in overview():
-        table.add_row(_mark(protocol.audio), _mark(protocol.annotation), protocol.name)
+        table.add_row(_mark(protocol.audio), _mark(protocol.annotation), Text(protocol.name))
         for where in protocol.database_ymls:
             defined.setdefault(where, []).append(protocol.name)
         for what in protocol.missing:
@@ -110,12 +110,12 @@ def _report(protocol: str, registry: Path | None):
     load_registry(registry)
     get_protocol(protocol, {})
     with Console(stderr=True).status("Opening recordings") as status:
-        report = run(protocol, lambda subset, uri: status.update(escape(f"{subset}: {uri}")))
+        report = run(protocol, lambda subset, uri: status.update(Text(f"{subset}: {uri}")))
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
     table = Table(
         "subset",
         *columns,
-        title=protocol,
+        title=Text(protocol, style="table.title"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -124,7 +124,7 @@ def _report(protocol: str, registry: Path | None):
         facts = summary(files)
         annotated = facts.annotated or 1.0
         table.add_row(
-            subset,
+            Text(subset),
             f"{facts.files:,}",
             f"{facts.duration / 3600:.2f}",
             f"{facts.annotated / 3600:.2f}",

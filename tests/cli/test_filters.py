@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -179,12 +180,27 @@ def test_equal_error_rate_without_filters(command, embedding, voices):
     assert all(0 <= error <= 100 for error in [whole, *without])
 
 
-def test_names_are_taken_as_they_are(command, checkpoint):
-    """Of rich's markup, of matplotlib's formulas, of file names."""
-    out = checkpoint().parent / "out"
-    command("filters", checkpoint("[/red] a$_$b"), checkpoint("<b> & [red]"), f"--out={out}")
-    assert len(list(out.glob("*.png"))) == 2 * len(PICTURES) + 1
-    assert "<h2>&lt;b&gt; &amp; [red]</h2>" in (out / "report.html").read_text()
+def test_names_are_taken_as_they_are(command, checkpoint, tmp_path, capsys):
+    """Of rich's markup, of matplotlib's formulas, of HTML, of file names."""
+    # no place of their paths tells them all apart
+    names = ["P[/x]", "P[/[red]x\\", "<b>a$_$b&/x]"]
+    paths = [tmp_path / f"{name}.ckpt" for name in names]
+    trained = checkpoint()
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        copy(trained, path)
+    out = tmp_path / "out"
+    command("filters", *paths, f"--out={out}")
+    lines = capsys.readouterr().out.splitlines()
+    for number, name in enumerate(names, start=1):
+        assert name in lines
+        assert any(line.startswith(f"│ {number}: {name} ") for line in lines)
+        assert any(line.startswith(f"│ {name} ") for line in lines)
+    assert len(list(out.glob("*.png"))) == 3 * len(PICTURES) + 1
+    assert "<h2>&lt;b&gt;a$_$b&amp;/x]</h2>" in (out / "report.html").read_text()
+
+    command("filters", paths[1], f"--out={tmp_path / 'one'}")
+    assert "┃ [red]x\\ " in capsys.readouterr().out
 
 
 def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, monkeypatch):

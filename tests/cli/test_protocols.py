@@ -11,6 +11,7 @@ from tests.database.folders import names, write_ami, write_chime5, write_musan, 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 SUBSETS = ("train", "development", "test")
+KEYS = {"annotation": "rttm", "annotated": "uem"}
 
 
 def all_of_ami(root):
@@ -106,6 +107,44 @@ def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_p
     out = capsys.readouterr().out
     assert 'train, train0: Could not find file "train0"' in out
     assert f"{PROTOCOL}: 10 problems" in out
+
+
+def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
+    """Of rich's markup, of matplotlib's formulas."""
+
+    def subset(name, uri):
+        files = {key: f"{corpus / name}.{suffix}" for key, suffix in KEYS.items()}
+        return {**files, "uri": str(uri)}
+
+    uris = (corpus / "train.lst").read_text()
+    (tmp_path / "train.lst").write_text(f"{uris}a[/b]\n")
+    lists = {
+        "P[/x]": corpus / "train.lst",
+        "[red]$\\x$": corpus / "train.lst",
+        "Q\\": tmp_path / "train.lst",
+    }
+    kinds = {kind: {"scope": "file", "train": subset("train", uri)} for kind, uri in lists.items()}
+    content = {
+        "Databases": {"Tiny": str(corpus / "{uri}.wav")},
+        "Protocols": {"Tiny": {"SpeakerDiarization": kinds}},
+    }
+    (tmp_path / "database.yml").write_text(yaml.safe_dump(content))
+    registry = f"--registry={tmp_path / 'database.yml'}"
+
+    command("protocols", "list", registry)
+    rows = capsys.readouterr().out.splitlines()
+    names = [f"Tiny.SpeakerDiarization.{kind}" for kind in kinds]
+    for name in names:
+        assert ["yes", "yes", name] in [row.split() for row in rows]
+    for name in names[:2]:
+        command("protocols", "check", name, registry)
+        title, *_, last = capsys.readouterr().out.splitlines()
+        assert (title.strip(), last) == (name, f"{name}: nothing is wrong")
+        command("protocols", "stats", name, registry, f"--out={tmp_path / 'stats.png'}")
+        assert capsys.readouterr().out.splitlines()[0].strip() == name
+    with pytest.raises(SystemExit):
+        command("protocols", "check", names[2], registry)
+    assert "train, a[/b]: Could not find" in capsys.readouterr().out
 
 
 def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):

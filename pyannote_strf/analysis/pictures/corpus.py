@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE, plain
 from pyannote_strf.database.facts import FileFacts, summary
 from pyannote_strf.files import replaces
 
@@ -70,7 +70,7 @@ def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path
     left, right = figure.subplots(1, 2)
     plot_hours(files, left)
     plot_speakers(files, right)
-    figure.suptitle(title, fontsize="medium")
+    figure.suptitle(plain(title), fontsize="medium")
     with replaces(path) as temporary:
         figure.savefig(temporary, dpi=110, format=path.suffix[1:] or "png")
     return path

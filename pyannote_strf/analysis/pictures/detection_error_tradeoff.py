@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from pyannote_strf.analysis.pictures.style import BLUE, ORANGE
+from pyannote_strf.analysis.pictures.style import BLUE, ORANGE, plain
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import Tradeoff, equal_error_rate
 
@@ -58,6 +58,6 @@ def save_tradeoffs(path: Path, curves: Mapping[str, Tradeoff], title: str) -> No
     """Write a picture of detection error tradeoffs."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     ax = plot_tradeoffs(curves, figure.subplots())
-    ax.set_title(textwrap.fill(title, 60), fontsize="medium")
+    ax.set_title(plain(textwrap.fill(title, 60)), fontsize="medium")
     with replaces(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

@@ -10,6 +10,7 @@ from pyannote.audio.core.pipeline import Pipeline
 
 from pyannote_strf.analysis.filters.units import describe
 from pyannote_strf.analysis.pictures.kernels import plot_filters
+from pyannote_strf.analysis.pictures.style import plain
 from pyannote_strf.analysis.pictures.timeline import plot_regions, plot_score, plot_waveform
 from pyannote_strf.models.filters import filters_in
 
@@ -43,6 +44,6 @@ def save_sheet(pipeline: Pipeline, file: AudioFile, path: Path) -> Path:
     plot_score(scores, pipeline.onset, pipeline.offset, middle)
     plot_regions(file["annotation"], hypothesis, bottom)
     bottom.set_xlim(0, waveform.shape[1] / sample_rate)
-    strip.suptitle(f"Speech activity detection on {file['uri']}", fontsize="medium")
+    strip.suptitle(plain(f"Speech activity detection on {file['uri']}"), fontsize="medium")
     figure.savefig(path, dpi=110)
     return path

@@ -42,9 +42,9 @@ class Comparison:
 
     def figure(self) -> Figure:
         """A matrix, a dendrogram and a map."""
-        height = 0.55 * len(self.names) + 2.2
-        figure = Figure(figsize=(WIDTH, height + 4.2), layout="constrained")
-        top, bottom = figure.subfigures(2, 1, height_ratios=(height, 4.2))
+        heights = 0.55 * len(self.names) + 2.2, max(0.5 * len(self.names) + 0.7, 4.2)
+        figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+        top, bottom = figure.subfigures(2, 1, height_ratios=heights)
         plot_matrix(self.names, self.distances, top.subplots())
         left, right = bottom.subplots(1, 2)
         plot_tree(self.names, tree(self.distances.values), left)

@@ -15,12 +15,19 @@ import jinja2
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.names import shortened
 from pyannote_strf.analysis.report.summary import findings, quartiles, rows, summary
 from pyannote_strf.files import replaces
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
     from pyannote_strf.analysis.report.comparison import Comparison
+
+# of a name in that of a file, which may have 255 bytes
+MOST_LETTERS = 50
+
+# what makes spreadsheet programs run the text of a cell
+RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -39,7 +46,9 @@ CAPTIONS = {
     "importance": "Left, what is added to the error without each filter, over what gradients foretell; "
     "the five largest are numbered. Right, filters that add most to the error when they are gone.",
     "models": "Wasserstein distances between banks of filters, ± 1.96 standard errors, and what chance would "
-    "give; a star where chance does not explain as much. Below, models joined from the nearest to the farthest, and laid out on a plane.",
+    "give; a star where chance does not explain as much. Below, models joined from the nearest to "
+    "the farthest, and laid out on a plane. Where names are long, models are numbered as they are "
+    "above.",
 }
 
 
@@ -130,14 +139,21 @@ def _embed(picture: bytes, suffix: str, kind: str) -> dict[str, str]:
 
 
 def _as_file_name(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    letters = shortened(name, MOST_LETTERS)
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in letters)
 
 
 def _csv(filters: list[dict]) -> str:
     stream = io.StringIO()
     # models without importance have fewer columns
     names = list(dict.fromkeys(name for row in filters for name in row))
-    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    # a carriage return in a name would end its row unless it is quoted
+    writer = csv.DictWriter(stream, names, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
-    writer.writerows(filters)
+    writer.writerows({name: _as_text(cell) for name, cell in row.items()} for row in filters)
     return stream.getvalue()
+
+
+def _as_text(cell: float | str) -> float | str:
+    """Put an apostrophe before text that a spreadsheet program would run."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RUNS) else cell

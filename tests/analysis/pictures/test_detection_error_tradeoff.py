@@ -3,7 +3,7 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from pyannote_strf.analysis.pictures.detection_error_tradeoff import plot_tradeoffs
+from pyannote_strf.analysis.pictures.detection_error_tradeoff import plot_tradeoffs, save_tradeoffs
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 
 RNG = np.random.default_rng(0)
@@ -23,3 +23,9 @@ def test_curves_and_dots_are_in_the_picture(shift):
     np.testing.assert_allclose(norm.cdf(line.get_ydata())[inside], curve.miss[inside])
     assert f"EER {100 * rate:.2f} %" in ax.get_legend().get_texts()[0].get_text()
     assert len(ax.get_xticks()) >= 2
+
+
+def test_titles_are_no_formulas(tmp_path):
+    curve = tradeoff(REFERENCE, RNG.standard_normal(1200) + REFERENCE)
+    save_tradeoffs(tmp_path / "picture.png", {"raw": curve}, "$\\x$")
+    assert (tmp_path / "picture.png").is_file()

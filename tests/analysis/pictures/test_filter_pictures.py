@@ -112,7 +112,8 @@ def test_figures_that_do_not_fit_are_left_to_colours(ax):
     values = 1.0 - np.eye(9)
     plot_matrix([f"a long name, {n}" for n in range(9)], Distances(*4 * [values]), ax)
     assert not ax.texts
-    assert ax.get_xticklabels()[0].get_rotation() == 30
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("123456789")
+    assert ax.get_yticklabels()[8].get_text() == "9: a long name, 8"
 
 
 def test_names_are_no_formulas():
@@ -130,6 +131,15 @@ def test_models_are_named_on_the_map(ax):
     points = np.array([[0.0, 1.0], [2.0, 3.0]])
     plot_map(["a", "b"], points, ax)
     assert {text.get_text(): tuple(text.xy) for text in ax.texts} == {"a": (0, 1), "b": (2, 3)}
+
+
+def test_names_lie_within_the_map(ax):
+    ax.figure.set_size_inches(4.6, 4.0)
+    plot_map(["strf-seed0", "strf-seed1"], np.array([[-1.1, -0.7], [1.1, 0.7]]), ax)
+    FigureCanvasAgg(ax.figure).draw()
+    for label in ax.texts:
+        extent = label.get_window_extent()
+        assert ax.bbox.x0 < extent.x0 < extent.x1 < ax.bbox.x1
 
 
 def test_kilohertz_are_where_their_bands_are(ax):

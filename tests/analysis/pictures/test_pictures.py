@@ -67,5 +67,6 @@ def test_sheet(tmp_path, protocol, built):
     pipeline = SpeechActivityDetection(segmentation=built(STRFPyanNet(**TINY_ARCHITECTURE)))
     pipeline.instantiate(pipeline.default_parameters())
     file = next(iter(protocol.test()))
+    file = {"uri": "$\\x$", "audio": file["audio"], "annotation": file["annotation"]}
     path = save_sheet(pipeline, file, tmp_path / "sheet.png")
     assert path.read_bytes().startswith(b"\x89PNG")

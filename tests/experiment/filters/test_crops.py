@@ -3,7 +3,6 @@ import pytest
 from pyannote.core import Segment, Timeline
 
 from pyannote_strf import STRFPyanNet
-from pyannote_strf.analysis.names import distinct_names
 from pyannote_strf.audio import Audio
 from pyannote_strf.experiment.filters.crops import batches, draw_crops, images
 from tests.conftest import TINY_ARCHITECTURE
@@ -49,12 +48,3 @@ def test_pieces_of_one_length_go_together(protocol):
             expected, _ = model.audio.crop(same, segment)
             np.testing.assert_array_equal(waveform, expected)
     assert len(list(images(model, crops))) == 40
-
-
-def test_names_are_short_and_distinct(tmp_path):
-    paths = [tmp_path / f"exp{n}" / "weights" / "0012.ckpt" for n in (1, 2)]
-    assert distinct_names(paths) == ["exp1", "exp2"]
-    paths.append(tmp_path / "exp2" / "weights" / "0006.ckpt")
-    assert distinct_names(paths) == ["exp1/0012", "exp2/0012", "exp2/0006"]
-    assert distinct_names([tmp_path / "a.ckpt", tmp_path / "b" / "a.ckpt"]) == ["a", "b/a"]
-    assert distinct_names([tmp_path / "a.ckpt", tmp_path / "a.bin"]) == ["a.ckpt", "a.bin"]
