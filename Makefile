@@ -1,9 +1,9 @@
-# `make demo` and `make test` need Python 3.10 or newer and the network, and put everything in .venv.
+# `make demo` and `make test` need Python 3.11 or newer and the network, and put everything in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-newest test-lowest stress check bench clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -11,6 +11,22 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
+
+# a hundred kills at random moments, half an hour
+stress: $(INSTALLED)
+	$(BIN)/python -m pytest -m stress
+
+# the newest and the lowest versions that setup.cfg allows, each in an environment of its own
+test-newest: $(INSTALLED)
+	$(PYTHON) -m venv .venv/newest
+	.venv/newest/bin/python -m pip install --upgrade --upgrade-strategy eager --editable '.[test]'
+	.venv/newest/bin/python -m pytest
+
+test-lowest: $(INSTALLED)
+	$(PYTHON) -m venv .venv/lowest
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip install --python .venv/lowest --resolution lowest-direct --editable '.[test]'
+	.venv/lowest/bin/python -m pytest
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -23,7 +39,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/model.py
 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[test]'
 	touch $@

@@ -23,7 +23,6 @@ from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
 
 from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.experiment.speech_activity_detection.validate import (
     best_threshold,
@@ -31,6 +30,7 @@ from pyannote_strf.experiment.speech_activity_detection.validate import (
     score,
     tune,
 )
+from pyannote_strf.models.checkpoint import load_model
 
 TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"
 UNSEEN = "AMIExcerpts.SpeakerDiarization.Excerpts"

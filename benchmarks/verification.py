@@ -22,7 +22,6 @@ from pyannote.database import FileFinder
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.protocols import get_protocol, get_trials, load_registry
 from pyannote_strf.experiment.speaker_verification.validate import (
     embed_sides,
@@ -30,6 +29,7 @@ from pyannote_strf.experiment.speaker_verification.validate import (
 )
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, min_detection_cost, tradeoff
+from pyannote_strf.models.checkpoint import load_model
 
 PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
 PRIORS = (0.01, 0.05)

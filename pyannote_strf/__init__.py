@@ -5,9 +5,9 @@ from importlib import import_module
 
 from pyannote_strf.version import __version__
 
-# pyannote.audio reports usage to third parties unless told otherwise. Here it is the user who
-# turns that on.
-os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "false")
+# pyannote.audio reports usage to third parties unless told otherwise, and sets this variable itself when
+# it is imported first. `pyannote.audio.telemetry.set_telemetry_metrics(True)` turns reports on.
+os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
 _HOMES = {
     "STRFConv2d": "pyannote_strf.layers.strf",

@@ -1,4 +1,8 @@
-"""Audio reading without FFmpeg."""
+"""Audio reading without FFmpeg.
+
+pyannote.audio 4.1 has no `mono` in `Audio`, and calls `downmix_and_resample` by another name. All of
+this package that uses either is here.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +76,7 @@ class Audio(UpstreamAudio):
             if sound is None:
                 return _upstream(super().__call__, file)
             waveform = _read(sound, file, 0, sound.frames)
-            return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+            return self._prepared(waveform, sound, file)
 
     def crop(self, file: AudioFile, segment: Segment, mode: str = "raise") -> tuple[Tensor, int]:
         """Read a chunk.
@@ -113,14 +117,26 @@ class Audio(UpstreamAudio):
             if missing:
                 before = min(max(0, -start), missing)
                 waveform = F.pad(waveform, (before, missing - before))
-            waveform, sample_rate = self.downmix_and_resample(
-                waveform, sound.samplerate, file.get("channel")
-            )
+            waveform, sample_rate = self._prepared(waveform, sound, file)
             # resampling may leave one sample more, or less, depending on where the chunk starts
             wanted = self.get_num_samples(segment.duration, sample_rate)
             if waveform.shape[1] != wanted:
                 waveform = F.pad(waveform, (0, wanted - waveform.shape[1]))
             return waveform, sample_rate
+
+    def _prepared(
+        self, waveform: Tensor, sound: soundfile.SoundFile | _Waveform, file: Mapping
+    ) -> tuple[Tensor, int]:
+        return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+
+
+def mono_reader(sample_rate: int) -> Audio:
+    """Reader that mixes channels and resamples, as models need it.
+
+    >>> mono_reader(16000).sample_rate
+    16000
+    """
+    return Audio(sample_rate=sample_rate, mono="downmix")
 
 
 class _SoundFile(soundfile.SoundFile):

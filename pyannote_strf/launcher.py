@@ -19,7 +19,7 @@ SCRIPT = """\
 import sys
 
 try:
-    from pyannote_strf.cli.main import main
+    from pyannote_strf.cli.plugged import main
 except ModuleNotFoundError as error:
     if error.name != "pyannote_strf":
         raise

@@ -2,34 +2,134 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Any
+
+from pyannote_strf.checks import describe
+
+GROUPS = (
+    "pyannote_strf.frontends",
+    "pyannote_strf.callbacks",
+    "pyannote.audio.models",
+    "pyannote.audio.tasks",
+    "pyannote.audio.pipelines",
+)
+LIBRARIES = ("pyannote.audio", "torch", "torch_audiomentations", "lightning.pytorch")
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+OUTSIDE = "which is outside pyannote.audio, torch and installed plug-ins"
+REMEDY = "add --trust if you trust its origin"
 
 
-def load_class(name: str, default_module: str) -> type:
+class UnknownName(ValueError):
+    """Nothing goes by a name."""
+
+
+@cache
+def known_packages() -> tuple[str, ...]:
+    """Packages whose modules may be imported because a file names them.
+
+    These are the libraries that this package builds on, and packages that registered a plug-in when
+    they were installed.
+    """
+    found = set(LIBRARIES)
+    for group in GROUPS:
+        for entry in entry_points(group=group):
+            first, *others = entry.module.split(".")
+            # a namespace, which anything may be part of
+            found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
+    return tuple(sorted(found))
+
+
+def is_part(module: str, packages: Sequence[str]) -> bool:
+    """Whether a module is one of these packages, or lies in one of them.
+
+    >>> is_part("torch.optim", ["torch"]), is_part("torchless", ["torch"])
+    (True, False)
+    """
+    return any(f"{module}.".startswith(f"{package}.") for package in packages)
+
+
+def unknown_names(options: Any) -> Iterator[str]:
+    """Dotted names, at any depth of nested options, of modules outside known packages.
+
+    >>> list(unknown_names({"frontend": {"name": "os.system"}, "optimizer": ["torch.optim.SGD"]}))
+    ['os.system']
+    """
+    if isinstance(options, str):
+        if DOTTED.fullmatch(options) and not is_part(options.rpartition(".")[0], known_packages()):
+            yield options
+    elif isinstance(options, dict):
+        for value in options.values():
+            yield from unknown_names(value)
+    elif isinstance(options, list | tuple):
+        for value in options:
+            yield from unknown_names(value)
+
+
+def load_class(
+    name: str,
+    default_module: str,
+    base: type = object,
+    packages: Sequence[str] | None = None,
+) -> type:
     """Find a class by its dotted path, or by its name alone in a default module.
+
+    Parameters
+    ----------
+    name : str
+    default_module : str
+    base : type, optional
+        What it must be a subclass of. Defaults to any class.
+    packages : sequence of str, optional
+        Packages that a dotted path may lead to. Others are not imported. Defaults to any.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If the class does not exist, is of another kind, or lies elsewhere.
 
     >>> load_class("SGD", "torch.optim").__name__
     'SGD'
+    >>> load_class("os.system", "torch.optim", packages=["torch"])
+    Traceback (most recent call last):
+    ...
+    ValueError: os.system is not part of torch; add --trust if you trust its origin
     """
     module, _, attribute = name.rpartition(".")
+    if module and packages is not None and not is_part(module, packages):
+        raise ValueError(f"{name} is not part of {', '.join(packages)}; {REMEDY}")
     try:
-        return getattr(import_module(module or default_module), attribute)
+        found = getattr(import_module(module or default_module), attribute)
     except ModuleNotFoundError as error:
         # a module of the path itself, or one that it fails to import?
         if not f"{module}.".startswith(f"{error.name}."):
             raise ValueError(f"{name}: cannot be imported ({error})") from error
     except (AttributeError, ValueError):
         pass
-    raise ValueError(f"unknown name {name!r}: use a dotted path, or a name of {default_module}")
+    except Exception as error:
+        # a module may do anything when it is imported
+        raise ValueError(f"{name}: cannot be imported ({describe(error)})") from error
+    else:
+        if isinstance(found, type) and issubclass(found, base):
+            return found
+        kind = "class" if base is object else f"subclass of {base.__module__}.{base.__name__}"
+        raise ValueError(f"{name} is not a {kind}")
+    raise UnknownName(f"unknown name {name!r}: use a dotted path, or a name of {default_module}")
 
 
-def load_plugin(group: str, name: str, default_module: str) -> type:
+def load_plugin(
+    group: str,
+    name: str,
+    default_module: str,
+    base: type = object,
+    packages: Sequence[str] | None = None,
+) -> type:
     """Find what is registered by a name; failing that, see :func:`load_class`.
 
     Parameters
@@ -38,12 +138,14 @@ def load_plugin(group: str, name: str, default_module: str) -> type:
         Entry point group.
     name : str
         Registered name, dotted path of a class, or its name alone in `default_module`.
-    default_module : str
+    default_module, base, packages
+        See :func:`load_class`.
 
     Raises
     ------
     ValueError
-        If nothing goes by that name. The message lists what is registered.
+        If nothing goes by that name, in which case the message lists what is registered; or as
+        :func:`load_class`.
 
     >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
@@ -52,8 +154,8 @@ def load_plugin(group: str, name: str, default_module: str) -> type:
     if name in registered:
         return registered[name].load()
     try:
-        return load_class(name, default_module)
-    except ValueError as error:
+        return load_class(name, default_module, base, packages)
+    except UnknownName as error:
         raise ValueError(
             f"{error}, or one that is registered ({', '.join(sorted(registered))})"
         ) from None

@@ -1,4 +1,7 @@
+import importlib
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,10 +9,12 @@ import soundfile
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyannote.audio.core import io as upstream
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.core import Segment
 
 from pyannote_strf.audio import Audio
+from tests.conftest import WITHOUT_FFMPEG
 
 SAMPLE_RATE = 16000
 FORMATS = ["wav", "flac", "ogg", "mp3"]
@@ -126,15 +131,34 @@ def test_waveforms_as_models_give_them(change):
 
 
 @pytest.fixture
-def _ffmpeg(tmp_path):
-    path = tmp_path / "probe.wav"
-    soundfile.write(path, tone(0.1), SAMPLE_RATE)
+def _ffmpeg(monkeypatch, tmp_path):
+    """The installed torchcodec, instead of one that does not load."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchcodec"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != WITHOUT_FFMPEG])
+    decoders = importlib.import_module("torchcodec.decoders")
+    monkeypatch.setattr(upstream, "TORCHCODEC_AVAILABLE", True)
+    monkeypatch.setattr(upstream, "AudioDecoder", decoders.AudioDecoder)
+    soundfile.write(tmp_path / "probe.wav", tone(0.1), SAMPLE_RATE)
     try:
-        UpstreamAudio()(path)
+        UpstreamAudio()(tmp_path / "probe.wav")
     except RuntimeError:
         pytest.skip("upstream's reader needs FFmpeg")
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.usefixtures("_ffmpeg")
+def test_what_libsndfile_does_not_know_is_left_to_ffmpeg(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(), SAMPLE_RATE)
+    matroska = tmp_path / "tone.mka"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-i", path, matroska], check=True)
+    waveform, sample_rate = Audio()(matroska)
+    assert (waveform.shape[0], sample_rate) == (1, SAMPLE_RATE)
+    assert Audio().get_duration(matroska) == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.ffmpeg
 @pytest.mark.usefixtures("_ffmpeg")
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("sample_rate", [16000, 44100])

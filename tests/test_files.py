@@ -1,6 +1,6 @@
 import pytest
 
-from pyannote_strf.files import replaces, write_text
+from pyannote_strf.files import remove_partial, replaces, write_text
 
 
 def test_a_failure_leaves_what_was_there(tmp_path):
@@ -16,3 +16,38 @@ def test_a_failure_leaves_what_was_there(tmp_path):
         fail()
     assert path.read_text() == "old"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_partial_files_have_names_that_cannot_be_linked_beforehand(tmp_path):
+    path = tmp_path / "params.yml"
+    names = set()
+    for _ in range(10):
+        with replaces(path) as temporary:
+            names.add(temporary.name)
+            temporary.write_text("content")
+    assert len(names) == 10
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    with replaces(path) as temporary:
+        link = temporary.with_name("link")
+        link.symlink_to(victim)
+        link.replace(path)
+        temporary.write_text("content")
+    assert victim.read_text() == "untouched"
+    assert not path.is_symlink()
+
+
+def test_what_a_kill_left_behind_is_removed_and_nothing_else(tmp_path):
+    with replaces(tmp_path / "0001.ckpt") as temporary:
+        temporary.write_text("half")
+        left = tmp_path / temporary.name
+        saved = left.read_text()
+    left.write_text(saved)
+    others = [tmp_path / name for name in (".hidden", "mine.partial", ".mine.partial")]
+    for other in others:
+        other.touch()
+    remove_partial(tmp_path, "0002.*")
+    assert left.exists()
+    remove_partial(tmp_path)
+    assert not left.exists()
+    assert all(other.exists() for other in others)

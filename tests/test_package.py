@@ -25,9 +25,41 @@ REPORTS = (
 )
 
 
-def test_usage_is_not_reported_unless_the_user_says_so():
-    assert run(REPORTS) == "False"
-    assert run(REPORTS, PYANNOTE_METRICS_ENABLED="true") == "True"
+@pytest.mark.parametrize("environment", [{}, {"PYANNOTE_METRICS_ENABLED": "true"}])
+def test_usage_is_not_reported_unless_the_user_says_so_after_import(environment):
+    assert run(REPORTS, **environment) == "False"
+    assert run(f"import pyannote.audio\n{REPORTS}", **environment) == "False"
+    switch = "from pyannote.audio.telemetry import set_telemetry_metrics as switch; switch(True)"
+    assert run(REPORTS.replace("print", f"{switch}\nprint"), **environment) == "True"
+
+
+PIPELINE = """
+import socket
+from pyannote.audio import Model
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+
+def refuse(*_):
+    raise AssertionError("a connection")
+
+socket.socket.connect = refuse
+
+from pyannote_strf import STRFPyanNet
+from pyannote_strf.audio import SAMPLE
+from pyannote_strf.pipelines import SpeechActivityDetection
+
+model = STRFPyanNet()
+model.specifications = Specifications(
+    Problem.BINARY_CLASSIFICATION, Resolution.FRAME, duration=2.0, classes=["speech"]
+)
+model.setup()
+pipeline = SpeechActivityDetection(model)
+pipeline.instantiate(pipeline.default_parameters())
+print(type(pipeline(str(SAMPLE))).__name__)
+"""
+
+
+def test_pipelines_read_files_when_pyannote_audio_is_imported_first():
+    assert run(PIPELINE) == "Annotation"
 
 
 def test_layers_import_torch_and_nothing_of_pyannote():

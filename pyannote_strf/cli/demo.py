@@ -34,7 +34,7 @@ def demo(
         from pyannote_strf.files import write_text
 
     if directory.exists() and any(directory.iterdir()):
-        raise ValueError(f"{directory}: not empty; name another directory, or remove it")
+        raise ValueError(f"{directory}: not empty; name another directory")
     registry = corpus.build(directory / "corpus")
     root = directory / "sad"
     write_text(root / "config.yml", corpus.CONFIG_YML)

@@ -20,6 +20,7 @@ from pyannote_strf.cli.options import (
     Root,
     ToEpoch,
     TrainDirArgument,
+    Trust,
     ValidateDirArgument,
     ValidationSubset,
     device,
@@ -49,6 +50,7 @@ def validate(
     every: Every = 1,
     gpu: Gpu = None,
     registry: Registry = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Choose the epoch of the least equal error rate on trials, and its threshold."""
@@ -71,6 +73,7 @@ def validate(
             ),
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
     best, parameters = load_params(validate_dir)
     table = Table("epoch", "equal error rate")
@@ -95,6 +98,7 @@ def apply(
     ] = True,
     gpu: Gpu = None,
     registry: Registry = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Score every trial of a protocol, and evaluate the scores."""
@@ -114,6 +118,7 @@ def apply(
             s_norm=s_norm,
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
     table = Table("scores", "EER", "95 %", *(f"minDCF({prior})" for prior in TARGET_PRIORS))
     for kind, errors in applied.errors.items():

@@ -9,20 +9,21 @@ import typer
 from rich.console import Console
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug
+from pyannote_strf.cli.options import Debug, Trust
 
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="e.g. <train_dir>/weights/0012.ckpt.")],
     out: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Write a trained model as ONNX, for waveforms of any length."""
     with lasting_imports():
-        from pyannote_strf.experiment.checkpoints import load_model
         from pyannote_strf.experiment.export import export_onnx
+        from pyannote_strf.models.checkpoint import load_model
 
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, trust)
     with Console(stderr=True).status("Exporting"):
         export_onnx(model, out)
     typer.echo(f"Wrote {out}")

@@ -9,31 +9,12 @@ import warnings
 
 import typer
 import yaml
-from typer.core import TyperGroup
 
 from pyannote_strf.cli import demo, emb, export, filters, launcher, protocols, sad
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
-
-class WithUpstreamCommands(TyperGroup):
-    """Our commands, and those of `pyannote-audio`, imported when asked for: that takes seconds."""
-
-    def list_commands(self, ctx):
-        return [*super().list_commands(ctx), *_upstream().list_commands(ctx)]
-
-    def get_command(self, ctx, cmd_name):
-        return super().get_command(ctx, cmd_name) or _upstream().get_command(ctx, cmd_name)
-
-
-def _upstream():
-    from pyannote.audio.__main__ import app as upstream
-
-    return typer.main.get_command(upstream)
-
-
 app = typer.Typer(
-    cls=WithUpstreamCommands,
     help="Learnable spectro-temporal receptive fields for pyannote.audio.",
     no_args_is_help=True,
     add_completion=False,
@@ -65,15 +46,7 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line.
-
-    A user's mistake ends our commands with one line on standard error; upstream's are left alone.
-    """
-    ours = {command.name for command in [*app.registered_commands, *app.registered_groups]}
-    if not ours & set(sys.argv[1:2]):
-        _know_our_protocols()
-        app()
-        return
+    """Run the command line. A user's mistake ends it with one line on standard error."""
     if "--debug" in sys.argv:
         app()
         return
@@ -85,14 +58,6 @@ def main() -> None:
         sys.exit(f"error: {_one_line(error)}")
     except Exception as error:
         sys.exit(f"error: {type(error).__name__}: {_one_line(error)} (--debug shows where)")
-
-
-def _know_our_protocols() -> None:
-    """For upstream's commands: ours load protocols with what `--registry` says."""
-    if len(sys.argv) > 1:
-        from pyannote_strf.protocols import load
-
-        load()
 
 
 def _silence() -> None:

@@ -37,7 +37,7 @@ def lasting_imports() -> Iterator[None]:
     Examples
     --------
     >>> with lasting_imports():
-    ...     from pyannote_strf.experiment.checkpoints import load_model
+    ...     from pyannote_strf.models.checkpoint import load_model
     """
     if "pyannote.audio" in sys.modules or not gc.isenabled():
         yield

@@ -27,6 +27,13 @@ Gpu = Annotated[
     typer.Option("--gpu/--cpu", help="Where to run. Defaults to a GPU if there is one."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show warnings, and the traceback of errors.")]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run what config.yml and checkpoints name outside pyannote.audio, torch and plug-ins.",
+    ),
+]
 Step = Annotated[
     float | None,
     typer.Option(

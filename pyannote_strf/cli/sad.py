@@ -23,6 +23,7 @@ from pyannote_strf.cli.options import (
     Step,
     ToEpoch,
     TrainDirArgument,
+    Trust,
     ValidateDirArgument,
     ValidationSubset,
     device,
@@ -60,6 +61,7 @@ def validate(
     batch: BatchSize = 32,
     gpu: Gpu = None,
     registry: Registry = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Choose the best epoch and tune the pipeline on it."""
@@ -88,6 +90,7 @@ def validate(
             batch_size=batch,
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
 
     best, parameters = load_params(validate_dir)
@@ -113,6 +116,7 @@ def apply(
     ] = False,
     gpu: Gpu = None,
     registry: Registry = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Detect speech in every file of a protocol, and evaluate it."""
@@ -133,6 +137,7 @@ def apply(
             batch_size=batch,
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
     if applied.metric is not None:
         typer.echo(str(applied.metric))

@@ -14,6 +14,7 @@ from pyannote_strf.cli.options import (
     ProtocolName,
     Registry,
     Root,
+    Trust,
     epoch_or_last,
     existing_gpu,
 )
@@ -47,32 +48,37 @@ def train(
         int, typer.Option(min=1, help="Number of machines; given to Lightning.")
     ] = 1,
     strategy: Annotated[str, typer.Option(help='e.g. "ddp"; given to Lightning.')] = "auto",
-    pretrained: Annotated[
-        Path | None, typer.Option(help="Checkpoint to start from (unpickled: trust its origin).")
-    ] = None,
+    pretrained: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     registry: Registry = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Train a model, one checkpoint per epoch."""
     with lasting_imports():
         from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.experiment.run import Stopped
         from pyannote_strf.experiment.train import train as run
 
     load_registry(registry)
-    train_dir = run(
-        root,
-        protocol,
-        subset=subset,
-        start=epoch_or_last("--from", from_),
-        end=to,
-        batch_size=batch,
-        num_workers=parallel,
-        pretrained=pretrained,
-        seed=seed,
-        accelerator={None: "auto", True: existing_gpu(gpu), False: "cpu"}[gpu],
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=strategy,
-    )
+    try:
+        train_dir = run(
+            root,
+            protocol,
+            subset=subset,
+            start=epoch_or_last("--from", from_),
+            end=to,
+            batch_size=batch,
+            num_workers=parallel,
+            pretrained=pretrained,
+            seed=seed,
+            trust=trust,
+            accelerator={None: "auto", True: existing_gpu(gpu), False: "cpu"}[gpu],
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=strategy,
+        )
+    except Stopped as stopped:
+        typer.echo(stopped, err=True)
+        raise typer.Exit(stopped.exit_code) from None
     typer.echo(f"Trained to epoch {train_dir.epochs()[-1]}: {train_dir.path}")

@@ -18,6 +18,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.database.definition import SUBSETS, Definition, definitions, placeholders
 from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.files import check_inside
 from pyannote_strf.protocols import DEFINITIONS
 
 # annotation may reach beyond its audio by as much, in seconds: times are rounded
@@ -190,6 +191,10 @@ def _check_file(
     file: ProtocolFile, definition: Definition, subset: str, report: Report
 ) -> Iterator[str]:
     duration = None
+    try:
+        check_inside(file["uri"])
+    except ValueError as error:
+        yield str(error)
     try:
         duration = _open(Path(file["audio"]), report.sample_rates[subset])
     except MISTAKES as error:

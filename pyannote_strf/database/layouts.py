@@ -229,7 +229,7 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> None:
             texts[out.parent / name] = (FOLDER / name).read_text(encoding="utf-8")
     for path in (out, *texts):
         if path.exists():
-            raise ValueError(f"{path} exists already: choose another place, or remove it")
+            raise ValueError(f"{path} exists already; choose another place")
     for path, text in texts.items():
         write_text(path, text)
     written = {str(path.relative_to(out.parent)): str(path.resolve()) for path in texts}

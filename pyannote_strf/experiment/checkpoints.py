@@ -1,53 +1,39 @@
-"""Checkpoints, written and read."""
+"""Checkpoints of an experiment."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio import Model
-from pyannote.audio.core.task import Problem
+from pyannote.audio.core.task import Problem, Specifications
 
-from pyannote_strf.audio import Audio
-from pyannote_strf.checks import describe
 from pyannote_strf.files import replaces
+from pyannote_strf.models.checkpoint import load_model, read_checkpoint
 
 
-def load_model(checkpoint: Path) -> Model:
-    """Load a checkpoint, of this package's models or of upstream's.
-
-    Raises
-    ------
-    ValueError
-        If there is no such file, or it is not a model.
-    """
-    if not checkpoint.is_file():
-        raise ValueError(f"{checkpoint}: no such checkpoint")
-    try:
-        model = Model.from_pretrained(checkpoint)
-    except Exception as error:
-        # unpickling something that is not a checkpoint raises nearly anything
-        raise ValueError(
-            f"{checkpoint}: not a pyannote.audio checkpoint, or part of one "
-            f"({describe(error).partition('. ')[0]}); remove it"
-        ) from error
-    model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
-    return model
-
-
-def load_model_for(checkpoint: Path, embeds: bool) -> Model:
+def load_model_for(checkpoint: Path, embeds: bool, trust: bool = False) -> Model:
     """Load a model that gives embeddings, or one that does not.
+
+    Parameters
+    ----------
+    checkpoint : Path
+    embeds : bool
+    trust : bool, optional
+        See :func:`pyannote_strf.models.checkpoint.load_model`.
 
     Raises
     ------
     ValueError
         If it is the other kind.
     """
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, trust)
     if (model.specifications.problem == Problem.REPRESENTATION) != embeds:
         kind, command = ("speakers", "emb") if not embeds else ("speech activity", "sad")
         raise ValueError(f"{checkpoint}: a model of {kind}; use `pyannote-strf {command}`")
@@ -55,11 +41,27 @@ def load_model_for(checkpoint: Path, embeds: bool) -> Model:
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
-    """Lightning's checkpoint reader, with a writer that leaves no partial file.
+    """Lightning's checkpoint reader and writer, which leaves no partial file and runs no code.
 
     Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another
     disk, a full target is left with a truncated checkpoint.
+
+    Parameters
+    ----------
+    trust : bool, optional
+        Whether to unpickle any class that a checkpoint holds, which may run code. Defaults to False.
     """
+
+    def __init__(self, trust: bool = False):
+        self.trust = trust
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Callable | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        return read_checkpoint(Path(path), self.trust)[1]
 
     def save_checkpoint(
         self,
@@ -68,6 +70,21 @@ class WholeCheckpointIO(TorchCheckpointIO):
         storage_options: Callable | None = None,
     ) -> None:
         content = io.BytesIO()
-        torch.save(checkpoint, content)
-        with replaces(Path(path)) as temporary:
-            temporary.write_bytes(content.getbuffer())
+        torch.save({key: _plain(key, value) for key, value in checkpoint.items()}, content)
+        with replaces(Path(path)) as temporary, content.getbuffer() as written:
+            temporary.write_bytes(written)
+
+
+def _plain(key: str, value: Any) -> Any:
+    """Replace numpy's types, which `torch.load(weights_only=True)` does not read."""
+    if key in ("state_dict", "optimizer_states"):
+        return value
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Specifications):
+        return replace(value, classes=_plain("classes", value.classes))
+    if isinstance(value, dict):
+        return {name: _plain(name, of_name) for name, of_name in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_plain("", item) for item in value)
+    return value

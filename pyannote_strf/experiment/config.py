@@ -14,8 +14,9 @@ from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
 from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
 from pyannote.database import FileFinder, Protocol, ProtocolFile
+from torch import nn
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import check_options, describe
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
@@ -24,7 +25,14 @@ from pyannote_strf.experiment.version_1 import (
     architecture_of_today,
     task_of_today,
 )
-from pyannote_strf.plugins import load_class, load_plugin
+from pyannote_strf.plugins import (
+    OUTSIDE,
+    REMEDY,
+    known_packages,
+    load_class,
+    load_plugin,
+    unknown_names,
+)
 
 SECTIONS = (
     "task",
@@ -36,6 +44,9 @@ SECTIONS = (
     "preprocessors",
     "callbacks",
 )
+# packages of preprocessors: whoever reads an experiment builds them
+PREPROCESSORS = ("pyannote.audio.utils.preprocessors", "pyannote.database")
+
 REQUIRED_SECTIONS = ("task", "architecture")
 
 
@@ -66,6 +77,9 @@ class Config:
     ----------
     root : Path
         Experiment directory.
+    trust : bool, optional
+        Whether dotted names may lead anywhere. Defaults to False: modules outside pyannote.audio, torch
+        and installed plug-ins are not imported.
 
     Raises
     ------
@@ -73,8 +87,9 @@ class Config:
         If the file is missing or malformed. Messages name the file, the section, and the remedy.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, trust: bool = False):
         self.path = root / "config.yml"
+        self.packages = None if trust else known_packages()
         if not self.path.is_file():
             raise ValueError(
                 f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes one to start from"
@@ -153,7 +168,12 @@ class Config:
                 continue
             name, params = self._name_and_params("preprocessors", value)
             Preprocessor = self._build(
-                "preprocessors", load_class, name, "pyannote.audio.utils.preprocessors"
+                "preprocessors",
+                load_class,
+                name,
+                PREPROCESSORS[0],
+                object,
+                None if self.packages is None else PREPROCESSORS,
             )
             preprocessors[key] = self._build("preprocessors", Preprocessor, params=params)
         return preprocessors
@@ -169,7 +189,13 @@ class Config:
         """
         name, params = task_of_today(*self._section("task"))
         Task_ = self._build(
-            "task", load_plugin, "pyannote.audio.tasks", name, "pyannote.audio.tasks"
+            "task",
+            load_plugin,
+            "pyannote.audio.tasks",
+            name,
+            "pyannote.audio.tasks",
+            Task,
+            self.packages,
         )
         params = {**params, "augmentation": self._augmentation(), **overrides}
         return self._build("task", Task_, protocol, params=params)
@@ -180,9 +206,16 @@ class Config:
             return None
         name, params = section
         if name.rpartition(".")[-1] == "AddNoise":
-            reader = Audio(sample_rate=self.sample_rate, mono="downmix")
+            reader = mono_reader(self.sample_rate)
             return self._build("data_augmentation", AddNoise, reader, params=params)
-        Augmentation = self._build("data_augmentation", load_class, name, "torch_audiomentations")
+        Augmentation = self._build(
+            "data_augmentation",
+            load_class,
+            name,
+            "torch_audiomentations",
+            nn.Module,
+            self.packages,
+        )
         params.setdefault("output_type", "dict")
         return self._build("data_augmentation", Augmentation, params=params)
 
@@ -201,7 +234,14 @@ class Config:
             "pyannote.audio.models",
             name,
             f"pyannote.audio.models.{'embedding' if embeds else 'segmentation'}",
+            Model,
+            self.packages,
         )
+        if self.packages is not None:
+            for unknown in unknown_names(params):
+                raise ValueError(
+                    f"{self.path}: section 'architecture' names {unknown}, {OUTSIDE}; {REMEDY}"
+                )
         params = self._build("architecture", architecture_of_today, params)
         if "sample_rate" in params:
             raise ValueError(
@@ -216,7 +256,7 @@ class Config:
         optimizer = self._section("optimizer") or ("SGD", {"momentum": 0.9})
         scheduler = self._section("scheduler") or ("ConstantScheduler", {"learning_rate": 0.01})
         try:
-            return Optimisation(optimizer, scheduler)
+            return Optimisation(optimizer, scheduler, self.packages)
         except ValueError as error:
             raise ValueError(
                 f"{self.path}: sections 'optimizer' and 'scheduler': {error}"
@@ -238,6 +278,8 @@ class Config:
                 "pyannote_strf.callbacks",
                 name,
                 "lightning.pytorch.callbacks",
+                Callback,
+                self.packages,
             )
             callbacks.append(self._build("callbacks", Callback_, params=params))
         return callbacks

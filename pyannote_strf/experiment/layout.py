@@ -63,13 +63,22 @@ class TrainDir:
     def specs(self) -> Path:
         return self.path / "specs.yml"
 
+    @property
+    def weights(self) -> Path:
+        return self.path / "weights"
+
+    @property
+    def lock(self) -> Path:
+        """File that a training run holds a lock on."""
+        return self.path / ".lock"
+
     def checkpoint(self, epoch: int) -> Path:
         """Path to the checkpoint written at the end of an epoch, counted from 1."""
-        return self.path / "weights" / f"{epoch:04d}.ckpt"
+        return self.weights / f"{epoch:04d}.ckpt"
 
     def epochs(self) -> list[int]:
         """Epochs that were completed, in order."""
-        names = (path.stem for path in (self.path / "weights").glob("*.ckpt"))
+        names = (path.stem for path in self.weights.glob("*.ckpt"))
         return sorted(int(name) for name in names if name.isdigit())
 
     def select(self, first: int | str, last: int | str, every: int) -> list[int]:

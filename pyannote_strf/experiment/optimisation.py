@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from pyannote.audio.core.model import Model
+from torch.optim.lr_scheduler import LRScheduler
 
 from pyannote_strf.checks import check_number, describe
 from pyannote_strf.models.filters import filters_in
@@ -26,6 +29,8 @@ class Optimisation:
         epoch, whose optional `learning_rate` is the one it starts from.
 
         Of either, the optional `filters_learning_rate` is that of spectro-temporal filters.
+    packages : sequence of str, optional
+        Packages that dotted paths may lead to. Defaults to any.
 
     Raises
     ------
@@ -33,9 +38,14 @@ class Optimisation:
         If a name or a parameter is unknown.
     """
 
-    def __init__(self, optimizer: tuple[str, dict], scheduler: tuple[str, dict]):
+    def __init__(
+        self,
+        optimizer: tuple[str, dict],
+        scheduler: tuple[str, dict],
+        packages: Sequence[str] | None = None,
+    ):
         name, self.optimizer_params = optimizer
-        self.Optimizer = load_class(name, "torch.optim")
+        self.Optimizer = load_class(name, "torch.optim", torch.optim.Optimizer, packages)
         name, params = scheduler
         self.scheduler_params = dict(params)
         for rate in ("learning_rate", "filters_learning_rate"):
@@ -47,7 +57,7 @@ class Optimisation:
         self.filters_learning_rate = self.scheduler_params.pop("filters_learning_rate", None)
         self.Scheduler = None
         if name.rpartition(".")[-1] != "ConstantScheduler":
-            self.Scheduler = load_class(name, "torch.optim.lr_scheduler")
+            self.Scheduler = load_class(name, "torch.optim.lr_scheduler", LRScheduler, packages)
         elif self.scheduler_params:
             raise ValueError(
                 f"ConstantScheduler: unknown parameter {next(iter(self.scheduler_params))!r}"

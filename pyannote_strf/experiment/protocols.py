@@ -15,6 +15,7 @@ from pyannote.database.registry import LoadingMode
 from pyannote_strf.audio import Audio
 from pyannote_strf.database.check import MISTAKES, one_line
 from pyannote_strf.database.quick_loaders import install
+from pyannote_strf.files import check_inside
 from pyannote_strf.protocols import load
 
 logger = logging.getLogger(__name__)
@@ -72,8 +73,10 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
     Raises
     ------
     ValueError
-        If there is no such protocol. The message lists those that exist.
+        If there is no such protocol, in which case the message lists those that exist; or if files
+        cannot be named after it.
     """
+    check_inside(name)
     try:
         return registry.get_protocol(name, {"annotated": annotated_part, **preprocessors})
     except (ValueError, KeyError, AttributeError):
@@ -186,7 +189,7 @@ def checked_files(
             annotation = file.get("annotation")
         except MISTAKES as error:
             raise _malformed(protocol, subset, error) from error
-        _check_audio(protocol, subset, file)
+        _check_file(protocol, subset, file)
         if with_annotation and annotation is None:
             raise ValueError(
                 f"{protocol.name} ({subset}): {file['uri']!r} has no annotation; say where it is in "
@@ -227,7 +230,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
         )
     sides = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
     for file in sides.values():
-        _check_audio(protocol, subset, file)
+        _check_file(protocol, subset, file)
     return trials
 
 
@@ -245,7 +248,7 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
 def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
     if isinstance(error, KeyError):
         # a placeholder in a path, or a recording in a trial
-        error = ValueError(f"{error} is named by database.yml, or a file of it, and is nowhere")
+        error = ValueError(f"{error} is named by database.yml, or a file of it, and does not exist")
     return ValueError(
         f"{protocol.name} ({subset}): {one_line(error)}; "
         f"`pyannote-strf protocols check {protocol.name}` says more"
@@ -257,7 +260,11 @@ def _check_subset(subset: str) -> None:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
 
 
-def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
+def _check_file(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
+    try:
+        check_inside(file["uri"])
+    except ValueError as error:
+        raise ValueError(f"{protocol.name} ({subset}): recording {error}") from None
     try:
         path = Path(file["audio"])
     except KeyError:

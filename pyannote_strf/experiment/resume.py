@@ -1,18 +1,22 @@
-"""Going on from an epoch."""
+"""Going on from an epoch, as if training had not been stopped."""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
+import torch.distributed
 import yaml
 from lightning.pytorch import Callback, Trainer
 from pyannote.audio.core.model import Model
 
-from pyannote_strf.checks import describe
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.optimisation import MONITORED
+from pyannote_strf.models.checkpoint import read_checkpoint
 
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
 RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
@@ -27,10 +31,10 @@ class StepOnResume(Callback):
     def __init__(self):
         self.monitored: float | None = None
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         return {MONITORED: self.monitored}
 
-    def load_state_dict(self, state_dict: dict) -> None:
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.monitored = state_dict[MONITORED]
 
     def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
@@ -42,6 +46,72 @@ class StepOnResume(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
         loss = trainer.callback_metrics.get(MONITORED)
         self.monitored = None if loss is None else float(loss)
+
+
+class CompletedEpoch(Callback):
+    """Count the epoch that a checkpoint closes as completed.
+
+    Lightning 2.6 counts it after `on_train_epoch_end`, where the checkpoint is written. Data loading
+    workers start before it makes up for that on resuming, and draw the chunks of that epoch again.
+    """
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: Model, checkpoint: dict[str, Any]
+    ) -> None:
+        progress = checkpoint["loops"]["fit_loop"]["epoch_progress"]
+        for counts in progress.values():
+            counts["completed"] = counts["processed"]
+
+
+class RandomStates(Callback):
+    """Keep the global random states of every process in checkpoints, and restore them."""
+
+    KEY = "random_states"
+
+    def __init__(self):
+        self.restored: dict[str, Any] | None = None
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: Model, checkpoint: dict[str, Any]
+    ) -> None:
+        states = [random_states(pl_module.device)]
+        if trainer.world_size > 1:
+            own, states = states[0], [None] * trainer.world_size
+            torch.distributed.all_gather_object(states, own)
+        checkpoint[self.KEY] = states
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: Model, checkpoint: dict[str, Any]
+    ) -> None:
+        states = checkpoint.get(self.KEY, [])
+        if len(states) == trainer.world_size:
+            self.restored = states[trainer.global_rank]
+
+    def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
+        if self.restored is not None:
+            set_random_states(self.restored, pl_module.device)
+
+
+def random_states(device: torch.device) -> dict[str, Any]:
+    """Global random states of this process, in types that `torch.load(weights_only=True)` reads."""
+    name, keys, *rest = np.random.get_state()
+    states = {
+        "python": random.getstate(),
+        "numpy": (name, keys.tolist(), *rest),
+        "torch": torch.get_rng_state(),
+    }
+    if device.type != "cpu":
+        states["device"] = torch.get_device_module(device).get_rng_state()
+    return states
+
+
+def set_random_states(states: dict[str, Any], device: torch.device) -> None:
+    """Set what :func:`random_states` returned."""
+    random.setstate(states["python"])
+    np.random.set_state(states["numpy"])
+    torch.set_rng_state(states["torch"])
+    if "device" in states and device.type != "cpu":
+        torch.get_device_module(device).set_rng_state(states["device"])
 
 
 def specs(train_dir: TrainDir) -> dict:
@@ -71,7 +141,7 @@ def resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
         if epochs:
             raise ValueError(
                 f"{train_dir.path}: trained to epoch {epochs[-1]} already; go on with --from=last, "
-                "or remove that directory"
+                "or train in another directory"
             )
         return None
     if start not in epochs:
@@ -83,26 +153,24 @@ def resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
         )
     if start < epochs[-1]:
         raise ValueError(
-            f"{train_dir.path}: trained to epoch {epochs[-1]} already; remove checkpoints after "
-            f"epoch {start} from weights/ to train them again"
+            f"{train_dir.path}: trained to epoch {epochs[-1]} already; to train epochs after {start} "
+            "again, move their checkpoints out of weights/"
         )
     return train_dir.checkpoint(start)
 
 
-def check_unchanged(train_dir: TrainDir, checkpoint: Path, config: Config) -> None:
+def check_resumable(train_dir: TrainDir, checkpoint: Path, config: Config, trust: bool) -> None:
     """
     Raises
     ------
     ValueError
-        If the checkpoint is not whole, or `config.yml` asks for another model or optimiser than it holds.
+        If a checkpoint cannot be read, or `config.yml` asks for another model or optimiser than it holds.
     """
     try:
-        WholeCheckpointIO().load_checkpoint(checkpoint, weights_only=False)
-    except Exception as error:
-        # unpickling part of a checkpoint raises nearly anything, at length
-        reason = describe(error).partition(". ")[0]
+        read_checkpoint(checkpoint, trust)
+    except ValueError as error:
         raise ValueError(
-            f"{checkpoint}: not a whole checkpoint ({reason}); remove it, and go on from the epoch before"
+            f"{error}; to go on from the epoch before, move this file out of weights/"
         ) from error
     for name, before in specs(train_dir).get("config", {}).items():
         if config.content.get(name) != before:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import Callback, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint
@@ -13,9 +15,11 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
+from pyannote.database import Protocol
 
-from pyannote_strf.audio import Audio
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO, load_model
+import pyannote_strf.compat.data_workers  # noqa: F401
+from pyannote_strf.audio import mono_reader
+from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import EpochProgressBar
@@ -28,12 +32,16 @@ from pyannote_strf.experiment.protocols import (
 )
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
+    CompletedEpoch,
+    RandomStates,
     StepOnResume,
-    check_unchanged,
+    check_resumable,
     resume_from,
     specs,
 )
+from pyannote_strf.experiment.run import StopOnSignals, alone_in
 from pyannote_strf.files import write_yaml
+from pyannote_strf.models.checkpoint import load_model
 
 
 class KeepEveryEpoch(Checkpoint):
@@ -94,6 +102,7 @@ def train(
     num_workers: int | None = None,
     pretrained: Path | None = None,
     seed: int = 0,
+    trust: bool = False,
     callbacks: Sequence[Callback] = (),
     **trainer_options,
 ) -> TrainDir:
@@ -119,6 +128,9 @@ def train(
         Checkpoint whose weights to start from, of the architecture that `config.yml` asks for.
     seed : int, optional
         Defaults to 0.
+    trust : bool, optional
+        Whether `config.yml` may name classes outside pyannote.audio, torch and installed plug-ins, and
+        checkpoints may hold more than weights and plain Python. Defaults to False.
     callbacks : sequence of Callback, optional
         Beside those of `config.yml`.
     trainer_options : optional
@@ -131,82 +143,111 @@ def train(
     Raises
     ------
     ValueError
-        If the configuration, the protocol or the requested epochs do not make sense.
+        If the configuration, the protocol or the requested epochs do not make sense, or another process
+        trains in the same directory.
+    Stopped
+        At SIGTERM and SIGINT.
     """
-    config = Config(root)
-    optimisation = config.optimisation()
-    callbacks = [*config.callbacks(), *callbacks]
+    train_dir = TrainDir.of(root, protocol, subset)
+    with StopOnSignals(train_dir) as signals:
+        config = Config(root, trust)
+        optimisation = config.optimisation()
+        callbacks = [*config.callbacks(), *callbacks, signals]
+        data = _training_data(protocol, subset, config)
+        with alone_in(train_dir):
+            checkpoint = resume_from(train_dir, start, end)
+            if checkpoint and pretrained:
+                raise ValueError(
+                    "--pretrained is where to start from, not where to resume: leave out --from"
+                )
+            if checkpoint:
+                check_resumable(train_dir, checkpoint, config, trust)
 
-    protocol_ = get_protocol(protocol, config.preprocessors())
-    with_development = is_defined(protocol_, "development")
-    as_defined = get_protocol(protocol, config.preprocessors())
+            seed_everything(seed, workers=True, verbose=False)
+            with _cache(train_dir) as cache:
+                overrides = {"batch_size": batch_size, "num_workers": num_workers}
+                task = config.task(
+                    data,
+                    cache=str(cache),
+                    **{key: value for key, value in overrides.items() if value is not None},
+                )
+                model = config.model(task)
+                if pretrained is None:
+                    model.audio = mono_reader(model.hparams.sample_rate)
+                else:
+                    model = _pretrained(pretrained, model, config, trust)
+                    model.task = task
+                model.configure_optimizers = partial(optimisation.configure, model)
+                # machines share the experiment directory, and so the cache in it
+                model.prepare_data_per_node = False
+                trainer = _trainer(train_dir, config, end, trust, callbacks, trainer_options)
+                _fit(trainer, model, checkpoint, config, trust)
+    return train_dir
+
+
+def _training_data(name: str, subset: str, config: Config) -> Protocol:
+    """Protocol whose `train` is a subset of one, every file of it checked as it is read."""
+    protocol, as_defined = (get_protocol(name, config.preprocessors()) for _ in range(2))
+    with_development = is_defined(protocol, "development")
     # mistakes in the data are found as it is read, and once before: in no section of config.yml
     next(checked_files(as_defined, subset))
-    protocol_.train = partial(checked_files, as_defined, subset)
+    protocol.train = partial(checked_files, as_defined, subset)
     if with_development:
-        protocol_.development = partial(checked_files, as_defined, "development")
+        protocol.development = partial(checked_files, as_defined, "development")
     if has_trials(as_defined, "development"):
-        protocol_.development_trial = partial(iter, get_trials(as_defined, "development"))
-    train_dir = TrainDir.of(root, protocol, subset)
-    checkpoint = resume_from(train_dir, start, end)
-    if checkpoint and pretrained:
+        protocol.development_trial = partial(iter, get_trials(as_defined, "development"))
+    return protocol
+
+
+def _trainer(
+    train_dir: TrainDir,
+    config: Config,
+    end: int,
+    trust: bool,
+    callbacks: Sequence[Callback],
+    options: dict[str, Any],
+) -> Trainer:
+    try:
+        return Trainer(
+            max_epochs=end,
+            callbacks=[
+                EpochProgressBar(),
+                StepOnResume(),
+                CompletedEpoch(),
+                RandomStates(),
+                KeepEveryEpoch(train_dir, config),
+                *callbacks,
+            ],
+            logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
+            plugins=[WholeCheckpointIO(trust)],
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            log_every_n_steps=1,
+            **options,
+        )
+    except (MisconfigurationException, TypeError) as error:
+        raise ValueError(f"Lightning: {error}") from error
+
+
+def _fit(
+    trainer: Trainer, model: Model, checkpoint: Path | None, config: Config, trust: bool
+) -> None:
+    # only where there is a fork server, which Python 3.14 on Linux uses by default
+    multiprocessing.set_forkserver_preload([type(model.task).__module__])
+    try:
+        trainer.fit(model, ckpt_path=checkpoint, weights_only=not trust)
+    except NotImplementedError as error:
         raise ValueError(
-            "--pretrained is where to start from, not where to resume: leave out --from"
-        )
-
-    seed_everything(seed, workers=True, verbose=False)
-    if checkpoint:
-        check_unchanged(train_dir, checkpoint, config)
-    with _cache(train_dir) as cache:
-        overrides = {"batch_size": batch_size, "num_workers": num_workers}
-        task = config.task(
-            protocol_,
-            cache=str(cache),
-            **{key: value for key, value in overrides.items() if value is not None},
-        )
-        model = config.model(task)
-        if pretrained is None:
-            model.audio = Audio(sample_rate=model.hparams.sample_rate, mono="downmix")
-        else:
-            model = _pretrained(pretrained, model, config)
-            model.task = task
-        model.configure_optimizers = partial(optimisation.configure, model)
-        # machines share the experiment directory, and so the cache in it
-        model.prepare_data_per_node = False
-
-        try:
-            trainer = Trainer(
-                max_epochs=end,
-                callbacks=[
-                    EpochProgressBar(),
-                    StepOnResume(),
-                    KeepEveryEpoch(train_dir, config),
-                    *callbacks,
-                ],
-                logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
-                plugins=[WholeCheckpointIO()],
-                enable_model_summary=False,
-                num_sanity_val_steps=0,
-                log_every_n_steps=1,
-                **trainer_options,
-            )
-        except (MisconfigurationException, TypeError) as error:
-            raise ValueError(f"Lightning: {error}") from error
-        try:
-            trainer.fit(model, ckpt_path=checkpoint, weights_only=False)
-        except NotImplementedError as error:
-            raise ValueError(
-                f"{config.path}: {type(model).__name__} is no architecture for {type(task).__name__} "
-                f"({error})"
-            ) from error
-        except RuntimeError as error:
-            if "size mismatch" not in str(error):
-                raise
-            raise ValueError(
-                f"{checkpoint}: made for other classes, or by another architecture, than those of now; "
-                "train in another directory"
-            ) from error
-    return train_dir
+            f"{config.path}: {type(model).__name__} does not support {type(model.task).__name__} "
+            f"({error})"
+        ) from error
+    except RuntimeError as error:
+        if "size mismatch" not in str(error):
+            raise
+        raise ValueError(
+            f"{checkpoint}: made for other classes, or by another architecture, than those of now; "
+            "train in another directory"
+        ) from error
 
 
 @contextmanager
@@ -222,8 +263,8 @@ def _cache(train_dir: TrainDir) -> Iterator[Path]:
         remove()
 
 
-def _pretrained(checkpoint: Path, expected: Model, config: Config) -> Model:
-    model = load_model(checkpoint)
+def _pretrained(checkpoint: Path, expected: Model, config: Config, trust: bool) -> Model:
+    model = load_model(checkpoint, trust)
     for what, own, asked in (
         ("architecture", type(model).__name__, type(expected).__name__),
         *(

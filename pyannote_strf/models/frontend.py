@@ -45,7 +45,7 @@ def frontend_options(frontend: str | dict | None, defaults: dict[str, dict]) -> 
     check_mapping("frontend", own)
     name = own.get("name", DEFAULT)
     of_model = defaults.get(name, {})
-    Frontend = load_plugin(GROUP, name, GROUP)
+    Frontend = load_plugin(GROUP, name, GROUP, nn.Module)
     options = {"name": name, **_defaults(Frontend), **of_model, **own}
     if "spectrogram" in options:
         spectrogram = own.get("spectrogram") or {}
@@ -86,7 +86,7 @@ def build_frontend(options: dict, sample_rate: int) -> nn.Module:
         If there is none of that name, or an option does not suit it.
     """
     name, own = options["name"], {key: options[key] for key in options if key != "name"}
-    Frontend = load_plugin(GROUP, name, GROUP)
+    Frontend = load_plugin(GROUP, name, GROUP, nn.Module)
     try:
         check_options(Frontend, own)
         return Frontend(sample_rate=sample_rate, **own)

@@ -7,7 +7,7 @@ from pyannote.audio.models.segmentation import PyanNet
 from pyannote.audio.utils.params import merge_dict
 from torch import nn
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import mono_reader
 from pyannote_strf.models.frontend import build_frontend, frontend_options
 
 # Unseen noise is taken for speech less often where bands are measured relative to their recent level,
@@ -81,7 +81,7 @@ class STRFPyanNet(PyanNet):
         del self.hparams["sincnet"]
         self.save_hyperparameters("frontend", "sample_rate")
 
-        self.audio = Audio(sample_rate=sample_rate, mono="downmix")
+        self.audio = mono_reader(sample_rate)
         self.frontend = build_frontend(frontend, sample_rate)
         if self.frontend.num_features != self.first_lstm.input_size:
             self._resize_lstm_input(self.frontend.num_features)

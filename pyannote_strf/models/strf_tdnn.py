@@ -8,7 +8,7 @@ from pyannote.audio.models.embedding.xvector import XVectorSincNet
 from pyannote.audio.utils.receptive_field import multi_conv_receptive_field_size
 from torch import Tensor, nn
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import mono_reader
 from pyannote_strf.models.frontend import build_frontend, frontend_options
 
 # of which a standard deviation can be had
@@ -69,7 +69,7 @@ class STRFTDNN(XVectorSincNet):
         del self.hparams["sincnet"]
         self.save_hyperparameters("frontend", "sample_rate")
 
-        self.audio = Audio(sample_rate=sample_rate, mono="downmix")
+        self.audio = mono_reader(sample_rate)
         self.frontend = build_frontend(frontend, sample_rate)
         # upstream's expects the 60 features of SincNet
         self.tdnns[0] = nn.Conv1d(

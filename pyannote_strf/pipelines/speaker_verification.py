@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from pyannote.audio import Pipeline
 from pyannote.audio.core.io import AudioFile
-from pyannote.audio.pipelines.utils import PipelineModel, get_model
+from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 
 from pyannote_strf.audio import name_of
 from pyannote_strf.metrics.score_normalisation import cosine
+from pyannote_strf.models.checkpoint import get_model
 
 # no model here fails on a longer recording because it is short, in seconds
 LONG_ENOUGH = 1.0
@@ -39,7 +40,9 @@ class SpeakerVerification(Pipeline):
     Parameters
     ----------
     embedding : Model, str or dict
-        Trained model, or path to its checkpoint.
+        Trained model, or path to its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
+    token, cache_dir : optional
+        For a model of the Hugging Face hub.
 
     Hyper-parameters
     ----------------
@@ -56,11 +59,15 @@ class SpeakerVerification(Pipeline):
     (1.0, True)
     """
 
-    def __init__(self, embedding: PipelineModel):
+    def __init__(
+        self,
+        embedding: PipelineModel,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+    ):
         super().__init__()
         self.embedding = embedding
-        self._embedding = get_model(embedding)
-        self._embedding.eval()
+        self._embedding = get_model(embedding, token, cache_dir)
         self._kept: dict[Hashable, np.ndarray] = {}
         self.threshold = Uniform(-1.0, 1.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.pipelines import VoiceActivityDetection
@@ -10,6 +11,8 @@ from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.audio.utils.signal import Binarize
 from pyannote.core import Annotation, Segment, SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
+
+from pyannote_strf.models.checkpoint import get_model
 
 MAX_PAD = 0.2
 
@@ -20,9 +23,11 @@ class SpeechActivityDetection(VoiceActivityDetection):
     Parameters
     ----------
     segmentation : Model, str or dict
-        Trained model, or path to its checkpoint.
+        Trained model, or path to its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
     fscore : bool, optional
         Optimise detection F-score. Defaults to optimising the detection error rate.
+    token, cache_dir : optional
+        For a model of the Hugging Face hub.
     kwargs : optional
         See :class:`pyannote.audio.pipelines.VoiceActivityDetection`.
 
@@ -36,8 +41,17 @@ class SpeechActivityDetection(VoiceActivityDetection):
         Move both ends of speech regions outwards by that many seconds (inwards when negative).
     """
 
-    def __init__(self, segmentation: PipelineModel, fscore: bool = False, **kwargs):
-        super().__init__(segmentation=segmentation, fscore=fscore, **kwargs)
+    def __init__(
+        self,
+        segmentation: PipelineModel,
+        fscore: bool = False,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        **kwargs,
+    ):
+        model = get_model(segmentation, token, cache_dir)
+        super().__init__(segmentation=model, fscore=fscore, **kwargs)
+        self.segmentation = segmentation
         self.pad_onset = Uniform(-MAX_PAD, MAX_PAD)
         self.pad_offset = Uniform(-MAX_PAD, MAX_PAD)
 

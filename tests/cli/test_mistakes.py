@@ -37,7 +37,7 @@ def test_part_of_a_checkpoint(mistake, command, experiment, registry, size):
     command(*train, "--to=1")
     checkpoint = next(experiment.rglob("0001.ckpt"))
     checkpoint.write_bytes(checkpoint.read_bytes()[:size])
-    assert "0001.ckpt: not a whole checkpoint" in mistake(*train, "--from=last", "--to=2")
+    assert "0001.ckpt: not a checkpoint, or part of one" in mistake(*train, "--from=last", "--to=2")
 
 
 def test_gpu(mistake, experiment, registry, monkeypatch):
@@ -55,7 +55,7 @@ def test_checkpoint(mistake, experiment, registry, tmp_path):
     train = ("sad", "train", "--to=1", experiment, PROTOCOL, registry)
     assert "no such checkpoint" in mistake(*train, f"--pretrained={tmp_path / 'nowhere.ckpt'}")
     (tmp_path / "notes.ckpt").write_text("not a checkpoint")
-    assert "not a pyannote.audio checkpoint" in mistake(
+    assert "notes.ckpt: not a checkpoint" in mistake(
         *train, f"--pretrained={tmp_path / 'notes.ckpt'}"
     )
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from pyannote.audio import Model
+import torch
 
 from pyannote_strf.launcher import plug, unplug
+from pyannote_strf.models.checkpoint import load_model
 from tests.conftest import PROTOCOL
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "pyannote-strf"
@@ -38,17 +40,26 @@ def weights(experiment):
     return experiment / "train" / f"{PROTOCOL}.train" / "weights"
 
 
+def wait_for(checkpoint, run):
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert run.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_resume_after_a_kill(experiment, corpus, weights):
-    with subprocess.Popen(train(experiment, corpus, "--to=1000"), stdout=subprocess.DEVNULL) as run:
-        deadline = time.monotonic() + 120
-        while not (weights / "0002.ckpt").exists():
-            assert run.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    endless = train(experiment, corpus, "--to=1000", "--parallel=1")
+    with subprocess.Popen(endless, stdout=subprocess.DEVNULL) as run:
+        wait_for(weights / "0002.ckpt", run)
+        second = subprocess.run(endless, capture_output=True, text=True)
+        assert second.returncode == 1
+        assert "another process trains there now" in second.stderr
         os.kill(run.pid, signal.SIGKILL)
-    done = sorted(weights.glob("*.ckpt"))
-    for checkpoint in done:
-        Model.from_pretrained(checkpoint)
+    (weights / f".0009.ckpt.{16 * 'a'}.partial").write_text("left by a kill")
+    done = sorted(weights.glob("[0-9]*.ckpt"))
+    for checkpoint in done[-3:]:
+        load_model(checkpoint)
     last = len(done)
     assert [path.stem for path in done] == [f"{epoch:04d}" for epoch in range(1, last + 1)]
     subprocess.run(
@@ -57,6 +68,26 @@ def test_resume_after_a_kill(experiment, corpus, weights):
         capture_output=True,
     )
     assert (weights / f"{last + 1:04d}.ckpt").is_file()
+    assert not list(weights.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
+)
+@pytest.mark.parametrize("options", [[], ["--devices=2", "--strategy=ddp"]], ids=["alone", "ddp"])
+def test_signals_end_training_with_their_exit_code_and_a_remedy(
+    experiment, corpus, weights, number, exit_code, options
+):
+    command = train(experiment, corpus, "--to=1000", *options)
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **streams) as run:
+        wait_for(weights / "0001.ckpt", run)
+        run.send_signal(number)
+        _, messages = run.communicate(timeout=60)
+    assert run.returncode == exit_code
+    assert "Traceback" not in messages
+    assert "go on with --from=last" in messages
+    assert len(list(weights.iterdir())) == len(list(weights.glob("*.ckpt")))
 
 
 def test_full_disk(experiment, corpus, weights):
@@ -73,14 +104,23 @@ def test_full_disk(experiment, corpus, weights):
     assert not list(weights.iterdir())
 
 
-def test_two_devices(experiment, corpus, weights):
-    subprocess.run(
-        train(experiment, corpus, "--to=2", "--devices=2", "--strategy=ddp"),
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    assert sorted(path.name for path in weights.iterdir()) == ["0001.ckpt", "0002.ckpt"]
+def test_two_processes_resume_as_if_never_stopped(experiment, corpus, tmp_path_factory):
+    stopped = tmp_path_factory.mktemp("stopped")
+    shutil.copy(experiment / "config.yml", stopped)
+    for root, *options in (
+        (experiment, "--to=2"),
+        (stopped, "--to=1"),
+        (stopped, "--to=2", "--from=last"),
+    ):
+        command = train(root, corpus, *options, "--devices=2", "--strategy=ddp")
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    folders = [root / "train" / f"{PROTOCOL}.train" / "weights" for root in (experiment, stopped)]
+    for folder in folders:
+        assert sorted(path.name for path in folder.iterdir()) == ["0001.ckpt", "0002.ckpt"]
+    expected, found = (torch.load(folder / "0002.ckpt", weights_only=False) for folder in folders)
+    assert len(found["random_states"]) == 2
+    for name, value in expected["state_dict"].items():
+        assert torch.equal(found["state_dict"][name], value)
 
 
 @pytest.fixture
@@ -133,7 +173,10 @@ def test_the_launcher_outlives_this_package(scripts):
         "            raise ModuleNotFoundError(name, name='pyannote_strf')\n"
         "sys.meta_path.insert(0, Hide())\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(scripts)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(scripts), os.environ["PYTHONPATH"]]),
+    }
     assert commands(launcher, env=environment) == {"optimize", "benchmark", "strip"}
 
 
@@ -149,8 +192,20 @@ def test_nothing_to_plug(tmp_path):
         plug(tmp_path)
 
 
-def test_upstream_commands_are_there():
-    assert commands(COMMAND) == {"sad", "optimize", "benchmark", "strip"}
+def test_only_our_commands_are_there():
+    assert commands(COMMAND) == {"sad"}
+
+
+def test_help_does_not_import_pyannote_audio():
+    script = (
+        "import sys\n"
+        "from pyannote_strf.cli.main import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print('pyannote.audio' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "False"
 
 
 def test_version():
@@ -158,4 +213,4 @@ def test_version():
     from pyannote_strf import __version__
 
     assert run.stdout == f"pyannote-strf {__version__}\n"
-    assert sys.version_info >= (3, 10)
+    assert sys.version_info >= (3, 11)

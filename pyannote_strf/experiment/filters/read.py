@@ -19,13 +19,13 @@ from pyannote_strf.analysis.names import distinct_names
 from pyannote_strf.analysis.report import figures
 from pyannote_strf.analysis.report.page import write_report
 from pyannote_strf.audio import SAMPLE
-from pyannote_strf.experiment.checkpoints import load_model
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
-from pyannote_strf.files import check_writable
+from pyannote_strf.files import check_writable, remove_partial
+from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def report(
     suffix: str = "png",
     device: torch.device | None = None,
     progress: Progress = silent,
+    trust: bool = False,
 ) -> Report:
     """Write a report on what the filters of trained models have learned.
 
@@ -83,6 +84,9 @@ def report(
     device : torch.device, optional
     progress : callable, optional
         See :data:`~pyannote_strf.experiment.progress.Progress`.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
 
     Returns
     -------
@@ -106,12 +110,13 @@ def report(
     if subset not in SUBSETS:
         raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
     check_writable(out)
+    remove_partial(out)
 
     names = distinct_names(checkpoints)
-    models = [_with_filters(checkpoint, at, device) for checkpoint in checkpoints]
+    models = [_with_filters(checkpoint, at, device, trust) for checkpoint in checkpoints]
     of_each = protocols * len(models) if len(protocols) == 1 else protocols or [None] * len(models)
     found = [
-        None if protocol is None else get_protocol(protocol, _preprocessors(checkpoint))
+        None if protocol is None else get_protocol(protocol, _preprocessors(checkpoint, trust))
         for checkpoint, protocol in zip(checkpoints, of_each)
     ]
     # what is wrong with any model is said before hours are spent on others
@@ -149,8 +154,8 @@ def report(
     return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))
 
 
-def _with_filters(checkpoint: Path, at: float, device: torch.device | None) -> Model:
-    model = load_model(checkpoint).to(device or torch.device("cpu")).eval()
+def _with_filters(checkpoint: Path, at: float, device: torch.device | None, trust: bool) -> Model:
+    model = load_model(checkpoint, trust).to(device or torch.device("cpu")).eval()
     found = filters_in(model)
     if found is None:
         raise ValueError(
@@ -160,10 +165,14 @@ def _with_filters(checkpoint: Path, at: float, device: torch.device | None) -> M
     return model
 
 
-def _preprocessors(checkpoint: Path) -> dict[str, Callable]:
+def _preprocessors(checkpoint: Path, trust: bool) -> dict[str, Callable]:
     """Those of the experiment that a checkpoint lies in; audio from its database.yml otherwise."""
     train_dir = TrainDir.around(checkpoint)
-    return {"audio": FileFinder()} if train_dir is None else Config(train_dir.root).preprocessors()
+    return (
+        {"audio": FileFinder()}
+        if train_dir is None
+        else Config(train_dir.root, trust).preprocessors()
+    )
 
 
 def _training_crops(model: Model, protocol: Protocol) -> list[Crop]:

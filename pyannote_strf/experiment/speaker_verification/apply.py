@@ -19,7 +19,7 @@ from pyannote_strf.experiment.speaker_verification.validate import (
     embed_sides,
     verification_pipeline,
 )
-from pyannote_strf.files import check_writable, write_text
+from pyannote_strf.files import check_writable, remove_partial, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
@@ -77,6 +77,7 @@ def apply(
     s_norm: bool = True,
     device: torch.device | None = None,
     progress: Progress = silent,
+    trust: bool = False,
 ) -> Applied:
     """Score trials with the best epoch's model.
 
@@ -91,6 +92,9 @@ def apply(
     device : torch.device, optional
     progress : callable, optional
         See :data:`~pyannote_strf.experiment.progress.Progress`.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
 
     Returns
     -------
@@ -98,13 +102,14 @@ def apply(
     """
     epoch, parameters = load_params(validate_dir)
     check_writable(validate_dir.apply_dir(epoch))
+    remove_partial(validate_dir.apply_dir(epoch), f"{protocol}.{subset}.*")
     train_dir = validate_dir.train_dir
-    preprocessors = Config(train_dir.root).preprocessors()
+    preprocessors = Config(train_dir.root, trust).preprocessors()
     trials = get_trials(get_protocol(protocol, preprocessors), subset)
     if set(parameters) != {"threshold"}:
         raise ValueError(f"{validate_dir.params}: not of `emb validate`; run it to write it anew")
     pipeline = verification_pipeline(
-        train_dir.checkpoint(epoch), device or torch.device("cpu"), **parameters
+        train_dir.checkpoint(epoch), device or torch.device("cpu"), trust=trust, **parameters
     )
     cohort = np.empty((0, 0))
     if s_norm:

@@ -13,7 +13,7 @@ from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.experiment.protocols import get_protocol, get_trials
-from pyannote_strf.files import check_writable, write_yaml
+from pyannote_strf.files import check_writable, remove_partial, write_yaml
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from pyannote_strf.pipelines import SpeakerVerification
@@ -22,7 +22,10 @@ METRIC = "equal_error_rate"
 
 
 def verification_pipeline(
-    checkpoint: Path, device: torch.device, threshold: float | None = None
+    checkpoint: Path,
+    device: torch.device,
+    threshold: float | None = None,
+    trust: bool = False,
 ) -> SpeakerVerification:
     """Speaker verification with the model of a checkpoint.
 
@@ -32,8 +35,10 @@ def verification_pipeline(
     device : torch.device
     threshold : float, optional
         Defaults to that of the pipeline.
+    trust : bool, optional
+        See :func:`~pyannote_strf.models.checkpoint.load_model`.
     """
-    pipeline = SpeakerVerification(load_model_for(checkpoint, embeds=True)).to(device)
+    pipeline = SpeakerVerification(load_model_for(checkpoint, embeds=True, trust=trust)).to(device)
     chosen = pipeline.default_parameters() if threshold is None else {"threshold": threshold}
     return pipeline.instantiate(chosen)
 
@@ -45,6 +50,7 @@ def validate(
     epochs: Iterable[int] | None = None,
     device: torch.device | None = None,
     progress: Progress = silent,
+    trust: bool = False,
 ) -> tuple[ValidateDir, dict[int, float]]:
     """Compare epochs by their equal error rate.
 
@@ -58,6 +64,9 @@ def validate(
     device : torch.device, optional
     progress : callable, optional
         See :data:`~pyannote_strf.experiment.progress.Progress`.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
 
     Returns
     -------
@@ -66,14 +75,17 @@ def validate(
     values : dict
         Equal error rate of each epoch.
     """
-    protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
+    protocol_ = get_protocol(protocol, Config(train_dir.root, trust).preprocessors())
     trials = get_trials(protocol_, subset)
     validate_dir = train_dir.validate_dir(METRIC, protocol, subset)
     check_writable(validate_dir.path)
+    remove_partial(validate_dir.path)
 
     found = {}
     for epoch in epochs or train_dir.epochs():
-        pipeline = verification_pipeline(train_dir.checkpoint(epoch), device or torch.device("cpu"))
+        pipeline = verification_pipeline(
+            train_dir.checkpoint(epoch), device or torch.device("cpu"), trust=trust
+        )
         embeddings, sides = embed_sides(pipeline, trials, f"epoch {epoch}", progress)
         reference = [trial["reference"] for trial in trials]
         found[epoch] = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))

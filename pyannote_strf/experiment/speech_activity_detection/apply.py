@@ -24,7 +24,7 @@ from pyannote_strf.experiment.protocols import (
     warn_of_missing_audio,
 )
 from pyannote_strf.experiment.speech_activity_detection.validate import BATCH_SIZE, sad_pipeline
-from pyannote_strf.files import check_writable, replaces, write_text
+from pyannote_strf.files import check_writable, remove_partial, replaces, write_text
 
 
 @dataclass
@@ -55,6 +55,7 @@ def apply(
     batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     progress: Progress = silent,
+    trust: bool = False,
 ) -> Applied:
     """Detect speech in all files of a subset, and evaluate it on those that are annotated.
 
@@ -73,19 +74,27 @@ def apply(
     device : torch.device, optional
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
 
     Returns
     -------
     applied : Applied
     """
-    pipeline, epoch = tuned_pipeline(validate_dir, step, device or torch.device("cpu"), batch_size)
-    config = Config(validate_dir.train_dir.root)
+    pipeline, epoch = tuned_pipeline(
+        validate_dir, step, device or torch.device("cpu"), batch_size, trust
+    )
+    config = Config(validate_dir.train_dir.root, trust)
     protocol_ = get_protocol(protocol, config.preprocessors())
     files = get_evaluated_files(protocol_, subset, with_annotation=False)
     warn_of_missing_audio(files)
     output = validate_dir.apply_dir(epoch)
     check_writable(output)
     name = f"{protocol}.{subset}"
+    remove_partial(output, f"{name}.*")
+    for folder in (output / name).glob("**"):
+        remove_partial(folder)
 
     metric = DetectionErrorRate()
     evaluated = 0
@@ -113,6 +122,7 @@ def tuned_pipeline(
     step: float | None,
     device: torch.device,
     batch_size: int = BATCH_SIZE,
+    trust: bool = False,
 ) -> tuple[Pipeline, int]:
     """Pipeline with the best epoch's model and tuned hyper-parameters.
 
@@ -123,7 +133,7 @@ def tuned_pipeline(
     """
     epoch, parameters, tuned_step = load_params(validate_dir, "step")
     checkpoint = validate_dir.train_dir.checkpoint(epoch)
-    model = load_model_for(checkpoint, embeds=False)
+    model = load_model_for(checkpoint, embeds=False, trust=trust)
     pipeline = sad_pipeline(model, "detection_error_rate", step or tuned_step, device, batch_size)
     try:
         return pipeline.instantiate(parameters), epoch

@@ -19,7 +19,7 @@ from pyannote_strf.experiment.protocols import (
     get_protocol,
     warn_of_missing_audio,
 )
-from pyannote_strf.files import check_writable, write_yaml
+from pyannote_strf.files import check_writable, remove_partial, write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 
 METRICS = ("detection_fscore", "detection_error_rate")
@@ -66,6 +66,7 @@ def validate(
     batch_size: int = BATCH_SIZE,
     device: torch.device | None = None,
     progress: Progress = silent,
+    trust: bool = False,
 ) -> tuple[ValidateDir, dict[int, float]]:
     """Compare epochs at their best threshold, then tune all hyper-parameters of the best one.
 
@@ -86,6 +87,9 @@ def validate(
     device : torch.device, optional
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
 
     Returns
     -------
@@ -95,15 +99,16 @@ def validate(
         Value of the metric for each epoch.
     """
     device = device or torch.device("cpu")
-    protocol_ = get_protocol(protocol, Config(train_dir.root).preprocessors())
+    protocol_ = get_protocol(protocol, Config(train_dir.root, trust).preprocessors())
     warn_of_missing_audio(get_evaluated_files(protocol_, subset))
     validate_dir = train_dir.validate_dir(metric, protocol, subset)
     check_writable(validate_dir.path)
+    remove_partial(validate_dir.path)
 
     values: dict[int, float] = {}
     best = None
     for epoch in epochs or train_dir.epochs():
-        model = load_model_for(train_dir.checkpoint(epoch), embeds=False)
+        model = load_model_for(train_dir.checkpoint(epoch), embeds=False, trust=trust)
         pipeline = sad_pipeline(model, metric, step, device, batch_size)
         files = score(pipeline, get_evaluated_files(protocol_, subset), f"epoch {epoch}", progress)
         sign = 1 if pipeline.get_direction() == "maximize" else -1

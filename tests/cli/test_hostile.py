@@ -1,0 +1,252 @@
+"""Files of somebody else run nothing, and write nothing elsewhere."""
+
+import pickle
+import re
+import shutil
+
+import pytest
+import torch
+import yaml
+
+from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+APPLICATIONS = {"sad": (TINY_CONFIG, PROTOCOL), "emb": (TINY_VERIFICATION, VOICES)}
+METRICS = {"sad": "detection_fscore", "emb": "equal_error_rate"}
+
+
+@pytest.fixture(scope="module", params=APPLICATIONS)
+def application(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, corpus, voices, application):
+    """An experiment that was trained and validated, with the option that names its corpus."""
+    from pyannote_strf.experiment.protocols import load_registry
+    from pyannote_strf.experiment.train import train
+
+    root = tmp_path_factory.mktemp(application)
+    config, protocol = APPLICATIONS[application]
+    database_yml = {"sad": corpus, "emb": voices}[application] / "database.yml"
+    (root / "config.yml").write_text(yaml.safe_dump(config))
+    load_registry(database_yml)
+    train_dir = train(root, protocol, end=1, num_workers=0, accelerator="cpu")
+    values = {"sad": {"onset": 0.5, "offset": 0.5}, "emb": {"threshold": 0.5}}[application]
+    pads = ("min_duration_on", "min_duration_off", "pad_onset", "pad_offset")
+    if application == "sad":
+        values |= dict.fromkeys(pads, 0.0)
+    params = train_dir.validate_dir(METRICS[application], protocol, "development").params
+    params.parent.mkdir(parents=True)
+    params.write_text(yaml.safe_dump({"epoch": 1, "step": 0.5, "params": values}))
+    return root, f"--registry={database_yml}"
+
+
+@pytest.fixture
+def experiment(trained, tmp_path):
+    root = tmp_path / "experiment"
+    shutil.copytree(trained[0], root)
+    return root
+
+
+@pytest.fixture
+def marker(tmp_path):
+    """What exists once hostile code ran."""
+    return tmp_path / "executed"
+
+
+class Hostile:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch, marker):
+    """Name of a module that can be imported, and should not be."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / "hostile_module.py").write_text(
+        f"open({str(marker)!r}, 'w')\nclass Name:\n    def __init__(self, **_): pass\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(__import__("sys").modules, "hostile_module", raising=False)
+    return "hostile_module"
+
+
+def commands(application, root, registry, weights=None):
+    """Every command that reads a checkpoint, or the configuration of an experiment."""
+    protocol = APPLICATIONS[application][1]
+    train_dir = root / "train" / f"{protocol}.train"
+    checkpoint = weights or train_dir / "weights" / "0001.ckpt"
+    validate_dir = train_dir / f"validate_{METRICS[application]}" / f"{protocol}.development"
+    other = root.parent / "other"
+    other.mkdir(exist_ok=True)
+    shutil.copy(root / "config.yml", other)
+    train = ["--to=2", "--cpu", "--parallel=0", registry]
+    return {
+        "resume": (application, "train", "--from=last", *train, root, protocol),
+        "pretrained": (application, "train", f"--pretrained={checkpoint}", *train, other, protocol),
+        "validate": (application, "validate", "--cpu", registry, train_dir, protocol),
+        "apply": (application, "apply", "--cpu", registry, validate_dir, protocol),
+        "export": ("export", checkpoint, root.parent / "model.onnx"),
+        "filters": (
+            *("filters", "--cpu", f"--out={root.parent / 'report'}", checkpoint),
+            *(f"--protocol={protocol}", registry),
+        ),
+    }
+
+
+COMMANDS = ("resume", "pretrained", "validate", "apply", "export", "filters")
+
+
+def rewrite(root, change):
+    (path,) = root.glob("train/*/weights/0001.ckpt")
+    content = torch.load(path, weights_only=False)
+    change(content)
+    torch.save(content, path)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_pickled_code_is_not_run(mistake, trained, experiment, application, marker, name):
+    rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
+    message = mistake(*commands(application, experiment, trained[1])[name])
+    assert "which may run code; add --trust" in message
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_bare_pickle_is_not_run(mistake, trained, experiment, application, marker, name):
+    (path,) = experiment.glob("train/*/weights/0001.ckpt")
+    path.write_bytes(pickle.dumps(Hostile(marker), protocol=2))
+    message = mistake(*commands(application, experiment, trained[1])[name])
+    assert str(path) in message
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "resume"])
+@pytest.mark.parametrize("where", ["architecture", "hyper_parameters"])
+def test_modules_that_a_checkpoint_names_are_not_imported(
+    mistake, trained, experiment, application, marker, module, name, where
+):
+    def change(content):
+        if where == "architecture":
+            content["pyannote.audio"]["architecture"] = {"module": module, "class": "Name"}
+        else:
+            content["hyper_parameters"]["frontend"]["name"] = f"{module}.Name"
+
+    rewrite(experiment, change)
+    message = mistake(*commands(application, experiment, trained[1])[name])
+    assert f"{module}.Name" in message
+    assert "add --trust" in message
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "export"])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda module, evil: {"name": f"{module}.Name"},
+        lambda module, evil: {"name": "torch.load", "params": {"f": evil, "weights_only": False}},
+        lambda module, evil: {"name": "pyannote.audio.Inference", "params": {"model": evil}},
+        lambda module, evil: {"name": "builtins.open", "params": {"file": "executed", "mode": "w"}},
+    ],
+    ids=["module", "function", "class", "builtin"],
+)
+def test_preprocessors_of_somebody_else_are_not_built(
+    mistake, trained, experiment, application, marker, module, monkeypatch, tmp_path, name, hostile
+):
+    monkeypatch.chdir(tmp_path)
+    evil = tmp_path / "evil.ckpt"
+    torch.save(Hostile(marker), evil)
+    config = yaml.safe_load((experiment / "config.yml").read_text())
+    config["preprocessors"] = {"anything": hostile(module, str(evil))}
+    (experiment / "config.yml").write_text(yaml.safe_dump(config))
+    message = mistake(*commands(application, experiment, trained[1])[name])
+    assert "section 'preprocessors'" in message
+    assert "add --trust" in message
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "remedy"),
+    [
+        ("task", "add --trust"),
+        ("architecture", "add --trust"),
+        ("optimizer", "add --trust"),
+        ("scheduler", "add --trust"),
+        ("data_augmentation", "add --trust"),
+        ("callbacks", "add --trust"),
+    ],
+)
+@pytest.mark.parametrize("name", ["hostile_module.Name", "torch.hub.load", "os.system"])
+def test_training_builds_nothing_that_a_configuration_names_elsewhere(
+    mistake, trained, experiment, application, marker, module, section, remedy, name
+):
+    config = yaml.safe_load((experiment / "config.yml").read_text())
+    section_content = {"name": name}
+    config[section] = [section_content] if section == "callbacks" else section_content
+    (experiment / "config.yml").write_text(yaml.safe_dump(config))
+    arguments = commands(application, experiment, trained[1])["pretrained"]
+    arguments = [part for part in arguments if not str(part).startswith("--pretrained")]
+    message = mistake(*arguments)
+    assert section in message
+    assert ("is not a" if name.startswith("torch") else "add --trust") in message
+    assert not marker.exists()
+
+
+def test_a_front_end_of_somebody_else_is_not_imported(
+    mistake, trained, experiment, application, marker, module
+):
+    config = yaml.safe_load((experiment / "config.yml").read_text())
+    config["architecture"]["params"]["frontend"] = {"name": f"{module}.Name"}
+    (experiment / "config.yml").write_text(yaml.safe_dump(config))
+    arguments = commands(application, experiment, trained[1])["pretrained"]
+    message = mistake(*(part for part in arguments if not str(part).startswith("--pretrained")))
+    assert "section 'architecture' names hostile_module.Name" in message
+    assert not marker.exists()
+
+
+def test_pipelines_do_not_run_pickled_code(trained, experiment, application, marker):
+    from pyannote_strf.pipelines import SpeakerVerification, SpeechActivityDetection
+
+    rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
+    (path,) = experiment.glob("train/*/weights/0001.ckpt")
+    for pipeline in (SpeechActivityDetection, SpeakerVerification):
+        for source in (str(path), {"checkpoint": str(path)}):
+            with pytest.raises(ValueError, match="may run code"):
+                pipeline(source)
+    assert not marker.exists()
+
+
+def test_trust_runs_what_it_is_asked_to(command, trained, experiment, application, marker):
+    """Otherwise the tests above could not fail."""
+    rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
+    command(*commands(application, experiment, trained[1])["export"], "--trust")
+    assert marker.exists()
+
+
+@pytest.mark.parametrize("uri", ["../../stolen", "/tmp/stolen", "C:\\stolen"])
+def test_recordings_whose_names_lead_elsewhere_are_refused(
+    mistake, command, capsys, trained, experiment, application, corpus, voices, tmp_path, uri
+):
+    source = {"sad": corpus, "emb": voices}[application]
+    copy = tmp_path / "corpus"
+    shutil.copytree(source, copy)
+    first = {"sad": "test0", "emb": "test115-0"}[application]
+    for path in copy.glob("test.*"):
+        path.write_text(re.sub(rf"\b{first}\b", lambda _: uri, path.read_text()))
+    content = yaml.safe_load((copy / "database.yml").read_text())
+    (database,) = content["Databases"]
+    content["Databases"] = {database: str(copy / f"{first}.wav")}
+    (copy / "database.yml").write_text(yaml.safe_dump(content))
+    registry = f"--registry={copy / 'database.yml'}"
+    scores = ["--scores"] if application == "sad" else []
+    message = mistake(*commands(application, experiment, registry)["apply"], *scores)
+    assert "leads out of the folder" in message
+    with pytest.raises(SystemExit):
+        command("protocols", "check", APPLICATIONS[application][1], registry)
+    assert "leads out of the folder" in capsys.readouterr().out
