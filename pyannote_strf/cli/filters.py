@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug, Gpu, Registry, device
+from pyannote_strf.cli.options import Debug, Gpu, Registry, Trust, device
 
 # of several models
 SHOWN = [
@@ -58,6 +58,7 @@ def filters(
     format: Annotated[str, typer.Option(metavar="png|svg", help="Of pictures.")] = "png",
     registry: Registry = None,
     gpu: Gpu = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Report what the spectro-temporal filters of trained models respond to, and how far they moved."""
@@ -85,6 +86,7 @@ def filters(
             suffix=format,
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
 
     console = Console()
