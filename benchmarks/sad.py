@@ -22,14 +22,14 @@ from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
-from pyannote_strf.experiment.speech_activity_detection.validate import (
+from pyannote_strf.applications.sad.validate import (
     best_threshold,
     sad_pipeline,
     score,
     tune,
 )
+from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.database.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.models.checkpoint import load_model
 
 TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"

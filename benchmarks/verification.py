@@ -20,13 +20,13 @@ import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.database import FileFinder
 
-from pyannote_strf.audio import Audio
-from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.protocols import get_protocol, get_trials, load_registry
-from pyannote_strf.experiment.speaker_verification.validate import (
+from pyannote_strf.applications.emb.validate import (
     embed_sides,
     verification_pipeline,
 )
+from pyannote_strf.audio import Audio
+from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.database.protocols import get_protocol, get_trials, load_registry
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, min_detection_cost, tradeoff
 from pyannote_strf.models.checkpoint import load_model

@@ -26,11 +26,11 @@ def demo(
         from pyannote.database import FileFinder
 
         from pyannote_strf.analysis.pictures.sheet import save_sheet
+        from pyannote_strf.applications.sad.apply import tuned_pipeline
         from pyannote_strf.cli import sad
-        from pyannote_strf.experiment import demo as corpus
+        from pyannote_strf.corpora import demo as corpus
+        from pyannote_strf.database.protocols import get_files, get_protocol
         from pyannote_strf.experiment.layout import TrainDir
-        from pyannote_strf.experiment.protocols import get_files, get_protocol
-        from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
         from pyannote_strf.files import write_text
 
     if directory.exists() and any(directory.iterdir()):

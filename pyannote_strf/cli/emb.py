@@ -55,11 +55,11 @@ def validate(
 ) -> None:
     """Choose the epoch of the least equal error rate on trials, and its threshold."""
     with lasting_imports():
+        from pyannote_strf.applications.emb.validate import validate as run
         from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.experiment.layout import TrainDir
         from pyannote_strf.experiment.params import load_params
-        from pyannote_strf.experiment.protocols import load_registry
-        from pyannote_strf.experiment.speaker_verification.validate import validate as run
 
     load_registry(registry)
     existing = TrainDir.existing(train_dir)
@@ -103,11 +103,11 @@ def apply(
 ) -> None:
     """Score every trial of a protocol, and evaluate the scores."""
     with lasting_imports():
+        from pyannote_strf.applications.emb.apply import TARGET_PRIORS
+        from pyannote_strf.applications.emb.apply import apply as run
         from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.experiment.layout import ValidateDir
-        from pyannote_strf.experiment.protocols import load_registry
-        from pyannote_strf.experiment.speaker_verification.apply import TARGET_PRIORS
-        from pyannote_strf.experiment.speaker_verification.apply import apply as run
 
     load_registry(registry)
     with progress_bars() as progress:

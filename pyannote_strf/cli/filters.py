@@ -66,10 +66,10 @@ def filters(
     if format not in ("png", "svg"):
         raise ValueError(f"--format must be png or svg, got {format!r}")
     with lasting_imports():
-        from pyannote_strf.analysis.report.summary import findings
         from pyannote_strf.cli.progress import progress_bars
-        from pyannote_strf.experiment.filters.read import report
-        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.database.protocols import load_registry
+        from pyannote_strf.reports.filters import report
+        from pyannote_strf.reports.summary import findings
 
     if protocol or registry is not None:
         load_registry(registry)
@@ -106,7 +106,7 @@ def filters(
 
 def _table(readings) -> Table:
     """Quartiles of one model, or medians of several."""
-    from pyannote_strf.analysis.report.summary import quartiles
+    from pyannote_strf.reports.summary import quartiles
 
     if len(readings) == 1:
         (reading,) = readings

@@ -22,7 +22,7 @@ Corpus = Annotated[Path | None, typer.Option(metavar="DIR")]
 def list_(registry: Registry = None, debug: Debug = False) -> None:
     """Show every protocol that is visible now."""
     from pyannote_strf.database.overview import overview
-    from pyannote_strf.experiment.protocols import load_registry
+    from pyannote_strf.database.protocols import load_registry
 
     load_registry(registry)
     table = Table("audio", "annotation", "protocol", box=box.SIMPLE_HEAD)
@@ -50,7 +50,7 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Look at what is in folders of corpora, and write a database.yml that works."""
-    from pyannote_strf.database.layouts import FINDERS, write_database_yml
+    from pyannote_strf.corpora.layouts import FINDERS, write_database_yml
 
     folders = {"ami": ami, "chime5": chime5, "voxceleb": voxceleb, "musan": musan}
     folders = {name: folder for name, folder in folders.items() if folder is not None}
@@ -105,7 +105,7 @@ def _report(protocol: str, registry: Path | None):
     """Open every file, and print a table of what they hold."""
     from pyannote_strf.database.check import check as run
     from pyannote_strf.database.facts import summary
-    from pyannote_strf.experiment.protocols import get_protocol, load_registry
+    from pyannote_strf.database.protocols import get_protocol, load_registry
 
     load_registry(registry)
     get_protocol(protocol, {})

@@ -66,12 +66,12 @@ def validate(
 ) -> None:
     """Choose the best epoch and tune the pipeline on it."""
     with lasting_imports():
+        from pyannote_strf.applications.sad.validate import METRICS, NUM_TRIALS
+        from pyannote_strf.applications.sad.validate import validate as run
         from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.experiment.layout import TrainDir
         from pyannote_strf.experiment.params import load_params
-        from pyannote_strf.experiment.protocols import load_registry
-        from pyannote_strf.experiment.speech_activity_detection.validate import METRICS, NUM_TRIALS
-        from pyannote_strf.experiment.speech_activity_detection.validate import validate as run
 
     check_choice("--metric", metric, METRICS)
     load_registry(registry)
@@ -121,10 +121,10 @@ def apply(
 ) -> None:
     """Detect speech in every file of a protocol, and evaluate it."""
     with lasting_imports():
+        from pyannote_strf.applications.sad.apply import apply as run
         from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.experiment.layout import ValidateDir
-        from pyannote_strf.experiment.protocols import load_registry
-        from pyannote_strf.experiment.speech_activity_detection.apply import apply as run
 
     load_registry(registry)
     with progress_bars() as progress:

@@ -56,7 +56,7 @@ def train(
 ) -> None:
     """Train a model, one checkpoint per epoch."""
     with lasting_imports():
-        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.experiment.run import Stopped
         from pyannote_strf.experiment.train import train as run
 

@@ -19,17 +19,17 @@ from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
-from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.progress import EpochProgressBar
-from pyannote_strf.experiment.protocols import (
+from pyannote_strf.database.protocols import (
     checked_files,
     get_protocol,
     get_trials,
     has_trials,
     is_defined,
 )
+from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.progress import EpochProgressBar
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
     CompletedEpoch,

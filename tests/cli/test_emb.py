@@ -127,7 +127,7 @@ def test_train_validate_apply(command, validated, registry, verification, capsys
 
 
 def test_raw_scores_do_without_the_training_set(command, validated, registry, monkeypatch):
-    monkeypatch.setattr("pyannote_strf.experiment.speaker_verification.apply.mean_embeddings", None)
+    monkeypatch.setattr("pyannote_strf.applications.emb.apply.mean_embeddings", None)
     command("emb", "apply", "--raw", "--subset=development", "--cpu", validated, VOICES, registry)
     (scores,) = validated.glob("apply/*/*.scores")
     assert scores.read_text().startswith("reference\tfile1\tfile2\traw\n")

@@ -24,7 +24,7 @@ def application(request):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, corpus, voices, application):
     """An experiment that was trained and validated, with the option that names its corpus."""
-    from pyannote_strf.experiment.protocols import load_registry
+    from pyannote_strf.database.protocols import load_registry
     from pyannote_strf.experiment.train import train
 
     root = tmp_path_factory.mktemp(application)

@@ -127,8 +127,8 @@ def test_neither_uem_nor_reference(command, experiment, sparse, capsys):
 def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
     command("sad", "validate", "--step=0.5", "--trials=1", "--cpu", trained, PROTOCOL, registry)
     validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    from pyannote_strf.applications.sad.apply import tuned_pipeline
     from pyannote_strf.experiment.layout import ValidateDir
-    from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
 
     directory = ValidateDir.existing(validate_dir)
     pipeline, _ = tuned_pipeline(directory, None, torch.device("cpu"))
@@ -139,12 +139,12 @@ def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
 
 def test_demo(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("pyannote_strf.cli.demo.NUM_EPOCHS", 1)
-    monkeypatch.setattr("pyannote_strf.experiment.speech_activity_detection.validate.NUM_TRIALS", 2)
+    monkeypatch.setattr("pyannote_strf.applications.sad.validate.NUM_TRIALS", 2)
     monkeypatch.setattr(
-        "pyannote_strf.experiment.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
+        "pyannote_strf.corpora.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
     )
     monkeypatch.setattr(
-        "pyannote_strf.experiment.demo.CONFIG_YML",
+        "pyannote_strf.corpora.demo.CONFIG_YML",
         yaml.safe_dump({**TINY_CONFIG, "task": {"name": "SpeechActivityDetection"}}),
     )
     command("demo", tmp_path / "demo")

@@ -14,9 +14,9 @@ from pyannote_strf.database.check import check
 from pyannote_strf.database.facts import summary
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.database.overview import overview
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.database.quick_loaders import QuickRTTMLoader
-from pyannote_strf.experiment.protocols import load_registry
-from tests.database.folders import write_audio
+from tests.corpora.folders import write_audio
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 

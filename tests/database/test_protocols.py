@@ -6,10 +6,10 @@ from pyannote.database import registry
 from pyannote.database.util import load_uem
 from pyannote_strf.protocols import FOLDER, load
 
+from pyannote_strf.corpora.layouts import definition
 from pyannote_strf.database.definition import definitions
-from pyannote_strf.database.layouts import definition
-from pyannote_strf.experiment.protocols import load_registry
-from tests.database.folders import names
+from pyannote_strf.database.protocols import load_registry
+from tests.corpora.folders import names
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 

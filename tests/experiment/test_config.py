@@ -180,8 +180,8 @@ def test_noise_from_a_collection(tmp_path, corpus, protocol):
         "Protocols": {"Hum": {"Collection": {"All": {"uri": str(corpus / "noise.lst")}}}},
     }
     (tmp_path / "noise.yml").write_text(yaml.safe_dump(database))
+    from pyannote_strf.database.protocols import load_registry
     from pyannote_strf.experiment.augmentation import find_noise
-    from pyannote_strf.experiment.protocols import load_registry
 
     load_registry(tmp_path / "noise.yml")
     assert [path.name for path in find_noise("Hum.Collection.All")] == ["train0.wav", "train1.wav"]

@@ -8,7 +8,7 @@ import pytest
 import torch
 import yaml
 
-from pyannote_strf.experiment.protocols import load_registry
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 

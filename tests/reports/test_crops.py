@@ -4,7 +4,7 @@ from pyannote.core import Segment, Timeline
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.audio import Audio
-from pyannote_strf.experiment.filters.crops import batches, draw_crops, images
+from pyannote_strf.reports.crops import batches, draw_crops, images
 from tests.conftest import TINY_ARCHITECTURE
 
 FILES = [

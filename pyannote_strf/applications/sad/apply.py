@@ -13,17 +13,17 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.metrics.base import BaseMetric
 from pyannote.metrics.detection import DetectionErrorRate
 
+from pyannote_strf.applications.sad.validate import BATCH_SIZE, sad_pipeline
+from pyannote_strf.database.protocols import (
+    get_evaluated_files,
+    get_protocol,
+    warn_of_missing_audio,
+)
 from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import (
-    get_evaluated_files,
-    get_protocol,
-    warn_of_missing_audio,
-)
-from pyannote_strf.experiment.speech_activity_detection.validate import BATCH_SIZE, sad_pipeline
 from pyannote_strf.files import check_writable, remove_partial, replaces, write_text
 
 

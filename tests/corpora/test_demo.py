@@ -3,7 +3,7 @@ import pytest
 import soundfile
 from pyannote.database import FileFinder, registry
 
-from pyannote_strf.experiment import demo
+from pyannote_strf.corpora import demo
 
 
 @pytest.fixture(scope="module")

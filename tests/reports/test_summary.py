@@ -6,7 +6,7 @@ import torch
 
 from pyannote_strf.analysis.filters.importance import Ablation
 from pyannote_strf.analysis.filters.reading import Importance, read
-from pyannote_strf.analysis.report.summary import findings, rows, summary
+from pyannote_strf.reports.summary import findings, rows, summary
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 
-from pyannote_strf.database.recipe import corpus_folder, read_recipe, whole
-from pyannote_strf.database.regions import speech_regions
+from pyannote_strf.corpora.recipe import corpus_folder, read_recipe, whole
+from pyannote_strf.corpora.regions import speech_regions
 
 ANNOTATION = "CHiME5-annotation"
 REDACTED = "[redacted]"
@@ -38,7 +38,7 @@ class CHiME5Loader:
     ----------
     path : Path
         Recipe, with options `device` (whose clock counts; defaults to "U01"), `gap` (see
-        :func:`~pyannote_strf.database.regions.speech_regions`; defaults to 0) and `returns`:
+        :func:`~pyannote_strf.corpora.regions.speech_regions`; defaults to 0) and `returns`:
         "annotation" (who spoke when, default) or "annotated" (the recording without its
         redacted utterances).
 

@@ -4,11 +4,11 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pyannote_strf.analysis.filters.reading import read
-from pyannote_strf.experiment.filters.log import FilterLog
-from pyannote_strf.experiment.protocols import load_registry
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
+from pyannote_strf.reports.filter_log import FilterLog
 from tests.conftest import PROTOCOL
 
 

@@ -15,22 +15,22 @@ from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
 from pyannote_strf.analysis.filters.units import octaves_per_band
-from pyannote_strf.analysis.names import distinct_names
-from pyannote_strf.analysis.report import figures
-from pyannote_strf.analysis.report.page import write_report
 from pyannote_strf.audio import SAMPLE
+from pyannote_strf.database.protocols import SUBSETS, get_files, get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.filters.crops import Crop, batches, draw_crops, images
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import SUBSETS, get_files, get_protocol
 from pyannote_strf.files import check_writable, remove_partial
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
+from pyannote_strf.reports import figures
+from pyannote_strf.reports.crops import Crop, batches, draw_crops, images
+from pyannote_strf.reports.names import distinct_names
+from pyannote_strf.reports.page import write_report
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
-    from pyannote_strf.analysis.report.comparison import Comparison
+    from pyannote_strf.reports.comparison import Comparison
 
 # pieces of audio that modulation power is measured on
 NUM_SOUNDS = 100
@@ -126,7 +126,7 @@ def report(
     ]
     if kind is not None:
         # brings all pipelines: half a second, which other reports do without
-        from pyannote_strf.experiment.filters.importance import check_importance, importance
+        from pyannote_strf.reports.importance import check_importance, importance
 
         for name, model, protocol in zip(names, models, found):
             check_importance(name, model, protocol, subset)
@@ -148,7 +148,7 @@ def report(
 
     comparison = None
     if len(readings) > 1:
-        from pyannote_strf.analysis.report.comparison import compare
+        from pyannote_strf.reports.comparison import compare
 
         comparison = compare(readings, weighted)
     return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))

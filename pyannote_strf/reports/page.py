@@ -15,13 +15,13 @@ import jinja2
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
-from pyannote_strf.analysis.names import shortened
-from pyannote_strf.analysis.report.summary import findings, quartiles, rows, summary
 from pyannote_strf.files import replaces
+from pyannote_strf.reports.names import shortened
+from pyannote_strf.reports.summary import findings, quartiles, rows, summary
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
-    from pyannote_strf.analysis.report.comparison import Comparison
+    from pyannote_strf.reports.comparison import Comparison
 
 # of a name in that of a file, which may have 255 bytes
 MOST_LETTERS = 50

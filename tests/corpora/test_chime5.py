@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pyannote.core import Segment
 from pyannote.database import registry
 
-from pyannote_strf.database.chime5 import CHiME5Loader, Utterance, read_utterances
-from tests.database.folders import clock, utterance, write_audio
+from pyannote_strf.corpora.chime5 import CHiME5Loader, Utterance, read_utterances
+from tests.corpora.folders import clock, utterance, write_audio
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pyannote_strf.database.protocols import get_protocol, get_trials
 from pyannote_strf.experiment.checkpoints import load_model_for
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir, ValidateDir
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_protocol, get_trials
 from pyannote_strf.files import check_writable, remove_partial, write_yaml
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import read
-from pyannote_strf.analysis.report.page import write_report
+from pyannote_strf.reports.page import write_report
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 LINK = '=HYPERLINK("https://example.org", "filters")'

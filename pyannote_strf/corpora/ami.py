@@ -14,8 +14,8 @@ from defusedxml import DefusedXmlException
 from defusedxml import sax as defused_sax
 from pyannote.core import Annotation
 
-from pyannote_strf.database.recipe import corpus_folder, read_recipe
-from pyannote_strf.database.regions import speech_regions
+from pyannote_strf.corpora.recipe import corpus_folder, read_recipe
+from pyannote_strf.corpora.regions import speech_regions
 
 ANNOTATION = "AMI-annotation"
 WORD, VOCAL_SOUND, SPEAKER, MEETING = "w", "vocalsound", "speaker", "meeting"
@@ -33,7 +33,7 @@ class AMILoader:
     ----------
     path : Path
         Recipe, with options `vocal_sounds` (whether laughs, coughs and the like are speech; defaults
-        to false) and `gap` (see :func:`~pyannote_strf.database.regions.speech_regions`; defaults
+        to false) and `gap` (see :func:`~pyannote_strf.corpora.regions.speech_regions`; defaults
         to 0).
 
     Raises

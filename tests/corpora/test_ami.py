@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from pyannote.core import Segment
 from pyannote.database import registry
 
-from pyannote_strf.database.ami import AMILoader, read_participants, read_words
-from tests.database.folders import meetings_xml, word, words_xml
+from pyannote_strf.corpora.ami import AMILoader, read_participants, read_words
+from tests.corpora.folders import meetings_xml, word, words_xml
 
 VOCAL_SOUND = '<vocalsound nite:id="{id}" starttime="5.0" endtime="6.0" type="laugh"/>'
 NOT_SPEECH = [

@@ -5,7 +5,7 @@ import torch
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 
 from pyannote_strf import STRFTDNN, STRFConv2d, STRFPyanNet
-from pyannote_strf.experiment.export import export_onnx
+from pyannote_strf.models.export import export_onnx
 from tests.conftest import TINY_ARCHITECTURE
 
 ANY = torch.export.Dim.DYNAMIC

@@ -10,15 +10,15 @@ from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
-from pyannote_strf.experiment.checkpoints import load_model_for
-from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir, ValidateDir
-from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import (
+from pyannote_strf.database.protocols import (
     get_evaluated_files,
     get_protocol,
     warn_of_missing_audio,
 )
+from pyannote_strf.experiment.checkpoints import load_model_for
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.layout import TrainDir, ValidateDir
+from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.files import check_writable, remove_partial, write_yaml
 from pyannote_strf.pipelines import SpeechActivityDetection
 

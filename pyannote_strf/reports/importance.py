@@ -15,18 +15,18 @@ from torch import Tensor
 
 from pyannote_strf.analysis.filters.importance import ablation, gradient_times_activation
 from pyannote_strf.analysis.filters.reading import Importance
-from pyannote_strf.experiment.filters.crops import BATCH_SIZE, Crop, batches, draw_crops
-from pyannote_strf.experiment.progress import Progress
-from pyannote_strf.experiment.protocols import get_files, get_trials
-from pyannote_strf.experiment.speaker_verification.validate import embed_sides
-from pyannote_strf.experiment.speech_activity_detection.validate import (
+from pyannote_strf.applications.emb.validate import embed_sides
+from pyannote_strf.applications.sad.validate import (
     best_threshold,
     sad_pipeline,
     score,
 )
+from pyannote_strf.database.protocols import get_files, get_trials
+from pyannote_strf.experiment.progress import Progress
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from pyannote_strf.pipelines import SpeakerVerification
+from pyannote_strf.reports.crops import BATCH_SIZE, Crop, batches, draw_crops
 
 # examples that gradients are taken over
 NUM_EXAMPLES = 100

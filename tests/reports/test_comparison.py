@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from pyannote_strf.analysis.filters.distances import Distances
-from pyannote_strf.analysis.report.comparison import Comparison
+from pyannote_strf.reports.comparison import Comparison
 
 LONG = "strf-log-mel-64-filters-of-learning-rate-0.001-seed{}/AMI.MixHeadset/0012"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from pyannote.database import FileFinder, registry
 
+from pyannote_strf.corpora.layouts import FINDERS, write_database_yml
 from pyannote_strf.database.check import check
-from pyannote_strf.database.layouts import FINDERS, write_database_yml
-from pyannote_strf.experiment.protocols import load_registry
-from tests.database.folders import (
+from pyannote_strf.database.protocols import load_registry
+from tests.corpora.folders import (
     names,
     word,
     words_xml,

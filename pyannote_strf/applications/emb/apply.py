@@ -9,16 +9,16 @@ import numpy as np
 import torch
 
 from pyannote_strf.analysis.pictures.detection_error_tradeoff import save_tradeoffs
+from pyannote_strf.applications.emb.cohort import mean_embeddings
+from pyannote_strf.applications.emb.validate import (
+    embed_sides,
+    verification_pipeline,
+)
+from pyannote_strf.database.protocols import get_files, get_protocol, get_trials
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import ValidateDir
 from pyannote_strf.experiment.params import load_params
 from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.experiment.protocols import get_files, get_protocol, get_trials
-from pyannote_strf.experiment.speaker_verification.cohort import mean_embeddings
-from pyannote_strf.experiment.speaker_verification.validate import (
-    embed_sides,
-    verification_pipeline,
-)
 from pyannote_strf.files import check_writable, remove_partial, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pyannote_strf.analysis.names import distinct_names
+from pyannote_strf.reports.names import distinct_names
 
 CHECKPOINT = "strf-seed0/train/AMI.SpeakerDiarization.MixHeadset.train/weights/0012.ckpt"
 WORDS = st.sampled_from(["a", "bc", "a.b", "[red]x", "0012.ckpt", "0012.bin"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyannote.core import Annotation
 
-from pyannote_strf.database.recipe import read_recipe, whole
+from pyannote_strf.corpora.recipe import read_recipe, whole
 
 
 class VoxCelebLoader:

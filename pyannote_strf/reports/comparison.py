@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pyannote_strf.analysis.filters.distances import Distances, bank, distances, plane_map, tree
 from pyannote_strf.analysis.filters.reading import Reading
 from pyannote_strf.analysis.pictures.models import plot_map, plot_matrix, plot_tree
-from pyannote_strf.analysis.report.figures import WIDTH
+from pyannote_strf.reports.figures import WIDTH
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
-from pyannote_strf.database import ami, chime5
+from pyannote_strf.corpora import ami, chime5
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER
