@@ -7,7 +7,7 @@ from tests.conftest import TINY_ARCHITECTURE
 
 def test_a_checkpoint_is_exported(command, tmp_path, built, monkeypatch, capsys):
     model = built(STRFPyanNet(**TINY_ARCHITECTURE))
-    monkeypatch.setattr(checkpoint, "load_model", lambda path: model)
+    monkeypatch.setattr(checkpoint, "load_model", lambda path, trust: model)
     path = tmp_path / "out" / "model.onnx"
     command("export", tmp_path / "0001.ckpt", path)
     assert onnxruntime.InferenceSession(path).get_inputs()[0].name == "waveforms"
