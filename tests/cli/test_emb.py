@@ -197,7 +197,7 @@ def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
 def test_an_architecture_for_another_task_is_named(mistake, tmp_path, registry):
     config = {**TINY_VERIFICATION, "architecture": {"name": "STRFPyanNet"}}
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
-    assert "STRFPyanNet is no architecture for SpeakerEmbedding" in mistake(
+    assert "STRFPyanNet does not support SpeakerEmbedding" in mistake(
         "emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, registry
     )
 
