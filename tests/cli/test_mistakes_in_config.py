@@ -30,7 +30,7 @@ def test_chunks_longer_than_files(mistake, tmp_path, registry):
     [
         ("task", None, "section 'task' is missing, or empty"),
         ("architecture", None, "section 'architecture' is missing, or empty"),
-        ("architecture", {"name": "STRFTDNN"}, "STRFTDNN is no architecture for Speech"),
+        ("architecture", {"name": "STRFTDNN"}, "STRFTDNN does not support Speech"),
         ("callbacks", 3, "section 'callbacks' is a list"),
         ("frontend", 3, "frontend: expected a mapping"),
         ("frontend", {"stride": [0, 2]}, "stride must be an integer from 1"),
