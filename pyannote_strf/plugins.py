@@ -12,6 +12,7 @@ from typing import Any
 from pyannote_strf.checks import describe
 
 GROUPS = (
+    "pyannote_strf.applications",
     "pyannote_strf.frontends",
     "pyannote_strf.callbacks",
     "pyannote.audio.models",
@@ -24,6 +25,10 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 OUTSIDE = "which is outside pyannote.audio, torch and installed plug-ins"
 REMEDY = "add --trust if you trust its origin"
+
+
+# by group and name
+_AT_RUN_TIME: dict[tuple[str, str], type] = {}
 
 
 class UnknownName(ValueError):
@@ -70,6 +75,38 @@ def unknown_names(options: Any) -> Iterator[str]:
     elif isinstance(options, list | tuple):
         for value in options:
             yield from unknown_names(value)
+
+
+def register(group: str, name: str, cls: type) -> None:
+    """Register a plug-in for as long as this process, and data loading workers that it starts, run.
+
+    Parameters
+    ----------
+    group : str
+        Entry point group, e.g. "pyannote_strf.frontends".
+    name : str
+    cls : type
+
+    Raises
+    ------
+    ValueError
+        If another class goes by that name.
+
+    >>> from torch import nn
+    >>> register("pyannote_strf.frontends", "identity", nn.Identity)
+    >>> load_plugin("pyannote_strf.frontends", "identity", "pyannote_strf.frontends").__name__
+    'Identity'
+    """
+    if _AT_RUN_TIME.setdefault((group, name), cls) is not cls or entry_points(
+        group=group, name=name
+    ):
+        raise ValueError(f"{group}: {name!r} is registered already")
+
+
+def registered(group: str) -> list[str]:
+    """Names of all plug-ins of a group, in order."""
+    installed = {entry.name for entry in entry_points(group=group)}
+    return sorted(installed | {name for of_group, name in _AT_RUN_TIME if of_group == group})
 
 
 def load_class(
@@ -150,12 +187,13 @@ def load_plugin(
     >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
     """
-    registered = {entry.name: entry for entry in entry_points(group=group)}
-    if name in registered:
-        return registered[name].load()
+    if (group, name) in _AT_RUN_TIME:
+        return _AT_RUN_TIME[group, name]
+    for entry in entry_points(group=group, name=name):
+        return entry.load()
     try:
         return load_class(name, default_module, base, packages)
     except UnknownName as error:
         raise ValueError(
-            f"{error}, or one that is registered ({', '.join(sorted(registered))})"
+            f"{error}, or one that is registered ({', '.join(registered(group))})"
         ) from None

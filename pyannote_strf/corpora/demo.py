@@ -28,26 +28,6 @@ Protocols:
         test: {uri: test.lst, annotation: test.rttm, annotated: test.uem}
 """
 
-CONFIG_YML = """\
-task:
-  name: SpeechActivityDetection
-  params:
-    duration: 2.0
-    batch_size: 32
-feature_extraction:
-  name: RawAudio
-  params:
-    sample_rate: 16000
-architecture:
-  name: STRFPyanNet
-optimizer:
-  name: Adam
-scheduler:
-  name: ConstantScheduler
-  params:
-    learning_rate: 0.001
-"""
-
 
 def build(root: Path, seed: int = 0) -> Path:
     """Write the demo corpus: noisy half-minutes, one speaker to train on, another to test on.

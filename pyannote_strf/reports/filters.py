@@ -15,16 +15,19 @@ from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
 from pyannote_strf.analysis.filters.units import octaves_per_band
+from pyannote_strf.applications.base import Importance, application_of
+from pyannote_strf.applications.crops import Crop, batches, draw_crops
 from pyannote_strf.audio import SAMPLE
 from pyannote_strf.database.protocols import SUBSETS, get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.files import check_writable, remove_partial
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
+from pyannote_strf.progress import Progress, silent
 from pyannote_strf.reports import figures
-from pyannote_strf.reports.crops import Crop, batches, draw_crops, images
+from pyannote_strf.reports.crops import images
+from pyannote_strf.reports.importance import measure
 from pyannote_strf.reports.names import distinct_names
 from pyannote_strf.reports.page import write_report
 
@@ -83,7 +86,7 @@ def report(
         Of pictures.
     device : torch.device, optional
     progress : callable, optional
-        See :data:`~pyannote_strf.experiment.progress.Progress`.
+        See :data:`~pyannote_strf.progress.Progress`.
     trust : bool, optional
         See :class:`~pyannote_strf.experiment.config.Config` and
         :func:`~pyannote_strf.models.checkpoint.load_model`.
@@ -124,15 +127,13 @@ def report(
         [] if protocol is None else _training_crops(model, protocol)
         for model, protocol in zip(models, found)
     ]
-    if kind is not None:
-        # brings all pipelines: half a second, which other reports do without
-        from pyannote_strf.reports.importance import check_importance, importance
-
-        for name, model, protocol in zip(names, models, found):
-            check_importance(name, model, protocol, subset)
+    weighed_by = [
+        kind and _weighed_by(name, model, protocol, subset)
+        for name, model, protocol in zip(names, models, found)
+    ]
 
     readings, pictures = [], {}
-    for name, model, protocol, crops in zip(names, models, found, crops_of):
+    for name, model, crops, by in zip(names, models, crops_of, weighed_by):
         readings.append(
             read(
                 name,
@@ -141,7 +142,7 @@ def report(
                 _counted(images(model, crops), f"listening, {name}", len(crops), progress)
                 if crops
                 else None,
-                kind and importance(kind, name, model, protocol, subset, progress),
+                kind and measure(kind, name, model, by, progress),
             )
         )
         pictures[name] = _pictures(readings[-1], model, crops)
@@ -152,6 +153,13 @@ def report(
 
         comparison = compare(readings, weighted)
     return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))
+
+
+def _weighed_by(name: str, model: Model, protocol: Protocol, subset: str) -> Importance:
+    application = application_of(model.specifications)
+    if application is None:
+        raise ValueError(f"{name}: no application supports importance of its filters")
+    return application.importance(model, protocol, subset)
 
 
 def _with_filters(checkpoint: Path, at: float, device: torch.device | None, trust: bool) -> Model:

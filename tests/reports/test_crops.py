@@ -3,8 +3,9 @@ import pytest
 from pyannote.core import Segment, Timeline
 
 from pyannote_strf import STRFPyanNet
+from pyannote_strf.applications.crops import batches, draw_crops
 from pyannote_strf.audio import Audio
-from pyannote_strf.reports.crops import batches, draw_crops, images
+from pyannote_strf.reports.crops import images
 from tests.conftest import TINY_ARCHITECTURE
 
 FILES = [

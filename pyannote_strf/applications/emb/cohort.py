@@ -8,8 +8,8 @@ import numpy as np
 from pyannote.core import Segment, Timeline
 from pyannote.database import ProtocolFile
 
-from pyannote_strf.experiment.progress import Progress, silent
 from pyannote_strf.pipelines import SpeakerVerification
+from pyannote_strf.progress import Progress, silent
 from pyannote_strf.tasks.speaker_embedding import MIN_DURATION
 from pyannote_strf.tasks.speech_turns import Turn, speech_turns
 

@@ -1,18 +1,9 @@
-"""How far long work has come."""
+"""Progress of training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
-
-# called with what is being done, how much of it is done, and how much there is
-Progress = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 class EpochProgressBar(RichProgressBar):

@@ -1,25 +1,17 @@
-"""Score the trials of a protocol, and evaluate the scores."""
+"""Scores of trials, and how many errors they make."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import torch
+from pyannote.audio import Model
 
 from pyannote_strf.analysis.pictures.detection_error_tradeoff import save_tradeoffs
+from pyannote_strf.applications.base import Applied, BadParams, Job, Scored
 from pyannote_strf.applications.emb.cohort import mean_embeddings
-from pyannote_strf.applications.emb.validate import (
-    embed_sides,
-    verification_pipeline,
-)
-from pyannote_strf.database.protocols import get_files, get_protocol, get_trials
-from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import ValidateDir
-from pyannote_strf.experiment.params import load_params
-from pyannote_strf.experiment.progress import Progress, silent
-from pyannote_strf.files import check_writable, remove_partial, write_text
+from pyannote_strf.applications.emb.embedding import embed_sides
+from pyannote_strf.files import write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
@@ -27,6 +19,8 @@ from pyannote_strf.metrics.verification import (
     min_detection_cost,
     tradeoff,
 )
+from pyannote_strf.pipelines import SpeakerVerification
+from pyannote_strf.progress import Progress
 
 TARGET_PRIORS = (0.01, 0.05)
 
@@ -49,87 +43,62 @@ class Errors:
     min_detection_costs: dict[float, float]
 
 
-@dataclass(frozen=True)
-class Applied:
-    """What `apply` made.
-
-    Attributes
-    ----------
-    scores, evaluation, picture : Path
-        Scores of each trial, errors, and detection error tradeoff.
-    errors : dict of str to Errors
-        By kind of scores: "raw", and "s-norm" unless it was left out.
-    cohort : int
-        Number of speakers that scores were normalised by.
-    """
-
-    scores: Path
-    evaluation: Path
-    picture: Path
-    errors: dict[str, Errors]
-    cohort: int
+def score(model: Model, trials: list[dict], what: str, progress: Progress) -> Scored:
+    """Equal error rate of trials, and the threshold it is reached at."""
+    pipeline = SpeakerVerification(model)
+    embeddings, sides = embed_sides(pipeline, trials, what, progress)
+    reference = [trial["reference"] for trial in trials]
+    found = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
+    return Scored(found.rate, {"threshold": found.threshold})
 
 
-def apply(
-    validate_dir: ValidateDir,
-    protocol: str,
-    subset: str = "test",
-    s_norm: bool = True,
-    device: torch.device | None = None,
-    progress: Progress = silent,
-    trust: bool = False,
-) -> Applied:
-    """Score trials with the best epoch's model.
+def verify(job: Job) -> Applied:
+    """Score trials, raw and after adaptive s-norm, and evaluate the scores.
 
-    Parameters
-    ----------
-    validate_dir : ValidateDir
-    protocol, subset : str
-        Whose trials.
-    s_norm : bool, optional
-        Also normalise scores by the speakers that the model was trained on (adaptive s-norm).
-        Defaults to True.
-    device : torch.device, optional
-    progress : callable, optional
-        See :data:`~pyannote_strf.experiment.progress.Progress`.
-    trust : bool, optional
-        See :class:`~pyannote_strf.experiment.config.Config` and
-        :func:`~pyannote_strf.models.checkpoint.load_model`.
+    Writes a line for each trial (`.scores`), errors (`.eval`), and their tradeoff (`.png`).
 
     Returns
     -------
     applied : Applied
+        Its result is a dict of str to Errors, by kind of scores: "raw", and "s-norm" unless it was
+        left out.
     """
-    epoch, parameters = load_params(validate_dir)
-    check_writable(validate_dir.apply_dir(epoch))
-    remove_partial(validate_dir.apply_dir(epoch), f"{protocol}.{subset}.*")
-    train_dir = validate_dir.train_dir
-    preprocessors = Config(train_dir.root, trust).preprocessors()
-    trials = get_trials(get_protocol(protocol, preprocessors), subset)
-    if set(parameters) != {"threshold"}:
-        raise ValueError(f"{validate_dir.params}: not of `emb validate`; run it to write it anew")
-    pipeline = verification_pipeline(
-        train_dir.checkpoint(epoch), device or torch.device("cpu"), trust=trust, **parameters
-    )
+    if set(job.params) != {"threshold"}:
+        raise BadParams("expected one hyper-parameter, threshold")
+    pipeline = SpeakerVerification(job.model).instantiate(job.params)
     cohort = np.empty((0, 0))
-    if s_norm:
-        trained_on, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
+    if job.options.s_norm:
         try:
-            files = get_files(get_protocol(trained_on, preprocessors), trained_subset)
+            files = job.training_files()
         except ValueError as error:
             raise ValueError(
                 f"speakers to normalise by: {error}; `--raw` does without them"
             ) from error
-        cohort = mean_embeddings(pipeline, files, progress)
+        cohort = mean_embeddings(pipeline, files, job.progress)
 
+    trials = job.items
     reference = np.array([trial["reference"] for trial in trials])
-    embeddings, sides = embed_sides(pipeline, trials, "trials", progress)
+    embeddings, sides = embed_sides(pipeline, trials, "trials", job.progress)
     scores = {"raw": trial_scores(embeddings, sides)}
-    if s_norm:
+    if job.options.s_norm:
         scores["s-norm"] = adaptive_s_norm(scores["raw"], sides, embeddings, cohort)
 
-    speakers = _speakers(trials)
     curves = {kind: tradeoff(reference, values) for kind, values in scores.items()}
+    errors = _errors(reference, scores, curves, _speakers(trials), job.progress)
+    paths = [job.path(suffix) for suffix in (".scores", ".eval", ".png")]
+    write_text(paths[0], _table_of_scores(trials, scores))
+    save_tradeoffs(paths[2], curves, title=job.output.name)
+    write_text(paths[1], _table_of_errors(errors))
+    return Applied(
+        paths,
+        header=["scores", "EER", "95 %", *(f"minDCF({prior})" for prior in TARGET_PRIORS)],
+        rows=[_row(kind, of_kind) for kind, of_kind in errors.items()],
+        notes=[f"s-norm: by {len(cohort)} speakers that were trained on"] if len(cohort) else [],
+        result=errors,
+    )
+
+
+def _errors(reference, scores, curves, speakers, progress: Progress) -> dict[str, Errors]:
     errors = {}
     for done, (kind, curve) in enumerate(curves.items()):
         progress("resampling speakers", done, len(curves))
@@ -137,19 +106,16 @@ def apply(
         costs = {prior: min_detection_cost(curve, prior) for prior in TARGET_PRIORS}
         errors[kind] = Errors(equal_error_rate(curve).rate, interval, costs)
     progress("resampling speakers", len(curves), len(curves))
+    return errors
 
-    output = validate_dir.apply_dir(epoch) / f"{protocol}.{subset}"
-    applied = Applied(
-        scores=Path(f"{output}.scores"),
-        evaluation=Path(f"{output}.eval"),
-        picture=Path(f"{output}.png"),
-        errors=errors,
-        cohort=len(cohort),
-    )
-    write_text(applied.scores, _table_of_scores(trials, scores))
-    save_tradeoffs(applied.picture, curves, title=f"{protocol} ({subset})")
-    write_text(applied.evaluation, _table_of_errors(errors))
-    return applied
+
+def _row(kind: str, errors: Errors) -> list[str]:
+    """Of the table that is shown."""
+    interval = "speakers unknown"
+    if errors.interval:
+        interval = " to ".join(f"{100 * edge:.2f}" for edge in errors.interval) + " %"
+    costs = (f"{cost:.3f}" for cost in errors.min_detection_costs.values())
+    return [kind, f"{100 * errors.equal_error_rate:.2f} %", interval, *costs]
 
 
 def _speakers(trials: list[dict]) -> list[list[str]] | None:
