@@ -21,13 +21,13 @@ from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, t
 from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
-
 from pyannote_strf.applications.sad.validate import (
     best_threshold,
     sad_pipeline,
     score,
     tune,
 )
+
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.database.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.models.checkpoint import load_model

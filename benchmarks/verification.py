@@ -19,11 +19,11 @@ import typer
 import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.database import FileFinder
-
 from pyannote_strf.applications.emb.validate import (
     embed_sides,
     verification_pipeline,
 )
+
 from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.database.protocols import get_protocol, get_trials, load_registry

@@ -236,7 +236,9 @@ def _option(name: str, default: Any, annotation: Any) -> inspect.Parameter:
 
 
 def _print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(*map(Text, header))
+    table = Table()
+    for name in header:
+        table.add_column(Text(name))
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)

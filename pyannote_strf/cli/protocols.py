@@ -89,7 +89,7 @@ def stats(
     debug: Debug = False,
 ) -> None:
     """Count recordings, hours, speech, overlap and speakers, and draw them."""
-    from pyannote_strf.analysis.pictures.corpus import save_corpus_sheet
+    from pyannote_strf.reports.corpus import save_corpus_sheet
 
     report = _report(protocol, registry)
     if report.problems:

@@ -14,53 +14,11 @@ from pyannote.audio.core.model import Model
 
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.optimisation import MONITORED
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.models.checkpoint import read_checkpoint
 
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
 RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
-
-
-class StepOnResume(Callback):
-    """Take the step of schedulers that monitor a loss which checkpoints come too early for.
-
-    Lightning 2.6 steps these after it wrote the checkpoint of an epoch, and not again on resuming.
-    """
-
-    def __init__(self):
-        self.monitored: float | None = None
-
-    def state_dict(self) -> dict[str, Any]:
-        return {MONITORED: self.monitored}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.monitored = state_dict[MONITORED]
-
-    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
-        if self.monitored is not None:
-            for config in trainer.lr_scheduler_configs:
-                if config.reduce_on_plateau:
-                    config.scheduler.step(self.monitored)
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
-        loss = trainer.callback_metrics.get(MONITORED)
-        self.monitored = None if loss is None else float(loss)
-
-
-class CompletedEpoch(Callback):
-    """Count the epoch that a checkpoint closes as completed.
-
-    Lightning 2.6 counts it after `on_train_epoch_end`, where the checkpoint is written. Data loading
-    workers start before it makes up for that on resuming, and draw the chunks of that epoch again.
-    """
-
-    def on_save_checkpoint(
-        self, trainer: Trainer, pl_module: Model, checkpoint: dict[str, Any]
-    ) -> None:
-        progress = checkpoint["loops"]["fit_loop"]["epoch_progress"]
-        for counts in progress.values():
-            counts["completed"] = counts["processed"]
 
 
 class RandomStates(Callback):

@@ -21,6 +21,8 @@ from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
+from pyannote_strf.compat.completed_epoch import CompletedEpoch
+from pyannote_strf.compat.plateau_step import PlateauStep
 from pyannote_strf.database.protocols import (
     checked_files,
     get_protocol,
@@ -35,9 +37,7 @@ from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
-    CompletedEpoch,
     RandomStates,
-    StepOnResume,
     check_resumable,
     resume_from,
     specs,
@@ -239,7 +239,7 @@ def _trainer(
             max_epochs=end,
             callbacks=[
                 EpochProgressBar(),
-                StepOnResume(),
+                PlateauStep(),
                 CompletedEpoch(),
                 RandomStates(),
                 keep,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from pyannote.audio import Model
-from pyannote.audio.core.task import Problem
+from pyannote.audio.core.task import Problem, Resolution
 from torch.export import Dim
 
 from pyannote_strf.files import replaces
@@ -20,9 +20,9 @@ EXAMPLE_DURATION = 0.1
 def export_onnx(model: Model, path: Path) -> None:
     """Write a model as ONNX, for any number of waveforms of any length.
 
-    Its input `waveforms` is (batch, 1, sample). Its output is `scores`, (batch, frame, class), or
-    `embeddings`, (batch, dimension). Metadata tell the sample rate (hertz) and, of scores, the
-    classes, and the frames' duration and step (seconds).
+    Its input `waveforms` is (batch, 1, sample). Its output is `scores`, (batch, frame, class) or, of
+    whole waveforms, (batch, class); or `embeddings`, (batch, dimension). Metadata tell the sample rate
+    (hertz), the classes of scores, and the duration and step of frames (seconds).
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def export_onnx(model: Model, path: Path) -> None:
         strict=False,
     )
     embeds = model.specifications.problem == Problem.REPRESENTATION
+    has_frames = model.specifications.resolution == Resolution.FRAME
     exported = torch.onnx.export(
         program,
         dynamo=True,
@@ -58,7 +59,7 @@ def export_onnx(model: Model, path: Path) -> None:
         verbose=False,
     )
     (output,) = exported.model.graph.outputs
-    shape = Shape(["batch", *([] if embeds else ["frame"]), output.shape[-1]])
+    shape = Shape(["batch", *(["frame"] if has_frames else []), output.shape[-1]])
     # upstream's LSTM is noted to have as many frames as in the example, though any will do
     for node in exported.model.graph:
         for value in node.outputs:
@@ -66,8 +67,9 @@ def export_onnx(model: Model, path: Path) -> None:
     output.shape = shape
     exported.model.metadata_props["sample_rate"] = str(sample_rate)
     if not embeds:
+        exported.model.metadata_props["classes"] = ",".join(model.specifications.classes)
+    if has_frames:
         exported.model.metadata_props.update(
-            classes=",".join(model.specifications.classes),
             frame_duration=str(model.receptive_field.duration),
             frame_step=str(model.receptive_field.step),
         )

@@ -61,12 +61,3 @@ def _telling(choices: Iterable[tuple[tuple[str, ...], ...]]) -> Iterator[list[st
         names = ["/".join(filter(None, reversed(own))) for own in zip(*chosen)]
         if all(names) and len(set(names)) == len(names):
             yield names
-
-
-def shortened(name: str, most: int) -> str:
-    """Leave out the middle of a name that has more letters than that.
-
-    >>> shortened("strf-log-mel-seed0/0012", 11)
-    'strf-…/0012'
-    """
-    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[-(most // 2) :]}"

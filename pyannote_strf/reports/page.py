@@ -15,8 +15,8 @@ import jinja2
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.pictures.style import shortened
 from pyannote_strf.files import replaces
-from pyannote_strf.reports.names import shortened
 from pyannote_strf.reports.summary import findings, quartiles, rows, summary
 
 if TYPE_CHECKING:

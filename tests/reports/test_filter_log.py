@@ -4,8 +4,8 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pyannote_strf.analysis.filters.reading import read
-from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.applications.base import get_application
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
@@ -24,7 +24,14 @@ def run(experiment, corpus, tmp_path):
         config = (experiment / "config.yml").read_text()
         (root / "config.yml").write_text(config.replace("name: strf", f"name: {name}"))
         return train(
-            get_application("sad"), root, PROTOCOL, end=2, num_workers=0, accelerator="cpu", callbacks=callbacks, seed=1
+            get_application("sad"),
+            root,
+            PROTOCOL,
+            end=2,
+            num_workers=0,
+            accelerator="cpu",
+            callbacks=callbacks,
+            seed=1,
         )
 
     return run

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from pyannote.audio import Model
 
-from pyannote_strf.analysis.pictures.detection_error_tradeoff import save_tradeoffs
+from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_figure
 from pyannote_strf.applications.base import Applied, BadParams, Job, Scored
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
-from pyannote_strf.files import write_text
+from pyannote_strf.files import replaces, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
@@ -87,7 +87,8 @@ def verify(job: Job) -> Applied:
     errors = _errors(reference, scores, curves, _speakers(trials), job.progress)
     paths = [job.path(suffix) for suffix in (".scores", ".eval", ".png")]
     write_text(paths[0], _table_of_scores(trials, scores))
-    save_tradeoffs(paths[2], curves, title=job.output.name)
+    with replaces(paths[2]) as temporary:
+        tradeoffs_figure(curves, job.output.name).savefig(temporary, format="png", dpi=120)
     write_text(paths[1], _table_of_errors(errors))
     return Applied(
         paths,
