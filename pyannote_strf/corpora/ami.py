@@ -1,4 +1,4 @@
-"""AMI manual annotation, as distributed (NXT)."""
+"""AMI: meetings through headsets and the first microphone, and their manual annotation (NXT)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,74 @@ from defusedxml import DefusedXmlException
 from defusedxml import sax as defused_sax
 from pyannote.core import Annotation
 
-from pyannote_strf.corpora.recipe import corpus_folder, read_recipe
-from pyannote_strf.corpora.regions import speech_regions
+from pyannote_strf.corpora.folders import (
+    Corpus,
+    add,
+    corpus_root,
+    files_of,
+    nothing,
+    only,
+    templates,
+)
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder
+from pyannote_strf.corpora.regions import Gap, speech_regions
 
 ANNOTATION = "AMI-annotation"
 WORD, VOCAL_SOUND, SPEAKER, MEETING = "w", "vocalsound", "speaker", "meeting"
+
+
+def find(folder: Path) -> Corpus:
+    """Find headset mixes, first microphones of the first arrays, and manual annotation.
+
+    Any folders will do: `{meeting}/audio/`, as the corpus's download script leaves them, all
+    recordings in one, and so on.
+    """
+    folder = corpus_root(folder)
+    mixes: dict[str, Path] = {}
+    arrays: dict[str, Path] = {}
+    annotations = set()
+    for path in files_of(folder):
+        meeting = path.name.partition(".")[0]
+        if path.name == f"{meeting}.Mix-Headset.wav":
+            add(mixes, meeting, path)
+        elif path.name == f"{meeting}.Array1-01.wav":
+            add(arrays, meeting, path)
+        elif path.name.endswith(".words.xml") and path.parent.name == "words":
+            annotations.add(path.parent.parent)
+    if not mixes and not arrays:
+        raise nothing(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
+    annotation = only(annotations, "AMI's manual annotation")
+    if annotation is None or not (annotation / "corpusResources" / "meetings.xml").is_file():
+        raise nothing(
+            folder,
+            "AMI's manual annotation",
+            "words/{meeting}.{A..E}.words.xml with corpusResources/meetings.xml: unzip "
+            "ami_public_manual_1.6.2.zip there",
+        )
+    # recordings of "MixHeadset" are called {meeting}.Mix-Headset, those of "only_words" {meeting}
+    by_meeting = templates(mixes, folder)
+    by_name = {str(Path(mix).parent).replace("{uri}", "*") + "/{uri}.wav" for mix in by_meeting}
+    databases = {
+        "AMI": sorted({*by_meeting, *by_name}),
+        "AMI-SDM": templates(arrays, folder),
+        ANNOTATION: [str(annotation)],
+    }
+    return Corpus({name: paths for name, paths in databases.items() if paths})
+
+
+class AMIRecipe(Recipe):
+    """Options of `.ami` recipes.
+
+    Attributes
+    ----------
+    vocal_sounds : bool
+        Whether laughs, coughs and the like are speech. Defaults to False.
+    gap : float
+        See :func:`~pyannote_strf.corpora.regions.speech_regions`. Defaults to 0.
+    """
+
+    vocal_sounds: bool = False
+    gap: Gap = 0.0
 
 
 class AMILoader:
@@ -32,9 +95,7 @@ class AMILoader:
     Parameters
     ----------
     path : Path
-        Recipe, with options `vocal_sounds` (whether laughs, coughs and the like are speech; defaults
-        to false) and `gap` (see :func:`~pyannote_strf.corpora.regions.speech_regions`; defaults
-        to 0).
+        Recipe, with the options of :class:`AMIRecipe`.
 
     Raises
     ------
@@ -45,7 +106,7 @@ class AMILoader:
     """
 
     def __init__(self, path: Path):
-        self.options = read_recipe(path, {"vocal_sounds": False, "gap": 0.0})
+        self.recipe = AMIRecipe.read(path)
 
     def __call__(self, file: Mapping) -> Annotation:
         meeting = file["uri"].partition(".")[0]
@@ -63,21 +124,21 @@ class AMILoader:
                     f"{meetings}: no speaker {letter!r} in meeting {meeting!r}, though there is "
                     f"{path.name}"
                 )
-            spoken = read_words(path, self.options["vocal_sounds"])
+            spoken = read_words(path, self.recipe.vocal_sounds)
             if not spoken:
                 warnings.warn(f"{path}: no words", stacklevel=2)
             words += [(speakers[letter], start, end) for start, end in spoken]
         if absent := sorted(set(speakers) - {path.name.split(".")[1] for path in paths}):
             warnings.warn(
-                f"no words of speakers {', '.join(absent)} in {folder / 'words'}, though {meetings} "
-                "has them",
+                f"no words of speakers {', '.join(absent)} in {folder / 'words'}, though "
+                f"{meetings} has them",
                 stacklevel=2,
             )
-        return speech_regions(words, self.options["gap"], file["uri"])
+        return speech_regions(words, self.recipe.gap, file["uri"])
 
 
 def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, float]]:
-    """Start and end of each word of one speaker, in seconds.
+    """Read start and end of each word of one speaker, in seconds.
 
     Parameters
     ----------
@@ -106,7 +167,7 @@ def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, floa
 
 @lru_cache(maxsize=8)
 def read_participants(path: Path) -> dict[str, dict[str, str]]:
-    """Global names of participants, by meeting, then by letter.
+    """Read global names of participants, by meeting, then by letter.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""CHiME-5 transcriptions, as distributed (JSON)."""
+"""CHiME-5: dinner parties through the first array, and their transcriptions (JSON)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,58 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 
-from pyannote_strf.corpora.recipe import corpus_folder, read_recipe, whole
-from pyannote_strf.corpora.regions import speech_regions
+from pyannote_strf.corpora.folders import (
+    Corpus,
+    add,
+    corpus_root,
+    files_of,
+    nothing,
+    only,
+    templates,
+)
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder, whole
+from pyannote_strf.corpora.regions import Gap, speech_regions
 
 ANNOTATION = "CHiME5-annotation"
 REDACTED = "[redacted]"
-RETURNS = ("annotation", "annotated")
+SUBSETS = ("train", "dev", "eval")
 CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
+
+
+def find(folder: Path) -> Corpus:
+    """Find first channels of the first arrays, and transcriptions."""
+    folder = corpus_root(folder)
+    recordings: dict[str, Path] = {}
+    transcriptions = set()
+    for path in files_of(folder):
+        if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
+            add(recordings, match[1], path)
+        elif re.fullmatch(r"S\d\d\.json", path.name):
+            parent = path.parent
+            transcriptions.add(parent.parent if parent.name in SUBSETS else parent)
+    if not recordings:
+        raise nothing(folder, "CHiME-5", "{session}_U01.CH1.wav")
+    transcribed = only(transcriptions, "CHiME-5's transcriptions")
+    if transcribed is None:
+        raise nothing(folder, "CHiME-5's transcriptions", "{session}.json")
+    paths = sorted(set(map(in_subset, templates(recordings, folder))))
+    return Corpus({"CHiME5": paths, ANNOTATION: [str(transcribed)]})
+
+
+def in_subset(recording: str) -> str:
+    """Replace the folder of a subset by a wildcard.
+
+    >>> in_subset("/CHiME5/audio/dev/{uri}_U01.CH1.wav")
+    '/CHiME5/audio/*/{uri}_U01.CH1.wav'
+    """
+    path = Path(recording)
+    if path.parent.name in SUBSETS:
+        return str(path.parent.parent / "*" / path.name)
+    return recording
 
 
 class Utterance(NamedTuple):
@@ -28,6 +69,24 @@ class Utterance(NamedTuple):
     redacted: bool
 
 
+class CHiME5Recipe(Recipe):
+    """Options of `.chime5` recipes.
+
+    Attributes
+    ----------
+    device : str
+        Whose clock counts. Defaults to "U01".
+    gap : float
+        See :func:`~pyannote_strf.corpora.regions.speech_regions`. Defaults to 0.
+    returns : {"annotation", "annotated"}
+        Who spoke when (default), or the recording without its redacted utterances.
+    """
+
+    device: str = "U01"
+    gap: Gap = 0.0
+    returns: Literal["annotation", "annotated"] = "annotation"
+
+
 class CHiME5Loader:
     """Loader of CHiME-5 utterances (".chime5").
 
@@ -37,10 +96,7 @@ class CHiME5Loader:
     Parameters
     ----------
     path : Path
-        Recipe, with options `device` (whose clock counts; defaults to "U01"), `gap` (see
-        :func:`~pyannote_strf.corpora.regions.speech_regions`; defaults to 0) and `returns`:
-        "annotation" (who spoke when, default) or "annotated" (the recording without its
-        redacted utterances).
+        Recipe, with the options of :class:`CHiME5Recipe`.
 
     Raises
     ------
@@ -51,12 +107,7 @@ class CHiME5Loader:
     """
 
     def __init__(self, path: Path):
-        self.options = read_recipe(path, {"device": "U01", "gap": 0.0, "returns": "annotation"})
-        if self.options["returns"] not in RETURNS:
-            raise ValueError(
-                f"{path}: returns must be one of {', '.join(RETURNS)}, "
-                f"got {self.options['returns']!r}"
-            )
+        self.recipe = CHiME5Recipe.read(path)
 
     def __call__(self, file: Mapping) -> Annotation | Timeline:
         folder = corpus_folder(ANNOTATION, "CHiME5")
@@ -64,16 +115,16 @@ class CHiME5Loader:
         path = next(iter([*folder.glob(name), *folder.glob(f"*/{name}")]), None)
         if path is None:
             raise FileNotFoundError(f"no {name} in {folder}, nor in a folder within it")
-        utterances = read_utterances(path, self.options["device"])
-        if self.options["returns"] == "annotated":
+        utterances = read_utterances(path, self.recipe.device)
+        if self.recipe.returns == "annotated":
             redacted = Timeline(Segment(u.start, u.end) for u in utterances if u.redacted)
             return Timeline(redacted.gaps(support=whole(file)), uri=file["uri"])
         words = [(u.speaker, u.start, u.end) for u in utterances if not u.redacted]
-        return speech_regions(words, self.options["gap"], file["uri"])
+        return speech_regions(words, self.recipe.gap, file["uri"])
 
 
 def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
-    """Utterances of one session, on the clock of one device.
+    """Read utterances of one session, on the clock of one device.
 
     Parameters
     ----------
@@ -111,7 +162,7 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
 
 
 def seconds(time: str | Mapping[str, str], device: str) -> float:
-    """Seconds of a time such as "1:02:03.45", or of a device's among several.
+    """Convert a time such as "1:02:03.45", or a device's among several, to seconds.
 
     >>> seconds("0:01:30.50", "U01")
     90.5

@@ -9,46 +9,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import yaml
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pyannote_strf.audio import Audio
+from pyannote_strf.checks import first_mistake
 
 
-def read_recipe(path: Path, defaults: Mapping) -> dict:
-    """Options of a recipe.
+class Recipe(BaseModel):
+    """Options of a recipe: none, unless a subclass declares them."""
 
-    Parameters
-    ----------
-    path : Path
-    defaults : mapping
-        All options there are, and their values when the recipe does not give them.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    Raises
-    ------
-    ValueError
-        If the recipe is malformed, or an option is unknown or of another type than its default.
-    """
-    try:
-        options = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
-    known = ", ".join(defaults) or "none"
-    if not isinstance(options, dict):
-        raise ValueError(f"{path}: expected options (known: {known}), got {options!r}")
-    for name, value in options.items():
-        if name not in defaults:
-            raise ValueError(f"{path}: unknown option {name!r} (known: {known})")
-        expected = type(defaults[name])
-        if type(value) is not expected and not (expected is float and type(value) is int):
-            raise ValueError(f"{path}: {name} must be a {expected.__name__}, got {value!r}")
-    return {**defaults, **options}
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a recipe.
+
+        Parameters
+        ----------
+        path : Path
+
+        Raises
+        ------
+        ValueError
+            If the recipe is malformed, or an option does not exist, or its value is not valid.
+        """
+        valid = ", ".join(cls.model_fields) or "none"
+        try:
+            options = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            return cls.model_validate({} if options is None else options)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path}: not UTF-8 ({error.reason})") from None
+        except ValidationError as error:
+            raise ValueError(f"{path}: {first_mistake(error)} (valid options: {valid})") from None
 
 
 def corpus_folder(name: str, database: str) -> Path:
-    """Folder that section `Databases` gives under that name.
+    """Find the folder that section `Databases` gives under a name.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def corpus_folder(name: str, database: str) -> Path:
 
 
 def whole(file: Mapping) -> Timeline:
-    """The whole of a recording, its duration read from its header."""
+    """Return the whole of a recording, its duration read from its header."""
     audio = file["audio"] if "audio" in file else FileFinder()(file)
     return Timeline([Segment(0, Audio().get_duration(audio))], uri=file["uri"])
 
@@ -76,7 +79,7 @@ class WholeLoader:
     """Loader for `annotated` (".whole"): the whole of each recording is annotated."""
 
     def __init__(self, path: Path):
-        read_recipe(path, {})
+        Recipe.read(path)
 
     def __call__(self, file: Mapping) -> Timeline:
         return whole(file)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 from pyannote.core import Annotation, Segment, Timeline
+from pydantic import Field
 
 # Times in transcripts are decimal numbers: words that touch may differ by a rounding error.
 TOUCH = 1e-6
 
+# option of recipes: see `speech_regions`
+Gap = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 def speech_regions(words: Iterable[tuple[str, float, float]], gap: float, uri: str) -> Annotation:
-    """Union of the words of each speaker, bridging short pauses.
+    """Join the words of each speaker, bridging short pauses.
 
     Parameters
     ----------

@@ -13,8 +13,7 @@ from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.database.check import MISTAKES, one_line
-from pyannote_strf.database.quick_loaders import install
+from pyannote_strf.database.errors import MISTAKES, one_line
 from pyannote_strf.files import check_inside
 from pyannote_strf.protocols import load
 
@@ -37,7 +36,6 @@ def load_registry(database_yml: Path | None) -> None:
     ValueError
         If the file is missing or malformed, or one that PYANNOTE_DATABASE_CONFIG names is missing.
     """
-    install()
     for path in filter(None, os.environ.get("PYANNOTE_DATABASE_CONFIG", "").split(";")):
         if not Path(path).expanduser().is_file():
             raise ValueError(

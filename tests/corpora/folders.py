@@ -5,9 +5,27 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from pyannote.database import FileFinder, registry
 from pyannote_strf.protocols import FOLDER
 
+from pyannote_strf.corpora import find
+from pyannote_strf.corpora.database_yml import write_database_yml
+from pyannote_strf.database.protocols import load_registry
+
 RATE = 16000
+
+
+def init(tmp_path: Path, **folders: Path) -> None:
+    """Write a database.yml for corpora, and load it."""
+    found = [find(name, folder) for name, folder in folders.items()]
+    write_database_yml(found, tmp_path / "db.yml")
+    load_registry(tmp_path / "db.yml")
+
+
+def audio(protocol: str, subset: str = "train") -> list[str]:
+    """Paths of recordings of a subset."""
+    files = getattr(registry.get_protocol(protocol), f"{subset}_iter")()
+    return [str(FileFinder()(file)) for file in files]
 
 
 def names(path: str) -> list[str]:

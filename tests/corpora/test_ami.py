@@ -2,10 +2,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyannote.core import Segment
-from pyannote.database import registry
+from pyannote.database import FileFinder, registry
 
 from pyannote_strf.corpora.ami import AMILoader, read_participants, read_words
-from tests.corpora.folders import meetings_xml, word, words_xml
+from pyannote_strf.database.check import check
+from tests.corpora.folders import audio, init, meetings_xml, names, word, words_xml, write_ami
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+MEETINGS = names("ami/only_words.test.lst")
 
 VOCAL_SOUND = '<vocalsound nite:id="{id}" starttime="5.0" endtime="6.0" type="laugh"/>'
 NOT_SPEECH = [
@@ -134,15 +139,33 @@ def test_a_folder_that_is_not_there_is_named(annotate, monkeypatch):
         annotate("", A=[])
 
 
-@pytest.mark.parametrize(
-    ("recipe", "message"),
-    [
-        ("vocalsounds: true", "unknown option 'vocalsounds' .known: vocal_sounds, gap"),
-        ("gap: short", "gap must be a float, got 'short'"),
-        ("[1", "not YAML"),
-        ("just text", "expected options"),
-    ],
-)
-def test_mistakes_in_recipes_are_named(annotate, recipe, message):
-    with pytest.raises(ValueError, match=message):
-        annotate(recipe, A=[])
+@pytest.mark.parametrize("layout", ["as downloaded", "all in one folder", "without audio/"])
+def test_ami_is_found_however_its_recordings_lie(tmp_path, layout):
+    root = write_ami(tmp_path / "AMI", MEETINGS)
+    for meeting in MEETINGS:
+        folder = root / "amicorpus" / meeting / "audio"
+        if layout != "as downloaded":
+            for path in list(folder.iterdir()):
+                one = layout == "all in one folder"
+                path.rename((root / "amicorpus" if one else folder.parent) / path.name)
+            folder.rmdir()
+    init(tmp_path, ami=root)
+    for database, microphone in (("AMI", "Mix-Headset"), ("AMI-SDM", "Array1-01")):
+        found = audio(f"{database}.SpeakerDiarization.only_words", "test")
+        assert [path.rpartition("/")[2] for path in found] == [
+            f"{meeting}.{microphone}.wav" for meeting in MEETINGS
+        ]
+    (test, *_) = registry.get_protocol("AMI.SpeakerDiarization.only_words").test()
+    assert len(test["annotation"].labels()) == 2
+    for meeting, path in zip(MEETINGS, audio("AMI.SpeakerDiarization.only_words", "test")):
+        file = {"uri": f"{meeting}.Mix-Headset", "database": "AMI"}
+        assert str(FileFinder()(file)) == path
+
+
+def test_words_outside_of_a_recording_are_found(tmp_path):
+    root = write_ami(tmp_path / "AMI", MEETINGS, duration=1.0)
+    words = root / "ami_public_manual_1.6.2" / "words" / f"{MEETINGS[0]}.A.words.xml"
+    words.write_text(words_xml(MEETINGS[0], "A", [word(0.1, 0.9), word(3.0, 4.0)]))
+    init(tmp_path, ami=root)
+    problems = check("AMI.SpeakerDiarization.only_words").problems
+    assert f"test, {MEETINGS[0]}: speech up to 4.00 s, but its audio lasts 1.00 s" in problems

@@ -7,7 +7,10 @@ from pyannote.core import Segment
 from pyannote.database import registry
 
 from pyannote_strf.corpora.chime5 import CHiME5Loader, Utterance, read_utterances
-from tests.corpora.folders import clock, utterance, write_audio
+from pyannote_strf.database.check import check
+from tests.corpora.folders import clock, init, utterance, write_audio, write_chime5
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
 @pytest.fixture
@@ -114,3 +117,14 @@ def test_a_session_without_transcription_is_named(tmp_path, monkeypatch):
     (tmp_path / "recipe.chime5").write_text("")
     with pytest.raises(FileNotFoundError, match=r"no S02\.json in"):
         CHiME5Loader(tmp_path / "recipe.chime5")({"uri": "S02"})
+
+
+def test_chime5_is_found(tmp_path):
+    init(tmp_path, chime5=write_chime5(tmp_path / "CHiME5"))
+    report = check("CHiME5.SpeakerDiarization.U01")
+    assert report.problems == []
+    assert [len(files) for files in report.files.values()] == [16, 2, 2]
+    (first, *_) = report.files["development"]
+    assert first.duration == 6.0
+    assert first.annotated == pytest.approx(5.0)
+    assert (first.speech, first.overlap) == (pytest.approx(2.5), pytest.approx(0.5))

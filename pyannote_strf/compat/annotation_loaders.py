@@ -1,14 +1,17 @@
-"""RTTM, UEM and trial files of many recordings, read in seconds, as they stand.
+"""RTTM and UEM files are read once, in seconds.
 
 pyannote.database 6.1 builds the annotation of every recording as soon as it opens a file, through
 pandas, row by row, and opens it again for each iteration over a subset: a minute for 100,000
-recordings, several times over before training starts. These loaders read the same files once, as
-long as they do not change, and build the annotation of a recording when it is asked for.
+recordings, several times over before training starts
+(https://github.com/pyannote/pyannote-database/issues/94).
+
+Importing this module makes pyannote.database use loaders that read a file once, as long as it does
+not change, and build the annotation of a recording when it is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,12 +19,9 @@ from typing import NamedTuple
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
 
-from pyannote_strf.database.lines import check_trial
-from pyannote_strf.database.lookup import resolve_path
-
 
 class QuickRTTMLoader:
-    """Upstream's loader of `.rttm` files, quicker."""
+    """Loader of `.rttm` files."""
 
     def __init__(self, path: Path):
         self.rows = _read(path, read_rttm)
@@ -34,7 +34,7 @@ class QuickRTTMLoader:
 
 
 class QuickUEMLoader:
-    """Upstream's loader of `.uem` files, quicker."""
+    """Loader of `.uem` files."""
 
     def __init__(self, path: Path):
         self.rows = _read(path, read_uem)
@@ -44,46 +44,8 @@ class QuickUEMLoader:
         return Timeline(segments, uri=file["uri"])
 
 
-class _Entry(NamedTuple):
-    """What pyannote.database expects of an entry point."""
-
-    loader: type
-
-    def load(self) -> type:
-        return self.loader
-
-
-def load_trials(path: Path) -> Iterator[dict]:
-    """Trials of a file. Upstream's takes the recording "001" for the number 1.
-
-    Yields
-    ------
-    reference : int
-        1 for the same speaker, 0 for two.
-    uri1, uri2 : str
-    """
-    with Path(path).open(encoding="utf-8-sig") as lines:
-        for number, fields in enumerate(map(str.split, lines), start=1):
-            if not fields:
-                continue
-            try:
-                check_trial(fields)
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
-            reference, uri1, uri2 = fields
-            yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
-
-
-def install() -> None:
-    """Have pyannote.database use these loaders, and our lookup of files."""
-    custom.resolve_path = resolve_path
-    custom.load_trial = load_trials
-    custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
-    custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)
-
-
-def read_rttm(fields: list[str]) -> tuple[str, tuple] | None:
-    """Recording, and start, duration and speaker, of a line that tells them.
+def read_rttm(fields: list[str]) -> tuple[str, tuple[float, float, str]] | None:
+    """Read recording, and start, duration and speaker, from a line that gives them.
 
     >>> read_rttm("SPEAKER meeting 1 3.0 1.5 <NA> <NA> Alice <NA> <NA>".split())
     ('meeting', (3.0, 1.5, 'Alice'))
@@ -93,8 +55,8 @@ def read_rttm(fields: list[str]) -> tuple[str, tuple] | None:
     return fields[1], (float(fields[3]), float(fields[4]), fields[7])
 
 
-def read_uem(fields: list[str]) -> tuple[str, tuple] | None:
-    """Recording, and start and end.
+def read_uem(fields: list[str]) -> tuple[str, tuple[float, float]] | None:
+    """Read recording, and start and end.
 
     >>> read_uem("meeting 1 0.0 60.0".split())
     ('meeting', (0.0, 60.0))
@@ -122,3 +84,16 @@ def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Mapping:
             if row is not None:
                 rows.setdefault(row[0], []).append((number, row[1]))
     return rows
+
+
+class _Entry(NamedTuple):
+    """What pyannote.database expects of an entry point."""
+
+    loader: type
+
+    def load(self) -> type:
+        return self.loader
+
+
+custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
+custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)

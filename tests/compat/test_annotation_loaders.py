@@ -1,18 +1,18 @@
+"""pyannote.database still reads annotation again and again; this package reads it once."""
+
 import os
+from importlib.metadata import entry_points
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyannote.database import custom
+from pyannote.database import custom, loader, registry
 from pyannote.database.util import load_rttm, load_uem
 
+from pyannote_strf.compat import annotation_loaders
+from pyannote_strf.compat.annotation_loaders import QuickRTTMLoader, QuickUEMLoader
 from pyannote_strf.database.lines import check_lines
-from pyannote_strf.database.quick_loaders import (
-    QuickRTTMLoader,
-    QuickUEMLoader,
-    install,
-    load_trials,
-)
 
 names = st.sampled_from(["a", "b", "c"])
 milliseconds = st.integers(0, 100_000)
@@ -71,15 +71,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
     assert list(check_lines(path)) == []
 
 
-def test_names_that_look_like_numbers_are_names(tmp_path):
-    path = tmp_path / "some.trial"
-    path.write_text("1 001 NA\n0 1 1e3\n")
-    assert list(load_trials(path)) == [
-        {"reference": 1, "uri1": "001", "uri2": "NA"},
-        {"reference": 0, "uri1": "1", "uri2": "1e3"},
-    ]
-
-
 def test_a_malformed_line_is_named(tmp_path):
     path = tmp_path / "some.rttm"
     path.write_text("SPEAKER a 1 0.0\n")
@@ -87,10 +78,49 @@ def test_a_malformed_line_is_named(tmp_path):
         QuickRTTMLoader(path)
 
 
-def test_pyannote_database_uses_them(monkeypatch):
-    monkeypatch.setattr(custom, "LOADERS", dict(custom.LOADERS))
-    monkeypatch.setattr(custom, "load_trial", None)
-    install()
-    assert custom.LOADERS[".rttm"].load() is QuickRTTMLoader
-    assert custom.LOADERS[".uem"].load() is QuickUEMLoader
-    assert custom.load_trial is load_trials
+@pytest.fixture
+def iterate_twice(tmp_path):
+    """Function that reads annotation of a protocol twice."""
+    (tmp_path / "some.lst").write_text("a\n")
+    (tmp_path / "some.rttm").write_text("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n")
+    (tmp_path / "some.uem").write_text("a 1 0 2\n")
+    train = {"uri": "some.lst", "annotation": "some.rttm", "annotated": "some.uem"}
+    content = {"Planted": {"SpeakerDiarization": {"Twice": {"scope": "file", "train": train}}}}
+    (tmp_path / "database.yml").write_text(yaml.safe_dump({"Protocols": content}))
+    registry.load_database(tmp_path / "database.yml")
+    protocol = registry.get_protocol("Planted.SpeakerDiarization.Twice")
+
+    def iterate():
+        for _ in range(2):
+            (file,) = protocol.train()
+            assert (file["annotation"].labels(), file["annotated"].duration()) == (["x"], 2)
+
+    return iterate
+
+
+def count_calls(monkeypatch, module, name: str) -> list:
+    """Paths that a function is called with."""
+    calls = []
+    function = getattr(module, name)
+    monkeypatch.setattr(
+        module, name, lambda *args, **options: calls.append(args[0]) or function(*args, **options)
+    )
+    return calls
+
+
+@pytest.mark.usefixtures("same_registry_afterwards")
+@pytest.mark.parametrize("suffix", ["rttm", "uem"])
+def test_upstream_still_reads_files_again_for_each_iteration(iterate_twice, monkeypatch, suffix):
+    (entry,) = entry_points(group="pyannote.database.loader", name=f".{suffix}")
+    monkeypatch.setitem(custom.LOADERS, f".{suffix}", entry)
+    calls = count_calls(monkeypatch, loader, f"load_{suffix}")
+    iterate_twice()
+    assert len(calls) == 2
+
+
+@pytest.mark.usefixtures("same_registry_afterwards")
+@pytest.mark.parametrize("suffix", ["rttm", "uem"])
+def test_files_are_read_once(iterate_twice, monkeypatch, suffix):
+    calls = count_calls(monkeypatch, annotation_loaders, f"read_{suffix}")
+    iterate_twice()
+    assert len(calls) == 1, "one line, once"
