@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,7 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug, Gpu, Registry, device
+from pyannote_strf.cli.options import Debug, Gpu, Registry, Trust, device
+
+if TYPE_CHECKING:
+    from pyannote_strf.reports.filters import ModelReport
 
 # of several models
 SHOWN = [
@@ -58,6 +62,7 @@ def filters(
     format: Annotated[str, typer.Option(metavar="png|svg", help="Of pictures.")] = "png",
     registry: Registry = None,
     gpu: Gpu = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Report what the spectro-temporal filters of trained models respond to, and how far they moved."""
@@ -69,7 +74,6 @@ def filters(
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
         from pyannote_strf.reports.filters import report
-        from pyannote_strf.reports.summary import findings
 
     if protocol or registry is not None:
         load_registry(registry)
@@ -85,14 +89,15 @@ def filters(
             suffix=format,
             device=device(gpu),
             progress=progress,
+            trust=trust,
         )
 
     console = Console()
-    console.print(_table(found.readings))
-    for reading in found.readings:
-        if len(found.readings) > 1:
-            console.print(Text(reading.name, style="bold"))
-        for line in findings(reading):
+    console.print(_table(found.models))
+    for model in found.models:
+        if len(found.models) > 1:
+            console.print(Text(model.name, style="bold"))
+        for line in model.findings:
             console.print(line, highlight=False, markup=False)
     if found.comparison is not None:
         named = {str(number): name for number, name in enumerate(found.comparison.names, start=1)}
@@ -104,20 +109,17 @@ def filters(
         typer.echo(f"Wrote {path}")
 
 
-def _table(readings) -> Table:
+def _table(models: Sequence[ModelReport]) -> Table:
     """Quartiles of one model, or medians of several."""
-    from pyannote_strf.reports.summary import quartiles
-
-    if len(readings) == 1:
-        (reading,) = readings
-        table = _folding(reading.name, ["lower quartile", "median", "upper quartile"])
-        for name, row in quartiles(reading).items():
+    if len(models) == 1:
+        table = _folding(models[0].name, ["lower quartile", "median", "upper quartile"])
+        for name, row in models[0].quartiles.items():
             table.add_row(name, *(f"{value:.3g}" for value in row.values()))
         return table
     table = _folding("median over filters", SHOWN)
-    for reading in readings:
-        row = quartiles(reading)
-        table.add_row(Text(reading.name), *(f"{row[name]['median']:.3g}" for name in SHOWN))
+    for model in models:
+        medians = (f"{model.quartiles[name]['median']:.3g}" for name in SHOWN)
+        table.add_row(Text(model.name), *medians)
     return table
 
 

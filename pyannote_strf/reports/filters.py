@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,41 +11,41 @@ import torch
 from matplotlib.figure import Figure
 from pyannote.audio import Model
 from pyannote.core import Segment
-from pyannote.database import FileFinder, Protocol
 
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
-from pyannote_strf.analysis.filters.units import octaves_per_band
-from pyannote_strf.applications.base import Importance, application_of
-from pyannote_strf.applications.crops import Crop, batches, draw_crops
+from pyannote_strf.applications.crops import Crop, batches
 from pyannote_strf.audio import SAMPLE
-from pyannote_strf.database.protocols import SUBSETS, get_files, get_protocol
-from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.database.protocols import SUBSETS
 from pyannote_strf.files import check_writable, remove_partial
-from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
 from pyannote_strf.progress import Progress, silent
 from pyannote_strf.reports import figures
 from pyannote_strf.reports.crops import images
 from pyannote_strf.reports.importance import measure
-from pyannote_strf.reports.names import distinct_names
 from pyannote_strf.reports.page import write_report
+from pyannote_strf.reports.subjects import load_subjects
+from pyannote_strf.reports.summary import findings, quartiles
 
 if TYPE_CHECKING:
     # takes half a second, which reports on one model do without
     from pyannote_strf.reports.comparison import Comparison
 
-# pieces of audio that modulation power is measured on
-NUM_SOUNDS = 100
-
 # seconds of the recording that responses are drawn for
 SHOWN = 5.0
+
+
+class ModelReport(NamedTuple):
+    """What was read of one model: quartiles over its filters, and sentences."""
+
+    name: str
+    quartiles: dict[str, dict[str, float]]
+    findings: list[str]
 
 
 class Report(NamedTuple):
     """What was read, and where it was written."""
 
-    readings: list[Reading]
+    models: list[ModelReport]
     comparison: Comparison | None
     paths: list[Path]
 
@@ -115,77 +115,25 @@ def report(
     check_writable(out)
     remove_partial(out)
 
-    names = distinct_names(checkpoints)
-    models = [_with_filters(checkpoint, at, device, trust) for checkpoint in checkpoints]
-    of_each = protocols * len(models) if len(protocols) == 1 else protocols or [None] * len(models)
-    found = [
-        None if protocol is None else get_protocol(protocol, _preprocessors(checkpoint, trust))
-        for checkpoint, protocol in zip(checkpoints, of_each)
-    ]
-    # what is wrong with any model is said before hours are spent on others
-    crops_of = [
-        [] if protocol is None else _training_crops(model, protocol)
-        for model, protocol in zip(models, found)
-    ]
-    weighed_by = [
-        kind and _weighed_by(name, model, protocol, subset)
-        for name, model, protocol in zip(names, models, found)
-    ]
-
+    subjects = load_subjects(
+        checkpoints, protocols, kind and subset, at, device or torch.device("cpu"), trust
+    )
     readings, pictures = [], {}
-    for name, model, crops, by in zip(names, models, crops_of, weighed_by):
-        readings.append(
-            read(
-                name,
-                *filters_in(model),
-                at,
-                _counted(images(model, crops), f"listening, {name}", len(crops), progress)
-                if crops
-                else None,
-                kind and measure(kind, name, model, by, progress),
-            )
-        )
-        pictures[name] = _pictures(readings[-1], model, crops)
+    for name, model, crops, weighed_by in subjects:
+        listened = _counted(images(model, crops), f"listening, {name}", len(crops), progress)
+        importance = kind and measure(kind, name, model, weighed_by, progress)
+        reading = read(name, *filters_in(model), at, listened if crops else None, importance)
+        readings.append(reading)
+        pictures[name] = _pictures(reading, model, crops)
 
     comparison = None
     if len(readings) > 1:
         from pyannote_strf.reports.comparison import compare
 
         comparison = compare(readings, weighted)
-    return Report(readings, comparison, write_report(readings, out, pictures, comparison, suffix))
-
-
-def _weighed_by(name: str, model: Model, protocol: Protocol, subset: str) -> Importance:
-    application = application_of(model.specifications)
-    if application is None:
-        raise ValueError(f"{name}: no application supports importance of its filters")
-    return application.importance(model, protocol, subset)
-
-
-def _with_filters(checkpoint: Path, at: float, device: torch.device | None, trust: bool) -> Model:
-    model = load_model(checkpoint, trust).to(device or torch.device("cpu")).eval()
-    found = filters_in(model)
-    if found is None:
-        raise ValueError(
-            f"{checkpoint}: the model has no spectro-temporal filters: its front-end is another one"
-        )
-    octaves_per_band(found.centres, at)
-    return model
-
-
-def _preprocessors(checkpoint: Path, trust: bool) -> dict[str, Callable]:
-    """Those of the experiment that a checkpoint lies in; audio from its database.yml otherwise."""
-    train_dir = TrainDir.around(checkpoint)
-    return (
-        {"audio": FileFinder()}
-        if train_dir is None
-        else Config(train_dir.root, trust).preprocessors()
-    )
-
-
-def _training_crops(model: Model, protocol: Protocol) -> list[Crop]:
-    files = get_files(protocol, "train", with_annotation=False)
-    return draw_crops(files, model.specifications.duration, NUM_SOUNDS)
+    paths = write_report(readings, out, pictures, comparison, suffix)
+    models = [ModelReport(own.name, quartiles(own), findings(own)) for own in readings]
+    return Report(models, comparison, paths)
 
 
 def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iterator:
