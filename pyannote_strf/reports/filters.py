@@ -167,7 +167,7 @@ def _with_filters(checkpoint: Path, at: float, device: torch.device | None, trus
     found = filters_in(model)
     if found is None:
         raise ValueError(
-            f"{checkpoint}: the model has no spectro-temporal filters: its front-end is another one"
+            f"{checkpoint}: the model has no spectro-temporal filters over an image of one channel"
         )
     octaves_per_band(found.centres, at)
     return model
@@ -217,9 +217,9 @@ def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndar
     ((_, waveform),) = batches(model, [(file, shown)])
     image = model.frontend.spectrogram(waveform)
     layer = model.frontend.filters
-    parts = layer(image[:, None])[0].unflatten(0, (-1, layer.out_channels))
+    parts = layer(image)[0].unflatten(0, (-1, layer.out_channels))
     return (
-        image[0].cpu().numpy(),
+        image[0, 0].cpu().numpy(),
         parts.norm(dim=0).cpu().numpy(),
         f"{file['uri']}, from {shown.start:.1f} s",
     )
