@@ -14,6 +14,7 @@ from pyannote_strf.checks import describe
 GROUPS = (
     "pyannote_strf.applications",
     "pyannote_strf.frontends",
+    "pyannote_strf.spectrograms",
     "pyannote_strf.callbacks",
     "pyannote.audio.models",
     "pyannote.audio.tasks",
@@ -25,7 +26,6 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 OUTSIDE = "which is outside pyannote.audio, torch and installed plug-ins"
 REMEDY = "add --trust if you trust its origin"
-
 
 # by group and name
 _AT_RUN_TIME: dict[tuple[str, str], type] = {}
@@ -39,15 +39,16 @@ class UnknownName(ValueError):
 def known_packages() -> tuple[str, ...]:
     """Packages whose modules may be imported because a file names them.
 
-    These are the libraries that this package builds on, and packages that registered a plug-in when
-    they were installed.
+    These are the libraries that this package builds on, and packages that registered a plug-in, when
+    they were installed or in this process.
     """
+    modules = [entry.module for group in GROUPS for entry in entry_points(group=group)]
+    modules += [cls.__module__ for cls in _AT_RUN_TIME.values()]
     found = set(LIBRARIES)
-    for group in GROUPS:
-        for entry in entry_points(group=group):
-            first, *others = entry.module.split(".")
-            # a namespace, which anything may be part of
-            found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
+    for module in modules:
+        first, *others = module.split(".")
+        # a namespace, which anything may be part of
+        found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
     return tuple(sorted(found))
 
 
@@ -78,7 +79,10 @@ def unknown_names(options: Any) -> Iterator[str]:
 
 
 def register(group: str, name: str, cls: type) -> None:
-    """Register a plug-in for as long as this process, and data loading workers that it starts, run.
+    """Register a plug-in for as long as this process runs.
+
+    Data loading workers need no registry: they unpickle tasks and models, whose classes pickle finds by
+    their modules.
 
     Parameters
     ----------
@@ -90,17 +94,24 @@ def register(group: str, name: str, cls: type) -> None:
     Raises
     ------
     ValueError
-        If another class goes by that name.
+        If the group does not exist, or another class goes by that name.
 
     >>> from torch import nn
-    >>> register("pyannote_strf.frontends", "identity", nn.Identity)
-    >>> load_plugin("pyannote_strf.frontends", "identity", "pyannote_strf.frontends").__name__
-    'Identity'
+    >>> register("pyannote_strf.frontends", "mel", nn.Identity)
+    Traceback (most recent call last):
+    ...
+    ValueError: pyannote_strf.frontends: 'mel' is pyannote_strf.frontends.mel.Mel already
     """
-    if _AT_RUN_TIME.setdefault((group, name), cls) is not cls or entry_points(
-        group=group, name=name
-    ):
-        raise ValueError(f"{group}: {name!r} is registered already")
+    if group not in GROUPS:
+        raise ValueError(f"group {group!r} does not exist, valid options: {', '.join(GROUPS)}")
+    if name in registered(group):
+        found = load_plugin(group, name, group)
+        if found is not cls:
+            raise ValueError(
+                f"{group}: {name!r} is {found.__module__}.{found.__qualname__} already"
+            )
+    _AT_RUN_TIME[group, name] = cls
+    known_packages.cache_clear()
 
 
 def registered(group: str) -> list[str]:

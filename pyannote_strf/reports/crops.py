@@ -17,4 +17,4 @@ def images(model: Model, crops: Sequence[Crop]) -> Iterator[np.ndarray]:
     spectrogram = model.frontend.spectrogram
     for _, waveforms in batches(model, crops):
         if spectrogram.num_frames(waveforms.shape[-1]) > 1:
-            yield from spectrogram(waveforms).cpu().double().numpy()
+            yield from spectrogram(waveforms)[:, 0].cpu().double().numpy()

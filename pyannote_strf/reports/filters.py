@@ -165,9 +165,9 @@ def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndar
     ((_, waveform),) = batches(model, [(file, shown)])
     image = model.frontend.spectrogram(waveform)
     layer = model.frontend.filters
-    parts = layer(image[:, None])[0].unflatten(0, (-1, layer.out_channels))
+    parts = layer(image)[0].unflatten(0, (-1, layer.out_channels))
     return (
-        image[0].cpu().numpy(),
+        image[0, 0].cpu().numpy(),
         parts.norm(dim=0).cpu().numpy(),
         f"{file['uri']}, from {shown.start:.1f} s",
     )

@@ -186,6 +186,7 @@ def _indices(power: np.ndarray, rates: np.ndarray, densities: np.ndarray) -> dic
     middle = len(densities) // 2
     return {
         "separability": separability(power),
+        "separability (squared singular values)": separability(power, order=2),
         "temporal low-pass": low_pass(temporal),
         "spectral low-pass": low_pass(spectral[middle:] + spectral[middle::-1]),
         "share below 16 Hz and 2 cycles / octave": low_share(power, rates, densities),

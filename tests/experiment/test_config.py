@@ -72,12 +72,16 @@ def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
 
     model = config.model(task, MODELS)
     assert isinstance(model, STRFPyanNet)
-    assert (model.lstm.hidden_size, model.lstm.num_layers, model.lstm.bidirectional) == (
+    assert (
+        model.backend.lstm.hidden_size,
+        model.backend.lstm.num_layers,
+        model.backend.lstm.bidirectional,
+    ) == (
         128,
         2,
         True,
     )
-    assert [linear.out_features for linear in model.linear] == [128, 128]
+    assert [linear.out_features for linear in model.backend.linear] == [128, 128]
 
     optimizer = config.optimisation().configure(model)["optimizer"]
     assert isinstance(optimizer, torch.optim.SGD)
@@ -330,7 +334,9 @@ def test_sincnet_knows_one_rate_only(tmp_path, protocol):
             feature_extraction={"name": "RawAudio", "params": {"sample_rate": 8000}},
         ),
     )
-    with pytest.raises(ValueError, match="front-end 'sincnet': SincNet only supports 16kHz"):
+    with pytest.raises(
+        ValueError, match="front-end 'sincnet': a sample rate of 8000 Hz is not supported"
+    ):
         config.model(config.task(protocol), MODELS)
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from pyannote_strf.analysis.filters.importance import Ablation
+from pyannote_strf.analysis.filters.indices import separability
 from pyannote_strf.analysis.filters.reading import Importance, read
 from pyannote_strf.reports.summary import findings, rows, summary
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
@@ -64,6 +65,14 @@ def test_a_summary_is_json_whatever_the_bank():
         reading = moved(count, 1.0, Importance(np.ones(count), None, "error"))
         content = json.dumps(summary(reading), allow_nan=False)
         assert json.loads(content)["filters"] == count
+
+
+def test_both_forms_of_separability_are_told():
+    reading = moved(4, 1.0)
+    indices = summary(reading)["indices"]["filters"]
+    assert indices["separability"] == separability(reading.transfer)
+    squared = indices["separability (squared singular values)"]
+    assert squared == separability(reading.transfer, order=2)
 
 
 def test_rows_are_of_filters():
