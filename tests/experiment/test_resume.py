@@ -59,7 +59,9 @@ def test_weights_are_those_of_a_run_that_was_never_stopped(
     for epoch, expected in enumerate(weights, start=1):
         found = checkpoint(in_steps, epoch)["state_dict"]
         assert all(torch.equal(expected[name], found[name]) for name in expected)
-    assert not torch.equal(weights[1]["backend.lstm.weight_ih_l0"], weights[2]["backend.lstm.weight_ih_l0"])
+    assert not torch.equal(
+        weights[1]["backend.lstm.weight_ih_l0"], weights[2]["backend.lstm.weight_ih_l0"]
+    )
 
 
 def test_classes_of_any_task(tmp_path, corpus, monkeypatch):

@@ -67,8 +67,10 @@ task:
 architecture:
   name: STRFPyanNet
   params:
+    # Other front-ends: {name: sincnet}, {name: mel, spectrogram: {gain_control: true}}, or
+    # {name: conv2d, normalisation: batch, spectrogram: {gain_control: true, normalisation: mean}}.
     frontend:
-      name: strf           # or mel, conv2d, sincnet
+      name: strf
       mode: abs            # filters respond to modulations of any phase
       normalisation: batch # noise alone is not raised to the contrasts of speech
       spectrogram:
