@@ -14,6 +14,7 @@ import yaml
 from lightning.pytorch import Callback
 from rich.console import Console
 
+from pyannote_strf.applications.base import get_application
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.train import train
 
@@ -36,7 +37,7 @@ class StepTimer(Callback):
 
 
 def trained(
-    root: Path, config: dict, protocol: str, seed: int, epochs: int
+    application: str, root: Path, config: dict, protocol: str, seed: int, epochs: int
 ) -> tuple[TrainDir, float | None]:
     """Train to a number of epochs, going on where an earlier run was cut off.
 
@@ -53,6 +54,7 @@ def trained(
     timer = StepTimer()
     if done < epochs:
         train(
+            get_application(application),
             root,
             protocol,
             start=done,

@@ -21,6 +21,7 @@ from timing import milliseconds, peak_megabytes, table, write
 from torch import Tensor, nn
 
 from pyannote_strf import STRFConv2d
+from pyannote_strf.backends.compression import Compression
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.frontends.strf import STRF
 
@@ -121,10 +122,12 @@ def compare_frontends(batch: int, runs: int) -> str:
     """Whole front-ends, from two seconds of waveform each."""
     waveforms = torch.randn(batch, 1, 32000)
     mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=1024, hop_length=160, n_mels=64)
+    strf = STRF()
+    compression = Compression(strf.num_channels, strf.num_bands)
     leaf = Leaf(out_channels=64, sample_rate=16000, in_channels=1)
     gabor = GaborConv1d(out_channels=128, kernel_size=401, stride=160, in_channels=1)
     frontends = {
-        "`STRF`, no gain control": STRF(),
+        "`STRF`, no gain control": nn.Sequential(strf, compression),
         "torchaudio's mel": lambda x: mel(x[:, 0]),
         "upstream's SincNet": SincNet(stride=10),
         "SpeechBrain's Leaf": lambda x: leaf(x.transpose(1, 2)),

@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 import torch
 import typer
+from frontends import SPEECH_ACTIVITY
 from pyannote.audio import Inference, Model
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -29,10 +30,10 @@ from pyannote_strf.cli.memory import keep_freed_memory
 
 MODELS: dict[str, Callable[[], Model]] = {
     "upstream's `PyanNet`": PyanNet,
-    "`STRFPyanNet`": STRFPyanNet,
-    "... dense form": lambda: with_path(STRFPyanNet(), "dense"),
-    "... mel": lambda: STRFPyanNet(frontend="mel"),
-    "... conv2d": lambda: STRFPyanNet(frontend="conv2d"),
+    "`STRFPyanNet`": lambda: STRFPyanNet(SPEECH_ACTIVITY["strf"]),
+    "... dense form": lambda: with_path(STRFPyanNet(SPEECH_ACTIVITY["strf"]), "dense"),
+    "... mel": lambda: STRFPyanNet(SPEECH_ACTIVITY["mel"]),
+    "... conv2d": lambda: STRFPyanNet(SPEECH_ACTIVITY["conv2d"]),
 }
 STRIDES = ((1, 1), (2, 1), (4, 1), (4, 2), (8, 2))
 BATCH_SIZE = 32
@@ -107,7 +108,7 @@ def strides(runs: int) -> str:
     steps = {}
     for stride in STRIDES:
         MODELS["stride"] = lambda stride=stride: STRFPyanNet(
-            frontend={"name": "strf", "stride": list(stride)}
+            {**SPEECH_ACTIVITY["strf"], "stride": list(stride)}
         )
         steps[f"{stride[0]} x {stride[1]}"] = training_step(built("stride"))
     del MODELS["stride"]

@@ -14,23 +14,19 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
+from frontends import SPEECH_ACTIVITY
 from pyannote.core import Segment
 from pyannote.database import FileFinder
 from pyannote.metrics.detection import DetectionErrorRate
 
+from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline, tune
 from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.protocols import get_files, get_protocol, load_registry
-from pyannote_strf.experiment.speech_activity_detection.validate import (
-    best_threshold,
-    sad_pipeline,
-    score,
-    tune,
-)
+from pyannote_strf.database.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.models.checkpoint import load_model
+from pyannote_strf.progress import silent
 
 TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"
 UNSEEN = "AMIExcerpts.SpeakerDiarization.Excerpts"
@@ -39,12 +35,13 @@ STEP = 0.5
 
 
 def config(frontend: str) -> dict:
+    options = SPEECH_ACTIVITY.get(frontend) or yaml.safe_load(frontend)
     return {
         "task": {
             "name": "SpeechActivityDetection",
             "params": {"duration": 2.0, "batch_size": BATCH_SIZE},
         },
-        "architecture": {"name": "STRFPyanNet", "params": {"frontend": yaml.safe_load(frontend)}},
+        "architecture": {"name": "STRFPyanNet", "params": {"frontend": options}},
         "optimizer": {"name": "Adam"},
         "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
     }
@@ -52,14 +49,15 @@ def config(frontend: str) -> dict:
 
 def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     """Train, tune and evaluate one front-end."""
-    train_dir, seconds_per_step = trained(root, config(frontend), TRAINED, seed, epochs)
+    train_dir, seconds_per_step = trained("sad", root, config(frontend), TRAINED, seed, epochs)
     checkpoint = train_dir.checkpoint(epochs)
 
     model = load_model(checkpoint)
-    pipeline = sad_pipeline(model, "detection_error_rate", STEP, torch.device("cpu"))
-    files = score(pipeline, subset(TRAINED, "development"))
+    pipeline = sad_pipeline(model, "detection_error_rate", STEP)
+    files = subset(TRAINED, "development")
+    scores = cache_scores(pipeline, files)
     _, threshold = best_threshold(pipeline, files)
-    parameters, development = tune(pipeline, files, threshold, 200, lambda *_: None)
+    parameters, development = tune(pipeline, files, scores, threshold, 200, silent)
     pipeline.training = False
     pipeline.instantiate(parameters)
     test, real_time_factor = evaluate(pipeline, subset(TRAINED, "test"))

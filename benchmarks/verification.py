@@ -14,22 +14,19 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from pyannote.database import FileFinder
 
+from pyannote_strf.applications.emb.embedding import embed_sides
 from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.experiment.protocols import get_protocol, get_trials, load_registry
-from pyannote_strf.experiment.speaker_verification.validate import (
-    embed_sides,
-    verification_pipeline,
-)
+from pyannote_strf.database.protocols import get_protocol, get_trials, load_registry
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import equal_error_rate, min_detection_cost, tradeoff
 from pyannote_strf.models.checkpoint import load_model
+from pyannote_strf.pipelines import SpeakerVerification
 
 PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
 PRIORS = (0.01, 0.05)
@@ -49,12 +46,12 @@ def config(frontend: str) -> dict:
 
 def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     """Train and evaluate one front-end."""
-    train_dir, seconds_per_step = trained(root, config(frontend), PROTOCOL, seed, epochs)
+    train_dir, seconds_per_step = trained("emb", root, config(frontend), PROTOCOL, seed, epochs)
     trials = get_trials(get_protocol(PROTOCOL, {"audio": FileFinder()}), "development")
     reference = [trial["reference"] for trial in trials]
     rates = {}
     for epoch in train_dir.epochs():
-        pipeline = verification_pipeline(train_dir.checkpoint(epoch), torch.device("cpu"))
+        pipeline = SpeakerVerification(load_model(train_dir.checkpoint(epoch)))
         started = time.perf_counter()
         curve = tradeoff(reference, trial_scores(*embed_sides(pipeline, trials, f"epoch {epoch}")))
         elapsed = time.perf_counter() - started

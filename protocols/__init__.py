@@ -2,6 +2,9 @@
 
 Where corpora are is said by section `Databases` of your own `database.yml`: `pyannote-strf
 protocols init` writes one, and `database.yml.example` is one to copy.
+
+Importing this module makes pyannote.database find files as the commands do: those that a
+`database.yml` names are looked for beside it first, then in the current folder.
 """
 
 from __future__ import annotations
@@ -9,10 +12,13 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from pyannote.database import LoadingMode, custom, registry
+import yaml
+from pyannote.database import LoadingMode, registry
 
-FOLDER = Path(__file__).parent
-DEFINITIONS = tuple(FOLDER / f"{corpus}.yml" for corpus in ("ami", "chime5", "voxceleb", "musan"))
+from pyannote_strf.compat import annotation_loaders, file_lookup, trials  # noqa: F401
+
+FOLDER = Path(__file__).resolve().parent
+DEFINITIONS = tuple(sorted(FOLDER.glob("*.yml")))
 
 
 def load() -> None:
@@ -32,7 +38,17 @@ def load() -> None:
         for definition in DEFINITIONS:
             if definition not in registry.configs:
                 registry.load_database(definition, mode=LoadingMode.KEEP)
-    # pyannote.database 6.1 pickles protocols by name, and has just given away those of the ones kept
-    for database in registry.databases.values():
-        for protocol in database._protocols.values():
-            setattr(custom, protocol.__name__, protocol)
+
+
+def read_definition(corpus: str) -> dict:
+    """Read section `Protocols` of the definition of a corpus.
+
+    Parameters
+    ----------
+    corpus : str
+        e.g. "ami".
+
+    >>> list(read_definition("ami"))
+    ['AMI', 'AMI-SDM']
+    """
+    return yaml.safe_load((FOLDER / f"{corpus}.yml").read_text(encoding="utf-8"))["Protocols"]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+import reprlib
 from collections.abc import Callable, Collection
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -126,3 +130,36 @@ def describe(error: Exception) -> str:
     if message and isinstance(error, ValueError | TypeError | NotImplementedError):
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def repr_of(value: Any) -> str:
+    """A value as messages show it, without its middle if it is long.
+
+    >>> repr_of("a" * 100)
+    "'aaaaaaaaaaaa...aaaaaaaaaaaaa'"
+    """
+    return reprlib.repr(value)
+
+
+def first_mistake(error: ValidationError) -> str:
+    """The first thing that a pydantic model complains about, and where, on one line.
+
+    >>> from pydantic import TypeAdapter, ValidationError
+    >>> try:
+    ...     TypeAdapter(dict[str, int]).validate_python({"epoch": "first"})
+    ... except ValidationError as error:
+    ...     first_mistake(error)
+    "epoch: input should be a valid integer, unable to parse string as an integer, got 'first'"
+    """
+    mistake = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(map(str, mistake["loc"]))
+    message = mistake["msg"].removeprefix("Value error, ")
+    if mistake["type"] == "missing":
+        return f"{where} is missing"
+    if mistake["type"] == "extra_forbidden":
+        return f"{where} is unknown"
+    if mistake["type"] in ("model_type", "dict_type"):
+        message = "expected a mapping"
+    got = "" if mistake["type"] == "value_error" else f", got {repr_of(mistake['input'])}"
+    prefix = f"{where}: " if where else ""
+    return f"{prefix}{message[:1].lower()}{message[1:]}{got}"

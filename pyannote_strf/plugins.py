@@ -12,7 +12,9 @@ from typing import Any
 from pyannote_strf.checks import describe
 
 GROUPS = (
+    "pyannote_strf.applications",
     "pyannote_strf.frontends",
+    "pyannote_strf.spectrograms",
     "pyannote_strf.callbacks",
     "pyannote.audio.models",
     "pyannote.audio.tasks",
@@ -25,6 +27,9 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 OUTSIDE = "which is outside pyannote.audio, torch and installed plug-ins"
 REMEDY = "add --trust if you trust its origin"
 
+# by group and name
+_AT_RUN_TIME: dict[tuple[str, str], type] = {}
+
 
 class UnknownName(ValueError):
     """Nothing goes by a name."""
@@ -34,15 +39,16 @@ class UnknownName(ValueError):
 def known_packages() -> tuple[str, ...]:
     """Packages whose modules may be imported because a file names them.
 
-    These are the libraries that this package builds on, and packages that registered a plug-in when
-    they were installed.
+    These are the libraries that this package builds on, and packages that registered a plug-in, when
+    they were installed or in this process.
     """
+    modules = [entry.module for group in GROUPS for entry in entry_points(group=group)]
+    modules += [cls.__module__ for cls in _AT_RUN_TIME.values()]
     found = set(LIBRARIES)
-    for group in GROUPS:
-        for entry in entry_points(group=group):
-            first, *others = entry.module.split(".")
-            # a namespace, which anything may be part of
-            found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
+    for module in modules:
+        first, *others = module.split(".")
+        # a namespace, which anything may be part of
+        found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
     return tuple(sorted(found))
 
 
@@ -70,6 +76,48 @@ def unknown_names(options: Any) -> Iterator[str]:
     elif isinstance(options, list | tuple):
         for value in options:
             yield from unknown_names(value)
+
+
+def register(group: str, name: str, cls: type) -> None:
+    """Register a plug-in for as long as this process runs.
+
+    Data loading workers need no registry: they unpickle tasks and models, whose classes pickle finds by
+    their modules.
+
+    Parameters
+    ----------
+    group : str
+        Entry point group, e.g. "pyannote_strf.frontends".
+    name : str
+    cls : type
+
+    Raises
+    ------
+    ValueError
+        If the group does not exist, or another class goes by that name.
+
+    >>> from torch import nn
+    >>> register("pyannote_strf.frontends", "mel", nn.Identity)
+    Traceback (most recent call last):
+    ...
+    ValueError: pyannote_strf.frontends: 'mel' is pyannote_strf.frontends.mel.Mel already
+    """
+    if group not in GROUPS:
+        raise ValueError(f"group {group!r} does not exist, valid options: {', '.join(GROUPS)}")
+    if name in registered(group):
+        found = load_plugin(group, name, group)
+        if found is not cls:
+            raise ValueError(
+                f"{group}: {name!r} is {found.__module__}.{found.__qualname__} already"
+            )
+    _AT_RUN_TIME[group, name] = cls
+    known_packages.cache_clear()
+
+
+def registered(group: str) -> list[str]:
+    """Names of all plug-ins of a group, in order."""
+    installed = {entry.name for entry in entry_points(group=group)}
+    return sorted(installed | {name for of_group, name in _AT_RUN_TIME if of_group == group})
 
 
 def load_class(
@@ -150,12 +198,13 @@ def load_plugin(
     >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
     """
-    registered = {entry.name: entry for entry in entry_points(group=group)}
-    if name in registered:
-        return registered[name].load()
+    if (group, name) in _AT_RUN_TIME:
+        return _AT_RUN_TIME[group, name]
+    for entry in entry_points(group=group, name=name):
+        return entry.load()
     try:
         return load_class(name, default_module, base, packages)
     except UnknownName as error:
         raise ValueError(
-            f"{error}, or one that is registered ({', '.join(sorted(registered))})"
+            f"{error}, or one that is registered ({', '.join(registered(group))})"
         ) from None

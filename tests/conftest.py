@@ -13,6 +13,11 @@ from lightning.pytorch import Trainer
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.database import FileFinder, custom, registry
 
+from pyannote_strf.applications.base import get_application
+from pyannote_strf.applications.validate import validate
+from pyannote_strf.database.protocols import load_registry
+from pyannote_strf.experiment.train import train
+
 # In this process, setup.cfg puts it first: every process takes its machine for one without FFmpeg.
 WITHOUT_FFMPEG = str(Path(__file__).parent / "without_ffmpeg")
 os.environ["PYTHONPATH"] = os.pathsep.join(
@@ -93,8 +98,16 @@ def shared(pytestconfig):
 @pytest.fixture
 def same_registry_afterwards():
     """What a test adds to pyannote.database goes with it."""
-    kept = {name: dict(getattr(registry, name)) for name in ("configs", "sources", "databases")}
+    kept = _registry()
     yield
+    _restore(kept)
+
+
+def _registry():
+    return {name: dict(getattr(registry, name)) for name in ("configs", "sources", "databases")}
+
+
+def _restore(kept):
     for name, content in kept.items():
         getattr(registry, name).clear()
         getattr(registry, name).update(content)
@@ -182,6 +195,28 @@ def voices(tmp_path_factory):
     }
     (root / "database.yml").write_text(yaml.safe_dump(database_yml))
     return root
+
+
+@pytest.fixture(scope="session")
+def trained_experiments(tmp_path_factory, corpus, voices):
+    """Experiments of two epochs, trained and validated once, by application: to be copied."""
+    kept = _registry()
+    roots = {}
+    for name, config, protocol, root in (
+        ("sad", TINY_CONFIG, PROTOCOL, corpus),
+        ("emb", TINY_VERIFICATION, VOICES, voices),
+    ):
+        roots[name] = tmp_path_factory.mktemp(name)
+        (roots[name] / "config.yml").write_text(yaml.safe_dump(config))
+        load_registry(root / "database.yml")
+        application = get_application(name)
+        train_dir = train(
+            application, roots[name], protocol, end=2, num_workers=0, accelerator="cpu"
+        )
+        few = {"trials": 2} if name == "sad" else {}
+        validate(application, train_dir, protocol, options=application.ValidateOptions(**few))
+    _restore(kept)
+    return roots
 
 
 @pytest.fixture

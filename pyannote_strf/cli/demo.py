@@ -22,40 +22,44 @@ def demo(
 ) -> None:
     """Train on one speaker, test on another: the whole way in a few minutes, without a corpus."""
     with lasting_imports():
-        import torch
         from pyannote.database import FileFinder
 
-        from pyannote_strf.analysis.pictures.sheet import save_sheet
-        from pyannote_strf.cli import sad
-        from pyannote_strf.experiment import demo as corpus
+        from pyannote_strf.applications.base import get_application
+        from pyannote_strf.applications.sad.detection import tuned_pipeline
+        from pyannote_strf.applications.template import write_config
+        from pyannote_strf.corpora import demo as corpus
+        from pyannote_strf.database.protocols import get_files, get_protocol
         from pyannote_strf.experiment.layout import TrainDir
-        from pyannote_strf.experiment.protocols import get_files, get_protocol
-        from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
-        from pyannote_strf.files import write_text
+        from pyannote_strf.experiment.records import Params
+        from pyannote_strf.models.checkpoint import load_model
+        from pyannote_strf.reports.sheet import save_sheet
 
     if directory.exists() and any(directory.iterdir()):
         raise ValueError(f"{directory}: not empty; name another directory")
     registry = corpus.build(directory / "corpus")
     root = directory / "sad"
-    write_text(root / "config.yml", corpus.CONFIG_YML)
-    typer.echo(f"Built {registry} and {root / 'config.yml'}")
+    config = write_config(root, get_application("sad").template)
+    typer.echo(f"Built {registry} and {config}")
 
     train_dir = TrainDir.of(root, corpus.PROTOCOL, "train")
     validate_dir = train_dir.validate_dir(METRIC, corpus.PROTOCOL, "development")
-    options = f"{corpus.PROTOCOL} --registry={registry}"
+    options = [corpus.PROTOCOL, f"--registry={registry}"]
+    _run("sad", "train", f"--to={NUM_EPOCHS}", "--devices=1", root, *options)
+    _run("sad", "validate", f"--metric={METRIC}", train_dir.path, *options)
+    _run("sad", "apply", validate_dir.path, *options)
 
-    _say(f"sad train --to={NUM_EPOCHS} {root} {options}")
-    sad.train(root, corpus.PROTOCOL, to=NUM_EPOCHS, devices="1", registry=registry)
-    _say(f"sad validate --metric={METRIC} {train_dir.path} {options}")
-    sad.validate(train_dir.path, corpus.PROTOCOL, metric=METRIC, registry=registry)
-    _say(f"sad apply {validate_dir.path} {options}")
-    sad.apply(validate_dir.path, corpus.PROTOCOL, registry=registry)
-
-    pipeline, _ = tuned_pipeline(validate_dir, None, torch.device("cpu"))
-    protocol = get_protocol(corpus.PROTOCOL, {"audio": FileFinder()})
-    picture = save_sheet(pipeline, get_files(protocol, "test")[0], directory / "demo.png")
-    typer.echo(f"Wrote {picture}")
+    best = Params.read(validate_dir.params)
+    model = load_model(train_dir.checkpoint(best.epoch))
+    pipeline = tuned_pipeline(model, best.params, best.options["step"])
+    files = get_files(get_protocol(corpus.PROTOCOL, {"audio": FileFinder()}), "test")
+    typer.echo(f"Wrote {save_sheet(pipeline, files[0], directory / 'demo.png')}")
 
 
-def _say(command: str) -> None:
-    typer.secho(f"\n$ pyannote-strf {command}", bold=True)
+def _run(*words: str | Path) -> None:
+    """Show a command, and run it."""
+    from pyannote_strf.cli.main import app
+
+    arguments = list(map(str, words))
+    typer.secho(f"\n$ pyannote-strf {' '.join(arguments)}", bold=True)
+    if exit_code := app(arguments, standalone_mode=False):
+        raise typer.Exit(exit_code)

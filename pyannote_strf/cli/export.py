@@ -20,8 +20,8 @@ def export(
 ) -> None:
     """Write a trained model as ONNX, for waveforms of any length."""
     with lasting_imports():
-        from pyannote_strf.experiment.export import export_onnx
         from pyannote_strf.models.checkpoint import load_model
+        from pyannote_strf.models.export import export_onnx
 
     model = load_model(checkpoint, trust)
     with Console(stderr=True).status("Exporting"):

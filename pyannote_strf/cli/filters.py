@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.text import Text
 
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug, Gpu, Registry, Trust, device
+
+if TYPE_CHECKING:
+    from pyannote_strf.reports.filters import ModelReport
 
 # of several models
 SHOWN = [
@@ -67,10 +71,9 @@ def filters(
     if format not in ("png", "svg"):
         raise ValueError(f"--format must be png or svg, got {format!r}")
     with lasting_imports():
-        from pyannote_strf.analysis.report.summary import findings
         from pyannote_strf.cli.progress import progress_bars
-        from pyannote_strf.experiment.filters.read import report
-        from pyannote_strf.experiment.protocols import load_registry
+        from pyannote_strf.database.protocols import load_registry
+        from pyannote_strf.reports.filters import report
 
     if protocol or registry is not None:
         load_registry(registry)
@@ -90,11 +93,11 @@ def filters(
         )
 
     console = Console()
-    console.print(_table(found.readings))
-    for reading in found.readings:
-        if len(found.readings) > 1:
-            console.print(Text(reading.name, style="bold"))
-        for line in findings(reading):
+    console.print(_table(found.models))
+    for model in found.models:
+        if len(found.models) > 1:
+            console.print(Text(model.name, style="bold"))
+        for line in model.findings:
             console.print(line, highlight=False, markup=False)
     if found.comparison is not None:
         named = {str(number): name for number, name in enumerate(found.comparison.names, start=1)}
@@ -106,20 +109,17 @@ def filters(
         typer.echo(f"Wrote {path}")
 
 
-def _table(readings) -> Table:
+def _table(models: Sequence[ModelReport]) -> Table:
     """Quartiles of one model, or medians of several."""
-    from pyannote_strf.analysis.report.summary import quartiles
-
-    if len(readings) == 1:
-        (reading,) = readings
-        table = _folding(reading.name, ["lower quartile", "median", "upper quartile"])
-        for name, row in quartiles(reading).items():
+    if len(models) == 1:
+        table = _folding(models[0].name, ["lower quartile", "median", "upper quartile"])
+        for name, row in models[0].quartiles.items():
             table.add_row(name, *(f"{value:.3g}" for value in row.values()))
         return table
     table = _folding("median over filters", SHOWN)
-    for reading in readings:
-        row = quartiles(reading)
-        table.add_row(Text(reading.name), *(f"{row[name]['median']:.3g}" for name in SHOWN))
+    for model in models:
+        medians = (f"{model.quartiles[name]['median']:.3g}" for name in SHOWN)
+        table.add_row(Text(model.name), *medians)
     return table
 
 

@@ -10,7 +10,8 @@ import warnings
 import typer
 import yaml
 
-from pyannote_strf.cli import demo, emb, export, filters, launcher, protocols, sad
+from pyannote_strf.applications.base import applications
+from pyannote_strf.cli import application, demo, export, filters, launcher, protocols
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
@@ -20,8 +21,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(sad.app, name="sad")
-app.add_typer(emb.app, name="emb")
+for own in applications().values():
+    app.add_typer(application.build(own), name=own.name)
 app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
 app.command("export")(export.export)

@@ -34,20 +34,11 @@ Trust = Annotated[
         help="Run what config.yml and checkpoints name outside pyannote.audio, torch and plug-ins.",
     ),
 ]
-Step = Annotated[
-    float | None,
-    typer.Option(
-        min=0.01, max=1.0, help="Between successive chunks, as a ratio of their duration."
-    ),
-]
 FromEpoch = Annotated[str, typer.Option("--from", metavar="EPOCH|last", help="First epoch.")]
 ToEpoch = Annotated[str, typer.Option("--to", metavar="EPOCH|last", help="Last epoch.")]
 Every = Annotated[
     int, typer.Option(min=1, help="Validate one epoch out of that many, counted from the first.")
 ]
-BatchSize = Annotated[int, typer.Option("--batch", min=1, help="Chunks processed at once.")]
-ValidationSubset = Annotated[str, typer.Option("--subset", help="What to validate on.")]
-AppliedSubset = Annotated[str, typer.Option("--subset", help="What to process.")]
 
 
 def epoch_or_last(option: str, text: str) -> int | str:

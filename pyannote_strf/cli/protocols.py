@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,17 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from pyannote_strf.cli.options import Debug, ProtocolName, Registry
+from pyannote_strf.corpora import corpora, find
 
-app = typer.Typer(help="Protocols: who they are, whether they work.", no_args_is_help=True)
-
-Corpus = Annotated[Path | None, typer.Option(metavar="DIR")]
+app = typer.Typer(help="Protocols: list them, define and check them.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_(registry: Registry = None, debug: Debug = False) -> None:
     """Show every protocol that is visible now."""
     from pyannote_strf.database.overview import overview
-    from pyannote_strf.experiment.protocols import load_registry
+    from pyannote_strf.database.protocols import load_registry
 
     load_registry(registry)
     table = Table("audio", "annotation", "protocol", box=box.SIMPLE_HEAD)
@@ -40,26 +41,41 @@ def list_(registry: Registry = None, debug: Debug = False) -> None:
             typer.echo(f"{title}: {reason}\n  {', '.join(names)}")
 
 
+def with_corpora(command: Callable) -> Callable:
+    """Give a command an option for the folder of each corpus, in place of `**folders`."""
+    signature = inspect.signature(command, eval_str=True)
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Path | None, typer.Option(metavar="DIR", help=title)],
+        )
+        for name, title in corpora().items()
+    ]
+    out, debug, _ = signature.parameters.values()
+    command.__signature__ = signature.replace(parameters=[out, *options, debug])
+    return command
+
+
 @app.command()
+@with_corpora
 def init(
     out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
-    ami: Corpus = None,
-    chime5: Corpus = None,
-    voxceleb: Corpus = None,
-    musan: Corpus = None,
+    *,
     debug: Debug = False,
+    **folders: Path | None,
 ) -> None:
     """Look at what is in folders of corpora, and write a database.yml that works."""
-    from pyannote_strf.database.layouts import FINDERS, write_database_yml
+    from pyannote_strf.corpora.database_yml import write_database_yml
 
-    folders = {"ami": ami, "chime5": chime5, "voxceleb": voxceleb, "musan": musan}
-    folders = {name: folder for name, folder in folders.items() if folder is not None}
-    if not folders:
-        raise ValueError(f"name a folder: --{', --'.join(FINDERS)}")
+    given = {name: folder for name, folder in folders.items() if folder is not None}
+    if not given:
+        raise ValueError(f"name a folder: --{', --'.join(folders)}")
     with Console(stderr=True).status("Looking for recordings"):
-        corpora = [FINDERS[name](folder) for name, folder in folders.items()]
-    write_database_yml(corpora, out)
-    for corpus in corpora:
+        found = [find(name, folder) for name, folder in given.items()]
+    write_database_yml(found, out)
+    for corpus in found:
         for name, paths in corpus.databases.items():
             typer.echo(f"{name}: {', '.join(paths)}")
         for name, lines in corpus.lists.items():
@@ -89,7 +105,7 @@ def stats(
     debug: Debug = False,
 ) -> None:
     """Count recordings, hours, speech, overlap and speakers, and draw them."""
-    from pyannote_strf.analysis.pictures.corpus import save_corpus_sheet
+    from pyannote_strf.reports.corpus import save_corpus_sheet
 
     report = _report(protocol, registry)
     if report.problems:
@@ -105,7 +121,7 @@ def _report(protocol: str, registry: Path | None):
     """Open every file, and print a table of what they hold."""
     from pyannote_strf.database.check import check as run
     from pyannote_strf.database.facts import summary
-    from pyannote_strf.experiment.protocols import get_protocol, load_registry
+    from pyannote_strf.database.protocols import get_protocol, load_registry
 
     load_registry(registry)
     get_protocol(protocol, {})

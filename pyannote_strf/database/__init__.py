@@ -1,1 +1,1 @@
-"""Corpora as they are distributed: annotation formats, folders, and what may be wrong with them."""
+"""Protocols and their files: listing, reading, checking and counting."""

@@ -6,20 +6,23 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
 
-import yaml
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, ProtocolFile, registry
 
 from pyannote_strf.audio import Audio
-from pyannote_strf.database.definition import SUBSETS, Definition, definitions, placeholders
+from pyannote_strf.database.check_definition import (
+    check_definition,
+    check_entries,
+    unknown_placeholders,
+)
+from pyannote_strf.database.definition import Definition, definitions
+from pyannote_strf.database.errors import MISTAKES, one_line
 from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.files import check_inside
-from pyannote_strf.protocols import DEFINITIONS
 
 # annotation may reach beyond its audio by as much, in seconds: times are rounded
 TOLERANCE = 0.01
@@ -29,16 +32,6 @@ END = 0.1
 
 # what a WAV that was written to a pipe announces, or more
 UNKNOWN_SIZE = 0x7FFFFFFF
-
-# what a library may raise on a file that is missing or malformed
-MISTAKES = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
-
-# what pyannote.database reads in a protocol, and in each subset of it; subsets may hold more
-SCOPES = ("file", "database", "global")
-KEYS = ("uri", "uris", "annotation", "annotated", "trial")
-
-# placeholders of paths, beside the names of other entries
-PLACEHOLDERS = ("uri", "database", "subset")
 
 
 @dataclass
@@ -81,7 +74,7 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     if not found:
         raise ValueError(f"{name} defines no subset: see its database.yml")
     report = Report()
-    report.problems += check_words(name, found)
+    report.problems += check_entries(name, found)
     uris: dict[str, list[str]] = {}
     for subset, parts in found.items():
         uris[subset] = []
@@ -96,63 +89,14 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
 
 
 def raw_files(definition: Definition) -> Iterator[ProtocolFile]:
-    """Files of a subset, with their audio, nothing of them loaded yet.
+    """Iterate over files of a subset, with their audio, nothing of them loaded yet.
 
-    Protocols for segmentation load every annotation as they go, to crop it: one mistake would end it
-    all, and speech outside the annotated part would never be seen.
+    Protocols for segmentation load every annotation as they go, to crop it: one mistake would end
+    it all, and speech outside the annotated part would never be seen.
     """
     protocol = registry.get_protocol(definition.protocol)
     for file in getattr(protocol, f"{definition.subset}_iter")():
         yield ProtocolFile(file, lazy={"audio": FileFinder()})
-
-
-def check_words(name: str, found: dict[str, list[Definition]]) -> Iterator[str]:
-    """What pyannote.database passes over in silence: words of `database.yml` that it does not know."""
-    database, task, protocol = name.split(".")
-    for database_yml in {part.database_yml for parts in found.values() for part in parts}:
-        content = yaml.safe_load(database_yml.read_text(encoding="utf-8"))
-        said = content["Protocols"].get(database, {}).get(task, {}).get(protocol, {})
-        for word, value in said.items():
-            if word == "scope":
-                if value not in SCOPES:
-                    yield f"scope {value!r} in {database_yml}: it is {', '.join(SCOPES)}"
-            elif word not in SUBSETS and task != "Collection":
-                yield f"{word!r} in {database_yml} is no subset: they are {', '.join(SUBSETS)}"
-    for subset, parts in found.items():
-        for part in parts:
-            for key in set(part.entries) - set(KEYS):
-                for meant in get_close_matches(key, KEYS, n=1):
-                    yield f"{subset}: {key!r} in {part.database_yml}: is {meant!r} meant?"
-
-
-def check_definition(definition: Definition) -> Iterator[str]:
-    """What is wrong with the files that `database.yml` names once for a whole subset."""
-    if "uri" not in definition.entries:
-        yield f"no `uri` in {definition.database_yml}"
-    for key, entry in definition.entries.items():
-        if not isinstance(entry, str):
-            if key in KEYS:
-                yield f"{key} is {entry!r} in {definition.database_yml}: it is the path of a file"
-            continue
-        if definition.is_template(key):
-            for name in unknown_placeholders(definition, key):
-                yield (
-                    f"{{{name}}} in {key} of {definition.database_yml}: placeholders are "
-                    f"{', '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"
-                )
-            continue
-        path = definition.path(key)
-        if path is None:
-            made = definition.database_yml in DEFINITIONS
-            hint = "; `pyannote-strf protocols init` writes one with its lists" if made else ""
-            yield f"no file {entry} ({key} in {definition.database_yml}){hint}"
-        elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
-            yield from check_lines(path)
-
-
-def unknown_placeholders(definition: Definition, key: str) -> set[str]:
-    """Placeholders of an entry that recordings do not fill."""
-    return placeholders(definition.entries[key]) - {*PLACEHOLDERS, *definition.entries}
 
 
 def _check_part(
@@ -161,7 +105,7 @@ def _check_part(
     report: Report,
     on_file: Callable[[str, str], None],
 ) -> tuple[list[str], list[str]]:
-    """Names of recordings, and complaints, each as it follows the name of the subset."""
+    """Return names of recordings, and complaints, each as it follows the name of the subset."""
     uris: list[str] = []
     complaints = [f": {complaint}" for complaint in check_definition(definition)]
     sound = not complaints
@@ -236,7 +180,7 @@ def _check_file(
 
 
 def _open(path: Path, sample_rates: Counter) -> float:
-    """Duration of a recording whose end can be decoded, in seconds."""
+    """Return the duration of a recording whose end can be decoded, in seconds."""
     audio = Audio()
     duration = audio.get_duration(path)
     _, sample_rate = audio.crop(path, Segment(max(0.0, duration - END), duration), mode="pad")
@@ -250,7 +194,7 @@ def _open(path: Path, sample_rates: Counter) -> float:
 
 
 def _lines(file: ProtocolFile, definition: Definition, key: str) -> Iterator[str]:
-    """What is wrong in an RTTM or UEM file that is this recording's alone."""
+    """Find what is wrong in an RTTM or UEM file that is this recording's alone."""
     if key in definition.entries and definition.is_template(key):
         path = definition.path(key, abs(file))
         if path is not None and path.suffix in (".rttm", ".uem"):
@@ -289,10 +233,3 @@ def _check_subsets(uris: dict[str, list[str]], report: Report) -> Iterator[str]:
     if len(rates) > 1:
         counts = ", ".join(f"{count} at {rate} Hz" for rate, count in rates.most_common())
         yield f"recordings differ in sample rate: {counts}"
-
-
-def one_line(error: Exception) -> str:
-    """Message of an exception, on one line."""
-    if isinstance(error, KeyError):
-        return f"section Databases of database.yml has no {error}"
-    return " ".join(str(error).split())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pyannote.database import registry
 
-from pyannote_strf.database.lookup import resolve_path
+from pyannote_strf.compat.file_lookup import resolve_path
 
 SUBSETS = ("train", "development", "test")
 
@@ -34,7 +34,7 @@ class Definition(NamedTuple):
     entries: Mapping[str, str]
 
     def path(self, key: str, file: Mapping = MappingProxyType({})) -> Path | None:
-        """File of an entry, found as our commands find it, or None if there is none.
+        """Find the file of an entry, beside `database.yml` or in the current folder; or None.
 
         Parameters
         ----------
@@ -49,14 +49,14 @@ class Definition(NamedTuple):
             return None
 
     def is_template(self, key: str) -> bool:
-        """Whether an entry names one file per recording."""
+        """Return whether an entry names one file per recording."""
         if not isinstance(self.entries[key], str):
             return False
         return bool(placeholders(self.entries[key]))
 
 
 def placeholders(template: str) -> set[str]:
-    """Names in braces.
+    """List names in braces.
 
     >>> placeholders("audio/{uri}.wav")
     {'uri'}
@@ -65,7 +65,7 @@ def placeholders(template: str) -> set[str]:
 
 
 def definitions(protocol: str) -> dict[str, list[Definition]]:
-    """What defines each subset of a protocol: several, for meta-protocols, made of others.
+    """List what defines each subset of a protocol: several, for meta-protocols, made of others.
 
     Parameters
     ----------
@@ -75,10 +75,12 @@ def definitions(protocol: str) -> dict[str, list[Definition]]:
     Raises
     ------
     ValueError
-        If its name has other than three parts: pyannote.database cannot get it.
+        If its name does not have three parts: pyannote.database does not find it.
     """
     if protocol.count(".") != 2:
-        raise ValueError(f"{protocol}: a protocol with a dot in its name cannot be had, rename it")
+        raise ValueError(
+            f"{protocol}: a protocol with a dot in its name is not supported, rename it"
+        )
     database, task, name = protocol.split(".")
     methods = vars(registry.databases[database]._protocols[task, name])
     found = {}

@@ -20,8 +20,8 @@ class FileFacts:
     annotated, speech, overlap : float
         Duration of what is annotated, of that with at least one speaker, with at least two.
     speakers : mapping of str to float
-        Speech of each speaker. Where names hold within one recording only (scope "file"), they start
-        with its own.
+        Speech of each speaker. Where names hold within one recording only (scope "file"), they
+        start with its own.
     """
 
     uri: str
@@ -33,7 +33,7 @@ class FileFacts:
 
 
 def facts(file: Mapping, duration: float) -> FileFacts:
-    """Facts about one recording that has `annotation` and `annotated`.
+    """Measure one recording that has `annotation` and `annotated`.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class SubsetFacts:
 
 
 def summary(recordings: Iterable[FileFacts]) -> SubsetFacts:
-    """Sums over recordings."""
+    """Sum over recordings."""
     recordings = list(recordings)
     return SubsetFacts(
         files=len(recordings),

@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pyannote_strf.compat.trials import check_trial
+
 
 def check_lines(path: Path) -> Iterator[str]:
-    """What is wrong with a file, one message for each bad line. Formats go by suffix.
+    """Find what is wrong with a file, one message for each bad line. Formats go by suffix.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def check_lines(path: Path) -> Iterator[str]:
 
 
 def check_rttm(fields: list[str]) -> None:
-    """`SPEAKER uri channel start duration <NA> <NA> speaker <NA> <NA>`.
+    """Check `SPEAKER uri channel start duration <NA> <NA> speaker <NA> <NA>`.
 
     >>> check_rttm("SPEAKER meeting 1 3.0 -1.0 <NA> <NA> Alice <NA> <NA>".split())
     Traceback (most recent call last):
@@ -61,7 +63,7 @@ def check_rttm(fields: list[str]) -> None:
 
 
 def check_uem(fields: list[str]) -> None:
-    """`uri channel start end`.
+    """Check `uri channel start end`.
 
     >>> check_uem("meeting 1 10.0 5.0".split())
     Traceback (most recent call last):
@@ -78,26 +80,12 @@ def check_uem(fields: list[str]) -> None:
 
 
 def check_list(fields: list[str]) -> str:
-    """One name per line, each once."""
+    """Return the name, which must be there once."""
     return " ".join(fields)
 
 
-def check_trial(fields: list[str]) -> None:
-    """`reference uri1 uri2`, the reference 1 for the same speaker and 0 for two speakers.
-
-    >>> check_trial("2 one.wav two.wav".split())
-    Traceback (most recent call last):
-    ...
-    ValueError: reference must be 0 or 1, got '2'
-    """
-    if len(fields) != 3:
-        raise ValueError(f"expected reference uri1 uri2, got {len(fields)} fields")
-    if fields[0] not in ("0", "1"):
-        raise ValueError(f"reference must be 0 or 1, got {fields[0]!r}")
-
-
 def seconds(name: str, text: str) -> float:
-    """A time that is finite and not negative.
+    """Read a time that is finite and not negative.
 
     >>> seconds("start", "1.5")
     1.5

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from pyannote.database import registry
 
-from pyannote_strf.database.check import MISTAKES, check_definition, one_line, raw_files
+from pyannote_strf.database.check import raw_files
+from pyannote_strf.database.check_definition import check_definition
 from pyannote_strf.database.definition import definitions
+from pyannote_strf.database.errors import MISTAKES, one_line
 
 
 class Overview(NamedTuple):
@@ -21,7 +23,7 @@ class Overview(NamedTuple):
     database_ymls : list of Path
         Where it, or what it is made of, is defined.
     audio, annotation : bool or None
-        Whether those of the first recording of each subset are there. None if the protocol has none.
+        Whether those of the first recording of each subset exist. None if the protocol has none.
     missing : list of str
         What is missing, once each.
     """
@@ -34,7 +36,7 @@ class Overview(NamedTuple):
 
 
 def overview() -> Iterator[Overview]:
-    """Every protocol that pyannote.database knows now."""
+    """Look at every protocol that pyannote.database knows now."""
     for name in registry:
         there: dict[str, list[bool]] = {"audio": [], "annotation": []}
         missing: list[str] = []

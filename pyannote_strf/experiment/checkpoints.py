@@ -11,33 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
-from pyannote.audio import Model
-from pyannote.audio.core.task import Problem, Specifications
+from pyannote.audio.core.task import Specifications
 
 from pyannote_strf.files import replaces
-from pyannote_strf.models.checkpoint import load_model, read_checkpoint
-
-
-def load_model_for(checkpoint: Path, embeds: bool, trust: bool = False) -> Model:
-    """Load a model that gives embeddings, or one that does not.
-
-    Parameters
-    ----------
-    checkpoint : Path
-    embeds : bool
-    trust : bool, optional
-        See :func:`pyannote_strf.models.checkpoint.load_model`.
-
-    Raises
-    ------
-    ValueError
-        If it is the other kind.
-    """
-    model = load_model(checkpoint, trust)
-    if (model.specifications.problem == Problem.REPRESENTATION) != embeds:
-        kind, command = ("speakers", "emb") if not embeds else ("speech activity", "sad")
-        raise ValueError(f"{checkpoint}: a model of {kind}; use `pyannote-strf {command}`")
-    return model
+from pyannote_strf.models.checkpoint import read_checkpoint
 
 
 class WholeCheckpointIO(TorchCheckpointIO):

@@ -12,12 +12,12 @@ import yaml
 from lightning.pytorch import Callback
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
-from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
 from pyannote.database import FileFinder, Protocol, ProtocolFile
+from pydantic import BaseModel, ValidationError, field_validator
 from torch import nn
 
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import check_options, describe
+from pyannote_strf.checks import check_options, describe, first_mistake
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.experiment.version_1 import (
@@ -34,20 +34,33 @@ from pyannote_strf.plugins import (
     unknown_names,
 )
 
-SECTIONS = (
-    "task",
-    "data_augmentation",
-    "feature_extraction",
-    "architecture",
-    "scheduler",
-    "optimizer",
-    "preprocessors",
-    "callbacks",
-)
 # packages of preprocessors: whoever reads an experiment builds them
 PREPROCESSORS = ("pyannote.audio.utils.preprocessors", "pyannote.database")
 
-REQUIRED_SECTIONS = ("task", "architecture")
+
+class Section(BaseModel, extra="forbid"):
+    """A name, and parameters of what goes by it."""
+
+    name: str
+    params: dict[str, Any] = {}
+
+    @field_validator("params", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class Sections(BaseModel, extra="forbid"):
+    """All sections of a `config.yml`."""
+
+    task: Section
+    architecture: Section
+    data_augmentation: Section | None = None
+    feature_extraction: Section = Section(name="RawAudio")
+    optimizer: Section = Section(name="SGD", params={"momentum": 0.9})
+    scheduler: Section = Section(name="ConstantScheduler", params={"learning_rate": 0.01})
+    preprocessors: dict[str, Any] = {}
+    callbacks: list[Section] = []
 
 
 def _fill(template: str, file: ProtocolFile) -> str:
@@ -103,37 +116,22 @@ class Config:
             raise ValueError(f"{self.path}:{where} not valid YAML ({problem})") from None
         if not isinstance(content, dict):
             raise ValueError(f"{self.path}: expected sections such as `task:`, found none")
-        unknown = [str(name) for name in content if name not in SECTIONS]
-        if unknown:
+        self.content = {name: value for name, value in content.items() if value is not None}
+        try:
+            self.sections = Sections.model_validate(self.content)
+        except ValidationError as error:
+            known = ", ".join(Sections.model_fields)
             raise ValueError(
-                f"{self.path}: unknown section {unknown[0]!r}; known ones are {', '.join(SECTIONS)}"
-            )
-        for name in REQUIRED_SECTIONS:
-            if content.get(name) is None:
-                raise ValueError(f"{self.path}: section {name!r} is missing, or empty")
-        self.content = content
-
-    def _section(self, name: str) -> tuple[str, dict[str, Any]] | None:
-        section = self.content.get(name)
-        return None if section is None else self._name_and_params(name, section)
-
-    def _name_and_params(self, name: str, section: Any) -> tuple[str, dict[str, Any]]:
-        if not isinstance(section, dict) or not isinstance(section.get("name"), str):
-            raise ValueError(f"{self.path}: section {name!r} needs a `name:`")
-        params = section.get("params") or {}
-        extra = sorted(set(section) - {"name", "params"})
-        if extra or not isinstance(params, dict):
-            raise ValueError(
-                f"{self.path}: section {name!r} holds `name:` and a mapping `params:`, nothing else"
-                + (f" (found {extra[0]!r})" if extra else "")
-            )
-        return section["name"], dict(params)
+                f"{self.path}: section {first_mistake(error)} (valid sections: {known})"
+            ) from None
 
     def _build(self, section: str, factory: Callable, *args, params: dict | None = None) -> Any:
         """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
         try:
             check_options(factory, params or {})
             return factory(*args, **(params or {}))
+        except ValidationError as error:
+            raise ValueError(f"{self.path}: section {section!r}: {first_mistake(error)}") from None
         except Exception as error:
             # values that make no sense raise nearly anything
             raise ValueError(f"{self.path}: section {section!r}: {describe(error)}") from error
@@ -141,7 +139,8 @@ class Config:
     @property
     def sample_rate(self) -> int:
         """Sample rate of the model, in hertz."""
-        name, params = self._section("feature_extraction") or ("RawAudio", {})
+        section = self.sections.feature_extraction
+        name, params = section.name, dict(section.params)
         if name.rpartition(".")[-1] != "RawAudio":
             raise ValueError(
                 f"{self.path}: section 'feature_extraction': models read waveforms, so the name "
@@ -158,15 +157,13 @@ class Config:
     def preprocessors(self) -> dict[str, Callable]:
         """Preprocessors of protocol files, `audio` included."""
         preprocessors: dict[str, Callable] = {"audio": FileFinder()}
-        section = self.content.get("preprocessors") or {}
-        if not isinstance(section, dict):
-            raise ValueError(f"{self.path}: section 'preprocessors' maps keys to preprocessors")
-        for key, value in section.items():
+        for key, value in self.sections.preprocessors.items():
             if isinstance(value, str):
                 # pyannote.database 6.1.1 accepts templates, but fails to fill them
                 preprocessors[key] = partial(_fill, value)
                 continue
-            name, params = self._name_and_params("preprocessors", value)
+            section = self._build("preprocessors", Section.model_validate, value)
+            name, params = section.name, section.params
             Preprocessor = self._build(
                 "preprocessors",
                 load_class,
@@ -187,7 +184,8 @@ class Config:
         overrides : optional
             Parameters of the task that take precedence over those of the file.
         """
-        name, params = task_of_today(*self._section("task"))
+        section = self.sections.task
+        name, params = task_of_today(section.name, section.params)
         Task_ = self._build(
             "task",
             load_plugin,
@@ -201,10 +199,10 @@ class Config:
         return self._build("task", Task_, protocol, params=params)
 
     def _augmentation(self) -> Any:
-        section = self._section("data_augmentation")
+        section = self.sections.data_augmentation
         if section is None:
             return None
-        name, params = section
+        name, params = section.name, dict(section.params)
         if name.rpartition(".")[-1] == "AddNoise":
             reader = mono_reader(self.sample_rate)
             return self._build("data_augmentation", AddNoise, reader, params=params)
@@ -219,21 +217,27 @@ class Config:
         params.setdefault("output_type", "dict")
         return self._build("data_augmentation", Augmentation, params=params)
 
-    def model(self, task: Task) -> Model:
-        """Build the model."""
-        name, params = self._section("architecture")
+    def model(self, task: Task, default_module: str) -> Model:
+        """Build the model.
+
+        Parameters
+        ----------
+        task : Task
+        default_module : str
+            Where names of architectures are looked up that no plug-in goes by.
+        """
+        name, params = self.sections.architecture.name, self.sections.architecture.params
         if name in FORMER_ARCHITECTURES:
             raise ValueError(
                 f"{self.path}: section 'architecture': {name} is pyannote.audio 1.1's; "
                 f"write {FORMER_ARCHITECTURES[name]}"
             )
-        embeds = isinstance(task, SupervisedRepresentationLearningTaskMixin)
         Architecture = self._build(
             "architecture",
             load_plugin,
             "pyannote.audio.models",
             name,
-            f"pyannote.audio.models.{'embedding' if embeds else 'segmentation'}",
+            default_module,
             Model,
             self.packages,
         )
@@ -253,10 +257,13 @@ class Config:
 
     def optimisation(self) -> Optimisation:
         """Optimiser and scheduler."""
-        optimizer = self._section("optimizer") or ("SGD", {"momentum": 0.9})
-        scheduler = self._section("scheduler") or ("ConstantScheduler", {"learning_rate": 0.01})
+        optimizer, scheduler = self.sections.optimizer, self.sections.scheduler
         try:
-            return Optimisation(optimizer, scheduler, self.packages)
+            return Optimisation(
+                (optimizer.name, optimizer.params),
+                (scheduler.name, scheduler.params),
+                self.packages,
+            )
         except ValueError as error:
             raise ValueError(
                 f"{self.path}: sections 'optimizer' and 'scheduler': {error}"
@@ -265,21 +272,15 @@ class Config:
     def callbacks(self) -> list[Callback]:
         """Additional Lightning callbacks."""
         callbacks = []
-        section = self.content.get("callbacks") or []
-        if not isinstance(section, list):
-            raise ValueError(
-                f"{self.path}: section 'callbacks' is a list of `- name:` and `params:`"
-            )
-        for item in section:
-            name, params = self._name_and_params("callbacks", item)
+        for section in self.sections.callbacks:
             Callback_ = self._build(
                 "callbacks",
                 load_plugin,
                 "pyannote_strf.callbacks",
-                name,
+                section.name,
                 "lightning.pytorch.callbacks",
                 Callback,
                 self.packages,
             )
-            callbacks.append(self._build("callbacks", Callback_, params=params))
+            callbacks.append(self._build("callbacks", Callback_, params=section.params))
         return callbacks

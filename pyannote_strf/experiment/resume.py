@@ -9,58 +9,16 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed
-import yaml
 from lightning.pytorch import Callback, Trainer
 from pyannote.audio.core.model import Model
 
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.optimisation import MONITORED
+from pyannote_strf.experiment.records import Specs
 from pyannote_strf.models.checkpoint import read_checkpoint
 
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
 RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
-
-
-class StepOnResume(Callback):
-    """Take the step of schedulers that monitor a loss which checkpoints come too early for.
-
-    Lightning 2.6 steps these after it wrote the checkpoint of an epoch, and not again on resuming.
-    """
-
-    def __init__(self):
-        self.monitored: float | None = None
-
-    def state_dict(self) -> dict[str, Any]:
-        return {MONITORED: self.monitored}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.monitored = state_dict[MONITORED]
-
-    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
-        if self.monitored is not None:
-            for config in trainer.lr_scheduler_configs:
-                if config.reduce_on_plateau:
-                    config.scheduler.step(self.monitored)
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
-        loss = trainer.callback_metrics.get(MONITORED)
-        self.monitored = None if loss is None else float(loss)
-
-
-class CompletedEpoch(Callback):
-    """Count the epoch that a checkpoint closes as completed.
-
-    Lightning 2.6 counts it after `on_train_epoch_end`, where the checkpoint is written. Data loading
-    workers start before it makes up for that on resuming, and draw the chunks of that epoch again.
-    """
-
-    def on_save_checkpoint(
-        self, trainer: Trainer, pl_module: Model, checkpoint: dict[str, Any]
-    ) -> None:
-        progress = checkpoint["loops"]["fit_loop"]["epoch_progress"]
-        for counts in progress.values():
-            counts["completed"] = counts["processed"]
 
 
 class RandomStates(Callback):
@@ -114,12 +72,15 @@ def set_random_states(states: dict[str, Any], device: torch.device) -> None:
         torch.get_device_module(device).set_rng_state(states["device"])
 
 
-def specs(train_dir: TrainDir) -> dict:
-    """What `specs.yml` says of a run: nothing before its first epoch ended."""
-    if not train_dir.specs.is_file():
-        return {}
-    content = yaml.safe_load(train_dir.specs.read_text(encoding="utf-8"))
-    return content if isinstance(content, dict) else {}
+def specs(train_dir: TrainDir, application: str | None = None) -> Specs | None:
+    """What `specs.yml` says of a run, or None before its first epoch ended.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed, or another application than this one trained there.
+    """
+    return Specs.read(train_dir.specs, application) if train_dir.specs.is_file() else None
 
 
 def resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
@@ -172,7 +133,8 @@ def check_resumable(train_dir: TrainDir, checkpoint: Path, config: Config, trust
         raise ValueError(
             f"{error}; to go on from the epoch before, move this file out of weights/"
         ) from error
-    for name, before in specs(train_dir).get("config", {}).items():
+    written = specs(train_dir)
+    for name, before in written.config.items() if written else ():
         if config.content.get(name) != before:
             raise ValueError(
                 f"{config.path}: section {name!r} has changed since epoch 1 ({train_dir.specs} keeps it); "

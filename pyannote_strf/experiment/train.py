@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import typing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,33 +16,43 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
+from pyannote.audio.core.task import Specifications
 from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
-from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.progress import EpochProgressBar
-from pyannote_strf.experiment.protocols import (
+from pyannote_strf.compat.completed_epoch import CompletedEpoch
+from pyannote_strf.compat.plateau_step import PlateauStep
+from pyannote_strf.database.protocols import (
     checked_files,
     get_protocol,
     get_trials,
     has_trials,
     is_defined,
 )
+from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.progress_bar import EpochProgressBar
+from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
-    CompletedEpoch,
     RandomStates,
-    StepOnResume,
     check_resumable,
     resume_from,
     specs,
 )
 from pyannote_strf.experiment.run import StopOnSignals, alone_in
-from pyannote_strf.files import write_yaml
 from pyannote_strf.models.checkpoint import load_model
+
+
+class Trainable(typing.Protocol):
+    """What training asks of an application."""
+
+    name: str
+    architectures: str
+
+    def serves(self, specifications: Specifications) -> bool: ...
 
 
 class KeepEveryEpoch(Checkpoint):
@@ -49,19 +60,26 @@ class KeepEveryEpoch(Checkpoint):
 
     Parameters
     ----------
+    application : Trainable
     train_dir : TrainDir
     config : Config
         What it is trained with.
     """
 
-    def __init__(self, train_dir: TrainDir, config: Config):
+    def __init__(self, application: Trainable, train_dir: TrainDir, config: Config):
+        self.application = application
         self.train_dir = train_dir
         self.config = config
 
     def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
         """Classes are numbered: those of another training set must not go on from these."""
-        classes = specs(self.train_dir).get("classes") if self.train_dir.epochs() else None
-        if classes not in (None, _classes(pl_module)):
+        if not self.application.serves(pl_module.specifications):
+            raise ValueError(
+                f"{self.config.path}: section 'task': {type(pl_module.task).__name__} is not for "
+                f"{self.application.name}"
+            )
+        before = specs(self.train_dir) if self.train_dir.epochs() else None
+        if before is not None and before.classes != _classes(pl_module):
             raise ValueError(
                 f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
                 "train in another directory"
@@ -74,17 +92,15 @@ class KeepEveryEpoch(Checkpoint):
 
     def _write(self, trainer: Trainer, model: Model) -> None:
         if trainer.is_global_zero:
-            write_yaml(
-                self.train_dir.specs,
-                {
-                    "task": type(model.task).__name__,
-                    "architecture": f"{type(model).__module__}.{type(model).__qualname__}",
-                    "classes": _classes(model),
-                    "duration": float(model.specifications.duration),
-                    "sample_rate": int(model.hparams.sample_rate),
-                    "config": {name: self.config.content.get(name) for name in RESUMED_SECTIONS},
-                },
-            )
+            Specs(
+                application=self.application.name,
+                task=type(model.task).__name__,
+                architecture=f"{type(model).__module__}.{type(model).__qualname__}",
+                classes=_classes(model),
+                duration=model.specifications.duration,
+                sample_rate=model.hparams.sample_rate,
+                config={name: self.config.content.get(name) for name in RESUMED_SECTIONS},
+            ).write(self.train_dir.specs)
 
 
 def _classes(model: Model) -> list[str]:
@@ -93,6 +109,7 @@ def _classes(model: Model) -> list[str]:
 
 
 def train(
+    application: Trainable,
     root: Path,
     protocol: str,
     subset: str = "train",
@@ -110,6 +127,8 @@ def train(
 
     Parameters
     ----------
+    application : Trainable
+        What it is trained for, e.g. an :class:`~pyannote_strf.applications.base.Application`.
     root : Path
         Experiment directory, with its `config.yml`.
     protocol : str
@@ -155,6 +174,7 @@ def train(
         callbacks = [*config.callbacks(), *callbacks, signals]
         data = _training_data(protocol, subset, config)
         with alone_in(train_dir):
+            specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
             if checkpoint and pretrained:
                 raise ValueError(
@@ -171,7 +191,7 @@ def train(
                     cache=str(cache),
                     **{key: value for key, value in overrides.items() if value is not None},
                 )
-                model = config.model(task)
+                model = config.model(task, application.architectures)
                 if pretrained is None:
                     model.audio = mono_reader(model.hparams.sample_rate)
                 else:
@@ -180,7 +200,14 @@ def train(
                 model.configure_optimizers = partial(optimisation.configure, model)
                 # machines share the experiment directory, and so the cache in it
                 model.prepare_data_per_node = False
-                trainer = _trainer(train_dir, config, end, trust, callbacks, trainer_options)
+                trainer = _trainer(
+                    KeepEveryEpoch(application, train_dir, config),
+                    train_dir,
+                    end,
+                    trust,
+                    callbacks,
+                    trainer_options,
+                )
                 _fit(trainer, model, checkpoint, config, trust)
     return train_dir
 
@@ -200,8 +227,8 @@ def _training_data(name: str, subset: str, config: Config) -> Protocol:
 
 
 def _trainer(
+    keep: KeepEveryEpoch,
     train_dir: TrainDir,
-    config: Config,
     end: int,
     trust: bool,
     callbacks: Sequence[Callback],
@@ -212,10 +239,10 @@ def _trainer(
             max_epochs=end,
             callbacks=[
                 EpochProgressBar(),
-                StepOnResume(),
+                PlateauStep(),
                 CompletedEpoch(),
                 RandomStates(),
-                KeepEveryEpoch(train_dir, config),
+                keep,
                 *callbacks,
             ],
             logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pyannote_strf.frontends.image import SpectrogramFrontend
+from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
 
 
 class Mel(SpectrogramFrontend):
-    """Normalised log-mel (or "stft", or "cqt") spectrogram, without filters over it.
+    """Normalised log-mel spectrogram, or one of another kind, without filters over it.
 
     Parameters
     ----------
     sample_rate : int, optional
-        Defaults to 16000.
+        In hertz. Defaults to 16000.
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist, or is out of range.
 
     Examples
     --------
     >>> import torch
     >>> Mel()(torch.randn(1, 1, 32000)).shape
-    torch.Size([1, 64, 198])
+    torch.Size([1, 1, 64, 198])
     """
 
     def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None):
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram)
-        self.num_features = self.spectrogram.num_bands
+        self.num_channels = self.spectrogram.num_channels
+        self.num_bands = self.spectrogram.num_bands
 
-    def forward(self, waveforms: Tensor) -> Tensor:
-        """(batch, channel, sample) waveforms to (batch, feature, frame) features."""
+    @property
+    def centres(self) -> Tensor | None:
+        """Centre frequency of each band, in hertz: (num_bands,)."""
+        return self.spectrogram.centres
+
+    def image(self, waveforms: Tensor) -> Tensor:
         return self.spectrogram(waveforms)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import nn
 
+from pyannote_strf.frontends.filtered import FilteredSpectrogram
 from pyannote_strf.layers.strf import STRFConv2d
 
 
@@ -28,7 +29,7 @@ class InModel(NamedTuple):
 
 
 def filters_in(model: nn.Module) -> InModel | None:
-    """Filters of a model, or None if its front-end has none.
+    """Filters of a model, or None if its front-end has none over bands of one channel.
 
     >>> from pyannote_strf import STRFPyanNet
     >>> filters_in(STRFPyanNet()).hop
@@ -36,9 +37,11 @@ def filters_in(model: nn.Module) -> InModel | None:
     >>> filters_in(STRFPyanNet(frontend="mel")) is None
     True
     """
-    layer = getattr(getattr(model, "frontend", None), "filters", None)
-    if not isinstance(layer, STRFConv2d):
+    frontend = getattr(model, "frontend", None)
+    if not isinstance(frontend, FilteredSpectrogram):
         return None
-    image = model.frontend.spectrogram
+    layer, image = frontend.filters, frontend.spectrogram
+    if not isinstance(layer, STRFConv2d) or layer.in_channels > 1 or image.centres is None:
+        return None
     centres = image.centres.cpu().double().numpy()
     return InModel(layer, image.hop_length / image.sample_rate, centres)

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from pyannote.audio.core.task import Task
+from pyannote.audio.core.task import Problem, Resolution, Task
 from pyannote.audio.models.segmentation import PyanNet
-from pyannote.audio.utils.params import merge_dict
-from torch import nn
+from torch import Tensor, nn
 
-from pyannote_strf.audio import mono_reader
-from pyannote_strf.models.frontend import build_frontend, frontend_options
-
-# Unseen noise is taken for speech less often where bands are measured relative to their recent level,
-# noise alone is not raised to the contrasts of speech, and filters respond to modulations of any phase:
-# benchmarks/README.md.
-GAIN_CONTROLLED = {"spectrogram": {"gain_control": True}}
-FILTERED = {
-    "spectrogram": {"gain_control": True, "normalisation": "mean"},
-    "normalisation": "batch",
-}
+from pyannote_strf.backends.compression import compression_options
+from pyannote_strf.backends.lstm import LINEAR_DEFAULTS, LSTM, LSTM_DEFAULTS
+from pyannote_strf.layers.defaults import with_defaults
+from pyannote_strf.models.base import FrontendModel
 
 
-class STRFPyanNet(PyanNet):
-    """Upstream's PyanNet segmentation model on a learnable front-end.
+class STRFPyanNet(FrontendModel):
+    """Segmentation: upstream's PyanNet on a learnable front-end.
 
-    front-end > LSTM > feed forward > classifier
+    front-end > compression > LSTM > feed forward > classifier
 
     Parameters
     ----------
     frontend : str or dict, optional
         Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel",
         "sincnet", or any other name registered in entry points `pyannote_strf.frontends`.
-        Spectrograms have `gain_control`, unless that is turned off; under filters ("strf", "conv2d")
-        they keep their contrasts (`normalisation: mean`), and responses are normalised over batches.
-        Responses of "strf" are magnitudes (`mode: abs`).
+    compression : dict, optional
+        See :class:`~pyannote_strf.backends.compression.Compression`.
     lstm, linear : dict, optional
-        See :class:`pyannote.audio.models.segmentation.PyanNet`.
+        See :class:`~pyannote_strf.backends.lstm.LSTM`.
     sample_rate : int, optional
-        Defaults to 16000 Hz.
+        In hertz. Defaults to 16000.
     num_channels : int, optional
         Mono (1) only.
     task : Task, optional
-        Task addressed by the model.
+        Task addressed by the model: classification of frames.
 
     Raises
     ------
     ValueError
-        If the front-end is unknown, or an option of it.
+        If the front-end, or an option, does not exist.
 
     Examples
     --------
@@ -56,58 +47,90 @@ class STRFPyanNet(PyanNet):
     0.02
     """
 
-    FRONTEND_DEFAULTS = {
-        "strf": {**FILTERED, "mode": "abs"},
-        "conv2d": FILTERED,
-        "mel": GAIN_CONTROLLED,
-    }
+    problems = (
+        Problem.BINARY_CLASSIFICATION,
+        Problem.MONO_LABEL_CLASSIFICATION,
+        Problem.MULTI_LABEL_CLASSIFICATION,
+    )
+    resolution = Resolution.FRAME
 
     def __init__(
         self,
         frontend: str | dict | None = None,
+        compression: dict | None = None,
         lstm: dict | None = None,
         linear: dict | None = None,
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
     ):
-        frontend = frontend_options(frontend, self.FRONTEND_DEFAULTS)
-        lstm = merge_dict(self.LSTM_DEFAULTS, lstm)
-        linear = merge_dict(self.LINEAR_DEFAULTS, linear)
-        # pyannote.audio 4.0.7 builds SincNet here, which knows no other rate than its default one:
-        # `sample_rate` is left out, and reaches hyper-parameters from this very signature.
-        super().__init__(lstm=lstm, linear=linear, num_channels=num_channels, task=task)
-        del self.sincnet
-        del self.hparams["sincnet"]
-        self.save_hyperparameters("frontend", "sample_rate")
+        super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
+        image = (self.frontend.num_channels, self.frontend.num_bands)
+        options = {
+            "compression": compression_options(compression, image[0]),
+            "lstm": with_defaults("lstm", lstm, LSTM_DEFAULTS),
+            "linear": with_defaults("linear", linear, LINEAR_DEFAULTS),
+        }
+        self.save_hyperparameters(options)
+        self.backend = LSTM(*image, **options)
 
-        self.audio = mono_reader(sample_rate)
-        self.frontend = build_frontend(frontend, sample_rate)
-        if self.frontend.num_features != self.first_lstm.input_size:
-            self._resize_lstm_input(self.frontend.num_features)
+    @classmethod
+    def from_pyannet(cls, pyannet: PyanNet) -> STRFPyanNet:
+        """Copy upstream's PyanNet, which becomes a model with the front-end "sincnet".
 
-    @property
-    def sincnet(self) -> nn.Module:
-        """What upstream's PyanNet calls the front-end."""
-        return self.frontend
+        Of its weights, `sincnet.*` becomes `frontend.sincnet.*`, `lstm.*` and `linear.*` become
+        `backend.lstm.*` and `backend.linear.*`, and `classifier.*` keeps its name.
 
-    @property
-    def first_lstm(self) -> nn.LSTM:
-        return self.lstm if self.hparams.lstm["monolithic"] else self.lstm[0]
+        Parameters
+        ----------
+        pyannet : PyanNet
 
-    def _resize_lstm_input(self, num_features: int) -> None:
-        """Upstream's LSTM expects the 60 features of SincNet."""
-        old = self.first_lstm
-        new = nn.LSTM(
-            num_features,
-            old.hidden_size,
-            num_layers=old.num_layers,
-            bias=old.bias,
-            batch_first=True,
-            dropout=old.dropout,
-            bidirectional=old.bidirectional,
+        Examples
+        --------
+        >>> STRFPyanNet.from_pyannet(PyanNet()).hparams.frontend
+        {'name': 'sincnet', 'stride': 10}
+        """
+        given = pyannet.hparams
+        model = cls(
+            frontend={"name": "sincnet", "stride": given.sincnet["stride"]},
+            lstm={name: given.lstm[name] for name in LSTM_DEFAULTS},
+            linear=given.linear,
         )
-        if self.hparams.lstm["monolithic"]:
-            self.lstm = new
-        else:
-            self.lstm[0] = new
+        if hasattr(pyannet, "classifier"):
+            model.specifications = pyannet.specifications
+            model.build()
+        homes = {"sincnet": "frontend.", "lstm": "backend.", "linear": "backend."}
+        state = pyannet.state_dict()
+        model.load_state_dict({homes.get(k.partition(".")[0], "") + k: v for k, v in state.items()})
+        return model
+
+    @property
+    def dimension(self) -> int:
+        """Number of classes that are scored."""
+        if self.specifications.powerset:
+            return self.specifications.num_powerset_classes
+        return len(self.specifications.classes)
+
+    def build(self) -> None:
+        """Add the classifier.
+
+        Raises
+        ------
+        NotImplementedError
+            If the task is not classification of frames.
+        """
+        super().build()
+        self.classifier = nn.Linear(self.backend.num_features, self.dimension)
+        self.activation = self.default_activation()
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """
+        Parameters
+        ----------
+        waveforms : (batch, channel, sample) Tensor
+
+        Returns
+        -------
+        scores : (batch, frame, class) Tensor
+        """
+        return self.activation(self.classifier(self.backend(self.frontend(waveforms))))

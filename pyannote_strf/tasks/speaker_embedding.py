@@ -23,10 +23,10 @@ from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
 from pyannote_strf.checks import check_choice, check_number, check_size
+from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
-from pyannote_strf.tasks.optional_validation import OptionalValidation
 from pyannote_strf.tasks.speech_activity_detection import MIN_DURATION, SECONDS_PER_DAY
 from pyannote_strf.tasks.speech_turns import Turn, file_of, speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate

@@ -8,7 +8,10 @@ from pyannote.audio.tasks import VoiceActivityDetection
 from pyannote.database import Protocol
 
 from pyannote_strf.checks import check_number
-from pyannote_strf.tasks.optional_validation import OptionalValidation
+from pyannote_strf.compat.balance import Balance
+from pyannote_strf.compat.channels import Channels
+from pyannote_strf.compat.optional_validation import OptionalValidation
+from pyannote_strf.compat.small_development_sets import SmallDevelopmentSets
 
 SECONDS_PER_DAY = 24 * 3600
 
@@ -16,7 +19,9 @@ SECONDS_PER_DAY = 24 * 3600
 MIN_DURATION = 0.3
 
 
-class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
+class SpeechActivityDetection(
+    OptionalValidation, Balance, Channels, SmallDevelopmentSets, VoiceActivityDetection
+):
     """Upstream's :class:`pyannote.audio.tasks.VoiceActivityDetection`, under its 1.1 name.
 
     Parameters
@@ -75,27 +80,6 @@ class SpeechActivityDetection(OptionalValidation, VoiceActivityDetection):
                 "in the annotation match those in the list of files?"
             )
         super().prepare_data()
-
-    def setup(self, stage=None):
-        super().setup(stage)
-        # pyannote.audio 4.0.7 reads for `balance=` a key that it never writes
-        self.prepared_data["metadata"] = self.prepared_data["metadata-values"].item()
-
-    def get_file(self, file_id: int) -> dict:
-        file = super().get_file(file_id)
-        # pyannote.audio 4.0.7 takes `channel` for metadata (-1: none), and mixes all channels
-        metadata = self.prepared_data["audio-metadata"][file_id]
-        if "channel" in metadata.dtype.names and metadata["channel"] >= 0:
-            file["channel"] = int(metadata["channel"])
-        return file
-
-    def validation_step(self, batch: dict, batch_idx: int) -> None:
-        # pyannote.audio 4.0.7 draws as many chunks as a batch may hold, up to 9, be there fewer
-        full, self.batch_size = self.batch_size, len(batch["X"])
-        try:
-            super().validation_step(batch, batch_idx)
-        finally:
-            self.batch_size = full
 
     def train__len__(self):
         if self.per_epoch is None:

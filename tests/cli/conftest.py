@@ -1,8 +1,10 @@
+import shutil
 import sys
 
 import pytest
 
 from pyannote_strf.cli.main import main
+from tests.conftest import PROTOCOL, VOICES
 
 
 @pytest.fixture
@@ -40,3 +42,20 @@ def mistake(command):
         return message
 
     return run
+
+
+@pytest.fixture
+def trained(trained_experiments, tmp_path):
+    """What `sad train` and `sad validate` made of two epochs."""
+    return copied(trained_experiments["sad"], tmp_path) / "train" / f"{PROTOCOL}.train"
+
+
+@pytest.fixture
+def trained_emb(trained_experiments, tmp_path):
+    """What `emb train` and `emb validate` made of two epochs."""
+    return copied(trained_experiments["emb"], tmp_path) / "train" / f"{VOICES}.train"
+
+
+def copied(experiment, folder):
+    shutil.copytree(experiment, folder, dirs_exist_ok=True)
+    return folder

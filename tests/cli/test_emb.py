@@ -6,7 +6,7 @@ from pyannote.audio import Inference, Model
 
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm
 from pyannote_strf.metrics.verification import bootstrap_interval, equal_error_rate, tradeoff
-from tests.conftest import PROTOCOL, TINY_VERIFICATION, VOICES
+from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
@@ -17,15 +17,12 @@ def registry(voices):
 
 
 @pytest.fixture
-def trained(command, tmp_path, registry):
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
-    command("emb", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
-    return tmp_path / "train" / f"{VOICES}.train"
+def trained(trained_emb):
+    return trained_emb
 
 
 @pytest.fixture
-def validated(command, trained, registry):
-    command("emb", "validate", "--cpu", trained, VOICES, registry)
+def validated(trained):
     return trained / "validate_equal_error_rate" / f"{VOICES}.development"
 
 
@@ -50,8 +47,12 @@ def scores_of(trials, by_uri):
     return np.array([unit[t["file1"]["uri"]] @ unit[t["file2"]["uri"]] for t in trials])
 
 
-def test_train_validate_apply(command, validated, registry, verification, capsys):
-    trained = validated.parents[1]
+def test_train_validate_apply(command, tmp_path, registry, verification, capsys):
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
+    command("emb", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
+    trained = tmp_path / "train" / f"{VOICES}.train"
+    command("emb", "validate", "--cpu", trained, VOICES, registry)
+    validated = trained / "validate_equal_error_rate" / f"{VOICES}.development"
     specs = yaml.safe_load((trained / "specs.yml").read_text())
     assert len(specs["classes"]) == 8
     assert specs["architecture"] == "pyannote_strf.models.strf_tdnn.STRFTDNN"
@@ -75,7 +76,7 @@ def test_train_validate_apply(command, validated, registry, verification, capsys
     best = min(found, key=lambda epoch: found[epoch].rate)
     params = yaml.safe_load((validated / "params.yml").read_text())
     assert params["epoch"] == best
-    assert params["equal_error_rate"] == pytest.approx(found[best].rate, abs=1e-6)
+    assert params["value"] == pytest.approx(found[best].rate, abs=1e-6)
     assert params["params"]["threshold"] == pytest.approx(found[best].threshold, abs=1e-4)
 
     command("emb", "apply", "--cpu", validated, VOICES, registry)
@@ -127,7 +128,7 @@ def test_train_validate_apply(command, validated, registry, verification, capsys
 
 
 def test_raw_scores_do_without_the_training_set(command, validated, registry, monkeypatch):
-    monkeypatch.setattr("pyannote_strf.experiment.speaker_verification.apply.mean_embeddings", None)
+    monkeypatch.setattr("pyannote_strf.applications.emb.verification.mean_embeddings", None)
     command("emb", "apply", "--raw", "--subset=development", "--cpu", validated, VOICES, registry)
     (scores,) = validated.glob("apply/*/*.scores")
     assert scores.read_text().startswith("reference\tfile1\tfile2\traw\n")
@@ -185,13 +186,35 @@ def test_other_speakers_are_not_gone_on_from(mistake, trained, voices, registry,
 def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
     tiny = f"--registry={corpus / 'database.yml'}"
     trained = validated.parents[1]
-    assert "a model of speakers; use `pyannote-strf emb`" in mistake(
-        "sad", "validate", "--cpu", trained, PROTOCOL, tiny
-    )
-    (validated / "params.yml").write_text("epoch: 1\nparams: {onset: 0.5}\n")
-    assert "not of `emb validate`" in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
-    (validated / "params.yml").write_text("epoch: 1\nparams: {threshold: high}\n")
-    assert "malformed" in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
+    root, params = trained.parents[1], validated / "params.yml"
+    remedy = "written by `emb`, not by `sad`; use `pyannote-strf emb`"
+    train = ("train", "--to=3", "--parallel=0", "--cpu")
+    assert remedy in mistake("sad", "validate", "--cpu", trained, PROTOCOL, tiny)
+    assert remedy in mistake("sad", "apply", "--cpu", validated, PROTOCOL, tiny)
+    assert remedy in mistake("sad", *train, "--from=last", root, VOICES, registry)
+    content = yaml.safe_load(params.read_text())
+    for changes, message in (
+        ({"params": {"onset": 0.5}}, "expected one hyper-parameter, threshold"),
+        ({"params": {"threshold": "high"}}, "malformed, params.threshold: input should be a valid"),
+        ({"application": "sad"}, "written by `sad`, not by `emb`; use `pyannote-strf sad`"),
+    ):
+        params.write_text(yaml.safe_dump({**content, **changes}))
+        assert message in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
+
+
+def test_tasks_of_another_application_are_refused(mistake, tmp_path_factory, corpus, registry):
+    tiny = f"--registry={corpus / 'database.yml'}"
+    for name, config, protocol, option, task in (
+        ("sad", TINY_VERIFICATION, PROTOCOL, tiny, "SpeakerEmbedding"),
+        ("emb", TINY_CONFIG, VOICES, registry, "SpeechActivityDetection"),
+    ):
+        root = tmp_path_factory.mktemp(name)
+        (root / "config.yml").write_text(yaml.safe_dump(config))
+        train = (name, "train", "--to=1", "--parallel=0", "--cpu", "--batch=4")
+        assert f"section 'task': {task} is not for {name}" in mistake(
+            *train, root, protocol, option
+        )
+        assert not list(root.glob("train/*/specs.yml"))
 
 
 def test_an_architecture_for_another_task_is_named(mistake, tmp_path, registry):

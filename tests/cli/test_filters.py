@@ -207,7 +207,7 @@ def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, m
     def fail(*_):
         raise ValueError("no ink")
 
-    monkeypatch.setattr("pyannote_strf.analysis.report.page.findings", fail)
+    monkeypatch.setattr("pyannote_strf.reports.page.findings", fail)
     path = checkpoint()
     assert "no ink" in mistake("filters", path)
     assert not path.with_suffix(".filters").exists()

@@ -16,37 +16,25 @@ APPLICATIONS = {"sad": (TINY_CONFIG, PROTOCOL), "emb": (TINY_VERIFICATION, VOICE
 METRICS = {"sad": "detection_fscore", "emb": "equal_error_rate"}
 
 
-@pytest.fixture(scope="module", params=APPLICATIONS)
+@pytest.fixture(params=APPLICATIONS)
 def application(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, corpus, voices, application):
-    """An experiment that was trained and validated, with the option that names its corpus."""
-    from pyannote_strf.experiment.protocols import load_registry
-    from pyannote_strf.experiment.train import train
-
-    root = tmp_path_factory.mktemp(application)
-    config, protocol = APPLICATIONS[application]
-    database_yml = {"sad": corpus, "emb": voices}[application] / "database.yml"
-    (root / "config.yml").write_text(yaml.safe_dump(config))
-    load_registry(database_yml)
-    train_dir = train(root, protocol, end=1, num_workers=0, accelerator="cpu")
-    values = {"sad": {"onset": 0.5, "offset": 0.5}, "emb": {"threshold": 0.5}}[application]
-    pads = ("min_duration_on", "min_duration_off", "pad_onset", "pad_offset")
-    if application == "sad":
-        values |= dict.fromkeys(pads, 0.0)
-    params = train_dir.validate_dir(METRICS[application], protocol, "development").params
-    params.parent.mkdir(parents=True)
-    params.write_text(yaml.safe_dump({"epoch": 1, "step": 0.5, "params": values}))
-    return root, f"--registry={database_yml}"
+@pytest.fixture
+def registry(corpus, voices, application):
+    return f"--registry={ {'sad': corpus, 'emb': voices}[application] / 'database.yml' }"
 
 
 @pytest.fixture
-def experiment(trained, tmp_path):
+def experiment(trained_experiments, application, tmp_path):
     root = tmp_path / "experiment"
-    shutil.copytree(trained[0], root)
+    shutil.copytree(trained_experiments[application], root)
+    shutil.rmtree(root / "train" / f"{APPLICATIONS[application][1]}.train" / "logs")
+    (weights,) = root.glob("train/*/weights")
+    (weights / "0002.ckpt").unlink()
+    (params,) = root.glob("train/*/validate*/*/params.yml")
+    params.write_text(yaml.safe_dump({**yaml.safe_load(params.read_text()), "epoch": 1}))
     return root
 
 
@@ -111,18 +99,18 @@ def rewrite(root, change):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_pickled_code_is_not_run(mistake, trained, experiment, application, marker, name):
+def test_pickled_code_is_not_run(mistake, registry, experiment, application, marker, name):
     rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
-    message = mistake(*commands(application, experiment, trained[1])[name])
+    message = mistake(*commands(application, experiment, registry)[name])
     assert "which may run code; add --trust" in message
     assert not marker.exists()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_bare_pickle_is_not_run(mistake, trained, experiment, application, marker, name):
+def test_a_bare_pickle_is_not_run(mistake, registry, experiment, application, marker, name):
     (path,) = experiment.glob("train/*/weights/0001.ckpt")
     path.write_bytes(pickle.dumps(Hostile(marker), protocol=2))
-    message = mistake(*commands(application, experiment, trained[1])[name])
+    message = mistake(*commands(application, experiment, registry)[name])
     assert str(path) in message
     assert not marker.exists()
 
@@ -130,7 +118,7 @@ def test_a_bare_pickle_is_not_run(mistake, trained, experiment, application, mar
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "resume"])
 @pytest.mark.parametrize("where", ["architecture", "hyper_parameters"])
 def test_modules_that_a_checkpoint_names_are_not_imported(
-    mistake, trained, experiment, application, marker, module, name, where
+    mistake, registry, experiment, application, marker, module, name, where
 ):
     def change(content):
         if where == "architecture":
@@ -139,7 +127,7 @@ def test_modules_that_a_checkpoint_names_are_not_imported(
             content["hyper_parameters"]["frontend"]["name"] = f"{module}.Name"
 
     rewrite(experiment, change)
-    message = mistake(*commands(application, experiment, trained[1])[name])
+    message = mistake(*commands(application, experiment, registry)[name])
     assert f"{module}.Name" in message
     assert "add --trust" in message
     assert not marker.exists()
@@ -157,7 +145,7 @@ def test_modules_that_a_checkpoint_names_are_not_imported(
     ids=["module", "function", "class", "builtin"],
 )
 def test_preprocessors_of_somebody_else_are_not_built(
-    mistake, trained, experiment, application, marker, module, monkeypatch, tmp_path, name, hostile
+    mistake, registry, experiment, application, marker, module, monkeypatch, tmp_path, name, hostile
 ):
     monkeypatch.chdir(tmp_path)
     evil = tmp_path / "evil.ckpt"
@@ -165,7 +153,7 @@ def test_preprocessors_of_somebody_else_are_not_built(
     config = yaml.safe_load((experiment / "config.yml").read_text())
     config["preprocessors"] = {"anything": hostile(module, str(evil))}
     (experiment / "config.yml").write_text(yaml.safe_dump(config))
-    message = mistake(*commands(application, experiment, trained[1])[name])
+    message = mistake(*commands(application, experiment, registry)[name])
     assert "section 'preprocessors'" in message
     assert "add --trust" in message
     assert not marker.exists()
@@ -184,13 +172,13 @@ def test_preprocessors_of_somebody_else_are_not_built(
 )
 @pytest.mark.parametrize("name", ["hostile_module.Name", "torch.hub.load", "os.system"])
 def test_training_builds_nothing_that_a_configuration_names_elsewhere(
-    mistake, trained, experiment, application, marker, module, section, remedy, name
+    mistake, registry, experiment, application, marker, module, section, remedy, name
 ):
     config = yaml.safe_load((experiment / "config.yml").read_text())
     section_content = {"name": name}
     config[section] = [section_content] if section == "callbacks" else section_content
     (experiment / "config.yml").write_text(yaml.safe_dump(config))
-    arguments = commands(application, experiment, trained[1])["pretrained"]
+    arguments = commands(application, experiment, registry)["pretrained"]
     arguments = [part for part in arguments if not str(part).startswith("--pretrained")]
     message = mistake(*arguments)
     assert section in message
@@ -199,18 +187,18 @@ def test_training_builds_nothing_that_a_configuration_names_elsewhere(
 
 
 def test_a_front_end_of_somebody_else_is_not_imported(
-    mistake, trained, experiment, application, marker, module
+    mistake, registry, experiment, application, marker, module
 ):
     config = yaml.safe_load((experiment / "config.yml").read_text())
     config["architecture"]["params"]["frontend"] = {"name": f"{module}.Name"}
     (experiment / "config.yml").write_text(yaml.safe_dump(config))
-    arguments = commands(application, experiment, trained[1])["pretrained"]
+    arguments = commands(application, experiment, registry)["pretrained"]
     message = mistake(*(part for part in arguments if not str(part).startswith("--pretrained")))
     assert "section 'architecture' names hostile_module.Name" in message
     assert not marker.exists()
 
 
-def test_pipelines_do_not_run_pickled_code(trained, experiment, application, marker):
+def test_pipelines_do_not_run_pickled_code(registry, experiment, application, marker):
     from pyannote_strf.pipelines import SpeakerVerification, SpeechActivityDetection
 
     rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
@@ -222,16 +210,16 @@ def test_pipelines_do_not_run_pickled_code(trained, experiment, application, mar
     assert not marker.exists()
 
 
-def test_trust_runs_what_it_is_asked_to(command, trained, experiment, application, marker):
+def test_trust_runs_what_it_is_asked_to(command, registry, experiment, application, marker):
     """Otherwise the tests above could not fail."""
     rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
-    command(*commands(application, experiment, trained[1])["export"], "--trust")
+    command(*commands(application, experiment, registry)["export"], "--trust")
     assert marker.exists()
 
 
 @pytest.mark.parametrize("uri", ["../../stolen", "/tmp/stolen", "C:\\stolen"])
 def test_recordings_whose_names_lead_elsewhere_are_refused(
-    mistake, command, capsys, trained, experiment, application, corpus, voices, tmp_path, uri
+    mistake, command, capsys, experiment, application, corpus, voices, tmp_path, uri
 ):
     source = {"sad": corpus, "emb": voices}[application]
     copy = tmp_path / "corpus"

@@ -1,4 +1,5 @@
 import pytest
+import yaml
 
 from tests.conftest import PROTOCOL
 
@@ -67,13 +68,20 @@ def test_validate_and_apply(mistake, command, experiment, registry):
     assert "no epoch between 7 and 1; there are 1 to 1" in mistake(*validate, "--from=7")
     assert "no epoch between 0 and 1 in steps of 2" in mistake(*validate, "--every=2")
     assert "--to must be an epoch or `last`, got 'ten'" in mistake(*validate, "--to=ten")
-    assert "--metric must be one of" in mistake(*validate, "--metric=accuracy")
+    assert "metric must be one of" in mistake(*validate, "--metric=accuracy")
     command(*validate)
     validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
     apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
-    (validate_dir / "params.yml").write_text("epoch: 1\nstep: 0.25\nparams: {loudness: 3}\n")
-    assert "loudness" in mistake(*apply)
-    (validate_dir / "params.yml").write_text("nothing")
+    params = validate_dir / "params.yml"
+    content = yaml.safe_load(params.read_text())
+    for changes, message in (
+        ({"params": {"loudness": 3}}, "loudness"),
+        ({"options": {}}, "step must be a number above 0"),
+        ({"epoch": 1.5}, "malformed, epoch: input should be a valid integer"),
+    ):
+        params.write_text(yaml.safe_dump({**content, **changes}))
+        assert message in mistake(*apply)
+    params.write_text("nothing")
     assert "params.yml: malformed" in mistake(*apply)
 
 

@@ -28,10 +28,10 @@ def test_chunks_longer_than_files(mistake, tmp_path, registry):
 @pytest.mark.parametrize(
     ("section", "value", "expected"),
     [
-        ("task", None, "section 'task' is missing, or empty"),
-        ("architecture", None, "section 'architecture' is missing, or empty"),
+        ("task", None, "section task is missing"),
+        ("architecture", None, "section architecture is missing"),
         ("architecture", {"name": "STRFTDNN"}, "STRFTDNN does not support Speech"),
-        ("callbacks", 3, "section 'callbacks' is a list"),
+        ("callbacks", 3, "section callbacks: input should be a valid list"),
         ("frontend", 3, "frontend: expected a mapping"),
         ("frontend", {"stride": [0, 2]}, "stride must be an integer from 1"),
         ("frontend", {"num_filters": "64"}, "out_channels must be a positive integer, got '64'"),

@@ -6,7 +6,7 @@ from matplotlib.image import imread
 from pyannote.database.util import load_rttm
 
 from tests.conftest import PROTOCOL, TINY_VERIFICATION
-from tests.database.folders import names, write_ami, write_chime5, write_musan, write_voxceleb
+from tests.corpora.folders import names, write_ami, write_chime5, write_musan, write_voxceleb
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 

@@ -8,23 +8,20 @@ from pyannote.audio import Model
 from pyannote.database.util import load_rttm
 from pyannote.metrics.detection import DetectionErrorRate
 
+from pyannote_strf.applications.sad.tuning import sad_pipeline
 from tests.conftest import PROTOCOL, TINY_CONFIG
-
-
-@pytest.fixture
-def trained(command, experiment, registry):
-    command("sad", "train", "--to=2", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    return experiment / "train" / f"{PROTOCOL}.train"
 
 
 def epochs(train_dir):
     return sorted(path.name for path in (train_dir / "weights").iterdir())
 
 
-def test_train_validate_apply(command, trained, registry, protocol, capsys):
+def test_train_validate_apply(command, experiment, registry, protocol, capsys):
+    command("sad", "train", "--to=2", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
+    trained = experiment / "train" / f"{PROTOCOL}.train"
     assert epochs(trained) == ["0001.ckpt", "0002.ckpt"]
     specs = yaml.safe_load((trained / "specs.yml").read_text())
-    assert specs["classes"] == ["speech"]
+    assert (specs["application"], specs["classes"]) == ("sad", ["speech"])
     assert specs["architecture"] == "pyannote_strf.models.strf_pyannet.STRFPyanNet"
     assert list((trained / "logs").glob("events.out.tfevents.*"))
 
@@ -32,7 +29,9 @@ def test_train_validate_apply(command, trained, registry, protocol, capsys):
     validated = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
     params = yaml.safe_load((validated / "params.yml").read_text())
     assert params["epoch"] in (1, 2)
-    assert 0 < params["detection_fscore"] <= 1
+    assert params["application"] == "sad"
+    assert params["metric"] == "detection_fscore"
+    assert 0 < params["value"] <= 1
     assert set(params["params"]) == {
         *("onset", "offset", "min_duration_on", "min_duration_off", "pad_onset", "pad_offset")
     }
@@ -61,11 +60,11 @@ def test_validate_some_epochs_by_error_rate(command, trained, registry):
     assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] == 2
 
 
-def test_resume(command, trained, experiment, registry):
+def test_resume(command, trained, registry):
     before = torch.load(trained / "weights" / "0002.ckpt", weights_only=False)
     command(
         *("sad", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"),
-        *(experiment, PROTOCOL, registry),
+        *(trained.parents[1], PROTOCOL, registry),
     )
     assert epochs(trained) == ["0001.ckpt", "0002.ckpt", "0003.ckpt"]
     after = torch.load(trained / "weights" / "0003.ckpt", weights_only=False)
@@ -127,24 +126,25 @@ def test_neither_uem_nor_reference(command, experiment, sparse, capsys):
 def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
     command("sad", "validate", "--step=0.5", "--trials=1", "--cpu", trained, PROTOCOL, registry)
     validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
-    from pyannote_strf.experiment.layout import ValidateDir
-    from pyannote_strf.experiment.speech_activity_detection.apply import tuned_pipeline
-
-    directory = ValidateDir.existing(validate_dir)
-    pipeline, _ = tuned_pipeline(directory, None, torch.device("cpu"))
-    assert pipeline._segmentation.step == 1.0
-    pipeline, _ = tuned_pipeline(directory, 0.1, torch.device("cpu"))
-    assert pipeline._segmentation.step == pytest.approx(0.2)
+    steps = []
+    monkeypatch.setattr(
+        "pyannote_strf.applications.sad.detection.sad_pipeline",
+        lambda model, metric, step, batch_size: (
+            steps.append(step) or sad_pipeline(model, metric, step, batch_size)
+        ),
+    )
+    command("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
+    command("sad", "apply", "--step=1.0", "--cpu", validate_dir, PROTOCOL, registry)
+    assert steps == [0.5, 1.0]
 
 
 def test_demo(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("pyannote_strf.cli.demo.NUM_EPOCHS", 1)
-    monkeypatch.setattr("pyannote_strf.experiment.speech_activity_detection.validate.NUM_TRIALS", 2)
     monkeypatch.setattr(
-        "pyannote_strf.experiment.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
+        "pyannote_strf.corpora.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
     )
     monkeypatch.setattr(
-        "pyannote_strf.experiment.demo.CONFIG_YML",
+        "pyannote_strf.applications.sad.SpeechActivityDetection.template",
         yaml.safe_dump({**TINY_CONFIG, "task": {"name": "SpeechActivityDetection"}}),
     )
     command("demo", tmp_path / "demo")

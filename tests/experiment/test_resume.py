@@ -8,7 +8,9 @@ import pytest
 import torch
 import yaml
 
-from pyannote_strf.experiment.protocols import load_registry
+from pyannote_strf.applications.base import get_application
+from pyannote_strf.applications.sad import SpeechActivityDetection
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 
@@ -18,7 +20,8 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 def run(root, config=TINY_CONFIG, protocol=PROTOCOL, **options):
     (root / "config.yml").write_text(yaml.safe_dump(config))
     options = {"num_workers": 0, "accelerator": "cpu", "limit_val_batches": 0, **options}
-    return train(root, protocol, **options)
+    application = get_application("emb" if protocol == VOICES else "sad")
+    return train(application, root, protocol, **options)
 
 
 def checkpoint(train_dir, epoch):
@@ -56,10 +59,12 @@ def test_weights_are_those_of_a_run_that_was_never_stopped(
     for epoch, expected in enumerate(weights, start=1):
         found = checkpoint(in_steps, epoch)["state_dict"]
         assert all(torch.equal(expected[name], found[name]) for name in expected)
-    assert not torch.equal(weights[1]["lstm.weight_ih_l0"], weights[2]["lstm.weight_ih_l0"])
+    assert not torch.equal(
+        weights[1]["backend.lstm.weight_ih_l0"], weights[2]["backend.lstm.weight_ih_l0"]
+    )
 
 
-def test_classes_of_any_task(tmp_path, corpus):
+def test_classes_of_any_task(tmp_path, corpus, monkeypatch):
     """Those of upstream's multi-label segmentation are numpy's strings."""
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     content = yaml.safe_load((corpus / "database.yml").read_text())
@@ -67,6 +72,7 @@ def test_classes_of_any_task(tmp_path, corpus):
     (tmp_path / "database.yml").write_text(yaml.safe_dump(content))
     load_registry(tmp_path / "database.yml")
     task = {"name": "MultiLabelSegmentation", "params": {"batch_size": 4}}
+    monkeypatch.setattr(SpeechActivityDetection, "serves", lambda self, specifications: True)
     for start, end in ((0, 1), ("last", 2)):
         train_dir = run(tmp_path, {**TINY_CONFIG, "task": task}, start=start, end=end)
     assert yaml.safe_load(train_dir.specs.read_text())["classes"] == ["A", "B"]

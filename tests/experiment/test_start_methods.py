@@ -7,7 +7,8 @@ import pytest
 import torch
 import yaml
 
-from pyannote_strf.experiment.protocols import load_registry
+from pyannote_strf.applications.base import get_application
+from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 
@@ -39,12 +40,13 @@ def test_start_methods_lead_to_the_same_weights(
 ):
     load_registry(corpus / "database.yml")
     load_registry(voices / "database.yml")
+    application = get_application("emb" if protocol == VOICES else "sad")
 
     def weights(method):
         start_method(method)
         root = tmp_path_factory.mktemp(method)
         (root / "config.yml").write_text(yaml.safe_dump(config))
-        train_dir = train(root, protocol, num_workers=1, accelerator="cpu", **options)
+        train_dir = train(application, root, protocol, num_workers=1, accelerator="cpu", **options)
         last = torch.load(train_dir.checkpoint(options["end"]), weights_only=False)
         return last["state_dict"]
 

@@ -3,6 +3,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyannote_strf import plugins
+from pyannote_strf.layers.spectrograms.mel import Mel
 from pyannote_strf.plugins import load_plugin
 
 FRONTENDS = {
@@ -11,6 +13,15 @@ FRONTENDS = {
     "mel": {},
     "sincnet": {},
 }
+
+
+class Twice(Mel):
+    """The same mel bands in two channels."""
+
+    num_channels = 2
+
+    def forward(self, waveforms):
+        return super().forward(waveforms).expand(-1, 2, -1, -1)
 
 
 def load(name):
@@ -27,8 +38,9 @@ def build(name, **options):
 def test_as_many_frames_as_announced(name, num_samples):
     frontend = build(name)
     with torch.no_grad():
-        features = frontend(torch.randn(2, 1, num_samples))
-    assert features.shape == (2, frontend.num_features, frontend.num_frames(num_samples))
+        image = frontend(torch.randn(2, 1, num_samples))
+    size = (frontend.num_channels, frontend.num_bands, frontend.num_frames(num_samples))
+    assert image.shape == (2, *size)
 
 
 @pytest.mark.parametrize("name", FRONTENDS)
@@ -56,8 +68,74 @@ def test_an_example_does_not_depend_on_its_neighbours(name):
 @pytest.mark.parametrize("sample_rate", [8000, 44100])
 def test_other_sample_rates(name, sample_rate):
     frontend = build(name, sample_rate=sample_rate)
-    features = frontend(torch.randn(1, 1, 2 * sample_rate))
-    assert abs(features.shape[-1] - 198) <= 1
+    image = frontend(torch.randn(1, 1, 2 * sample_rate))
+    assert abs(image.shape[-1] - 198) <= 1
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+@pytest.mark.parametrize("sample_rate", [4000, 96000, "16000", 16000.5])
+def test_sample_rates_that_are_not_supported(name, sample_rate):
+    valid = "16000 Hz" if name == "sincnet" else "8000 to 48000 Hz"
+    message = f"^a sample rate of {sample_rate} Hz is not supported, valid options: {valid}$"
+    with pytest.raises(ValueError, match=message):
+        build(name, sample_rate=sample_rate)
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+@pytest.mark.parametrize("training", [True, False])
+def test_the_shortest_waveform(name, training):
+    frontend = build(name).train(training)
+    shortest = frontend.min_num_samples
+    assert frontend(torch.randn(1, 1, shortest)).shape[-1] == frontend.min_num_frames
+    assert frontend.num_frames(shortest) == frontend.min_num_frames
+    assert frontend.num_frames(1) == 0
+    message = f"^waveforms of {shortest - 1} samples are too short: at least {shortest} samples"
+    with pytest.raises(ValueError, match=message):
+        frontend(torch.randn(1, 1, shortest - 1))
+    with pytest.raises(ValueError, match=r"^expected mono waveforms, \(batch, 1, sample\), got"):
+        frontend(torch.randn(1, 2, 16000))
+
+
+@pytest.mark.parametrize("name", ["strf", "conv2d", "mel"])
+@pytest.mark.parametrize("kind", ["mel", "stft", "cqt"])
+def test_centres_are_where_tones_are_loudest(name, kind):
+    """Through filters too: whatever they respond to, they keep bands where they are."""
+    frontend = build(name, spectrogram={"kind": kind, "normalisation": "none"}).eval()
+    assert len(frontend.centres) == frontend.num_bands
+    if name == "mel":
+        torch.testing.assert_close(frontend.centres, frontend.spectrogram.centres)
+    else:
+        torch.testing.assert_close(frontend.centres, frontend.spectrogram.centres[::8])
+    band = frontend.num_bands // 2
+    tone = torch.sin(2 * torch.pi * frontend.centres[band] * torch.arange(16000) / 16000)
+    with torch.no_grad():
+        if name != "mel":
+            # a smooth bump of three bands, whatever training would make of it
+            for parameter in frontend.filters.parameters():
+                parameter.zero_()
+            if name == "conv2d":
+                frontend.filters.weight[:, :, 1, 5] = 1
+            else:
+                shape = frontend.filters.gamma.shape
+                frontend.filters.assign(
+                    *(torch.full(shape, value) for value in (1.0, 1.0, 1e-3, 0.0))
+                )
+        level = frontend(tone[None, None])[0, 0].mean(dim=-1)
+    assert level.argmax().item() == band
+
+
+def test_sincnet_has_no_centres():
+    assert build("sincnet").centres is None
+
+
+@pytest.mark.parametrize("name", ["strf", "conv2d"])
+def test_an_image_of_several_channels(name, monkeypatch):
+    monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
+    plugins.register("pyannote_strf.spectrograms", "twice", Twice)
+    frontend = build(name, spectrogram={"kind": "twice", "num_bands": 32})
+    assert frontend.filters.in_channels == 2
+    image = frontend(torch.randn(2, 1, 16000))
+    assert image.shape == (2, frontend.num_channels, 4, frontend.num_frames(16000))
 
 
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
@@ -65,8 +143,10 @@ def test_other_sample_rates(name, sample_rate):
 def test_strf_modes(mode, stride):
     frontend = load("strf")(num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride)
     for num_samples in (400, 560, 8000, 8159, 8160):
-        features = frontend(torch.randn(1, 1, num_samples))
-        assert features.shape == (1, 64, frontend.num_frames(num_samples))
+        image = frontend(torch.randn(1, 1, num_samples))
+        assert frontend.num_channels == (6 if mode == "concat" else 3)
+        size = (frontend.num_channels, frontend.num_bands, frontend.num_frames(num_samples))
+        assert image.shape == (1, *size)
 
 
 def test_a_stride_in_time_keeps_every_second_frame():
@@ -74,7 +154,7 @@ def test_a_stride_in_time_keeps_every_second_frame():
     every, second = (load("strf")(**options, stride=(8, step)).eval() for step in (1, 2))
     second.load_state_dict(every.state_dict())
     waveforms = torch.randn(2, 1, 16000)
-    responses = (f.filters(f.spectrogram(waveforms)[:, None]) for f in (every, second))
+    responses = (f.filters(f.spectrogram(waveforms)) for f in (every, second))
     torch.testing.assert_close(next(responses)[..., ::2], next(responses))
     for frame in (0, 1, 7):
         assert second.receptive_field_center(frame) == every.receptive_field_center(2 * frame)

@@ -1,7 +1,12 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
+from pyannote_strf import plugins
 from pyannote_strf.layers.spectrogram import Spectrogram
+from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
 
 KINDS = [
     {"kind": "mel"},
@@ -82,14 +87,14 @@ def test_any_sample_rate(options, sample_rate):
     spectrogram = Spectrogram(sample_rate=sample_rate, **options)
     num_samples = round(1.2345 * sample_rate)
     image = spectrogram(torch.randn(1, 1, num_samples))
-    assert image.shape == (1, 64, spectrogram.num_frames(num_samples))
+    assert image.shape == (1, 1, 64, spectrogram.num_frames(num_samples))
     assert abs(spectrogram.num_frames(num_samples) - 121) <= 1
     # every band hears noise, and a tone sounds loudest in the band that is centred on it
     assert (spectrogram.power(torch.randn(1, 2 * sample_rate)) > 0).all()
     for band in (20, 40):
         time = torch.arange(num_samples) / sample_rate
         tone = torch.sin(2 * torch.pi * spectrogram.centres[band] * time)
-        loudest = spectrogram(tone[None, None])[0, :, 60].argmax().item()
+        loudest = spectrogram(tone[None, None])[0, 0, :, 60].argmax().item()
         assert abs(loudest - band) <= 1
 
 
@@ -102,7 +107,7 @@ def test_linear_bands_hear_everything(sample_rate):
     tones = torch.stack(
         [torch.sin(2 * torch.pi * (low + x * (high - low)) * time) for x in (0, 0.25, 0.5, 0.75)]
     )
-    heard = spectrogram.power(tones).sum(dim=1).mean(dim=-1)
+    heard = spectrogram.power(tones).sum(dim=(1, 2)).mean(dim=-1)
     assert (heard.max() / heard.min()).item() == pytest.approx(1, abs=0.05)
 
 
@@ -112,7 +117,7 @@ def test_frames_are_where_the_grid_says(options):
     for frame in (20, 61):
         waveform = torch.zeros(1, 1, 16000)
         waveform[..., spectrogram.receptive_field_center(frame)] = 1
-        power = 10 ** (Spectrogram(**options, normalisation="none")(waveform)[0, 40:] / 10)
+        power = 10 ** (Spectrogram(**options, normalisation="none")(waveform)[0, 0, 40:] / 10)
         assert abs(power.sum(0).argmax().item() - frame) <= 1
     assert spectrogram.receptive_field_size(2) - spectrogram.receptive_field_size(1) == 160
 
@@ -125,17 +130,18 @@ def test_normalisation():
     contrasts = Spectrogram(normalisation="mean")(waveforms)[0]
     decibels = Spectrogram(normalisation="none")(waveforms)[0]
     torch.testing.assert_close(contrasts, decibels - decibels.mean())
-    bands = Spectrogram(normalisation="band")(waveforms)[0]
+    bands = Spectrogram(normalisation="band")(waveforms)[0, 0]
     torch.testing.assert_close(bands.mean(-1), torch.zeros(64), atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "gammatone"}, "kind must be one of"),
+        ({"kind": "gammatone"}, r"unknown name 'gammatone'.*registered \(cqt, mel, stft"),
         ({"normalisation": "batch"}, "normalisation must be one of"),
         ({"sample_rate": 4000}, "from 8000 to 48000"),
-        ({"kind": "cqt", "trainable_mel": True}, "trainable_mel needs kind 'mel'"),
+        ({"kind": "cqt", "trainable_mel": True}, "unknown option 'trainable_mel'"),
+        ({"num_bands": 0}, "num_bands must be a positive integer, got 0"),
     ],
 )
 def test_unknown_options(options, message):
@@ -150,5 +156,78 @@ def test_not_mono(shape):
 
 
 def test_too_short():
-    with pytest.raises(ValueError, match="shorter than one window"):
+    with pytest.raises(ValueError, match="399 samples are too short: at least 400"):
         Spectrogram()(torch.randn(1, 1, 399))
+
+
+class LowAndHigh(PowerSpectrogram):
+    """Frames' power in two channels, of the low and high half of all frequencies."""
+
+    num_channels = 2
+
+    def __init__(self, sample_rate, hop_length, window_length, num_bands=4):
+        super().__init__()
+        self.num_bands = num_bands
+        self.hop_length = hop_length
+        self.kernel_length = window_length
+
+    def forward(self, waveforms):
+        frames = waveforms.unfold(-1, self.kernel_length, self.hop_length)
+        power = torch.fft.rfft(frames)[..., 1:].abs().square().transpose(1, 2)
+        return power.unflatten(1, (2, self.num_bands, -1)).mean(dim=3)
+
+
+@pytest.fixture
+def low_and_high(monkeypatch):
+    monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
+    plugins.register("pyannote_strf.spectrograms", "low and high", LowAndHigh)
+
+
+@pytest.mark.parametrize("normalisation", ["instance", "band", "mean", "none"])
+@pytest.mark.parametrize("gain_control", GAIN)
+def test_a_kind_with_several_channels(low_and_high, normalisation, gain_control):
+    options = {"normalisation": normalisation, "gain_control": gain_control}
+    spectrogram = Spectrogram(kind="low and high", num_bands=5, **options)
+    assert (spectrogram.num_channels, spectrogram.num_bands) == (2, 5)
+    assert spectrogram.centres is None
+    waveforms = torch.randn(2, 1, 16000) * torch.linspace(0.001, 1, 16000)
+    image = spectrogram(waveforms)
+    assert image.shape == (2, 2, 5, spectrogram.num_frames(16000))
+    alone = torch.cat([spectrogram(waveform[None]) for waveform in waveforms])
+    torch.testing.assert_close(image, alone, atol=1e-4, rtol=1e-4)
+    if not gain_control:
+        centred = waveforms[:, 0] - waveforms[:, 0].mean(dim=-1, keepdim=True)
+        expected = 10 * torch.log10(spectrogram.power(centred))
+        if normalisation == "band":
+            variance, mean = torch.var_mean(expected, dim=-1, keepdim=True, correction=0)
+            expected = (expected - mean) / (variance + 1).sqrt()
+        elif normalisation != "none":
+            expected = expected - expected.mean(dim=(1, 2, 3), keepdim=True)
+        if normalisation == "instance":
+            # channels keep their levels relative to each other
+            variance = expected.square().mean(dim=(1, 2, 3), keepdim=True)
+            expected = expected / (variance + 1).sqrt()
+        torch.testing.assert_close(image, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_gain_control_sees_all_channels_at_once(low_and_high):
+    options = {"gain_control": True, "normalisation": "none"}
+    spectrogram = Spectrogram(kind="low and high", num_bands=5, **options)
+    waveforms = torch.randn(2, 1, 16000)
+    centred = waveforms[:, 0] - waveforms[:, 0].mean(dim=-1, keepdim=True)
+    expected = spectrogram.gain_control(spectrogram.power(centred).reshape(2, 10, -1))
+    torch.testing.assert_close(spectrogram(waveforms).reshape(2, 10, -1), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "imported"), [({}, False), ({"trainable_mel": True}, True), ({"kind": "cqt"}, True)]
+)
+def test_nnaudio_is_imported_where_it_is_used(options, imported):
+    script = (
+        "import sys\n"
+        "from pyannote_strf.layers.spectrogram import Spectrogram\n"
+        f"Spectrogram(**{options})\n"
+        "print('nnAudio' in sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert output.stdout.split() == [str(imported)]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from lightning.pytorch import Callback, Trainer
 from pyannote.audio import Inference, Model
+from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.models.segmentation import PyanNet
 from pyannote.audio.pipelines import VoiceActivityDetection as VoiceActivityDetectionPipeline
 from pyannote.audio.tasks import (
@@ -18,8 +19,14 @@ from pyannote.audio.tasks import (
 from pyannote.core import SlidingWindowFeature
 
 from pyannote_strf import STRFPyanNet
-from pyannote_strf.layers.spectrogram import FixedMelPower, Spectrogram
+from pyannote_strf.backends.compression import COMPRESSION_DEFAULTS
+from pyannote_strf.backends.lstm import LSTM_DEFAULTS
+from pyannote_strf.frontends.strf import STRF
+from pyannote_strf.layers.spectrogram import Spectrogram
+from pyannote_strf.layers.spectrograms.mel import Mel
+from pyannote_strf.plugins import load_plugin
 from tests.conftest import FRONTENDS, SAMPLE_RATE, TINY_ARCHITECTURE, buzz
+from tests.models.frames import same_frames
 
 SMALL_BACKEND = {key: TINY_ARCHITECTURE[key] for key in ("lstm", "linear")}
 
@@ -56,34 +63,98 @@ def test_an_example_does_not_depend_on_its_neighbours(frontend, built):
     torch.testing.assert_close(alone, together, atol=1e-4, rtol=1e-3)
 
 
-@pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
-@pytest.mark.parametrize("monolithic", [True, False])
-def test_the_back_end_is_upstreams(frontend, monolithic, built):
-    lstm = {"hidden_size": 16, "num_layers": 2, "monolithic": monolithic}
-    model = built(STRFPyanNet(frontend=frontend, lstm=lstm))
-    upstream = built(PyanNet(lstm=lstm))
-    assert isinstance(model, PyanNet)
-
-    def shapes(model):
-        state = model.state_dict()
-        return {k: v.shape for k, v in state.items() if not k.startswith(("frontend", "sincnet"))}
-
-    ours, theirs = shapes(model), shapes(upstream)
-    different = {name for name in theirs if ours[name] != theirs[name]}
-    assert set(ours) == set(theirs)
-    # nothing but the input weights of the first layer, whose input has another size
-    prefix = "lstm.weight_ih_l0" if monolithic else "lstm.0.weight_ih_l0"
-    expected = {prefix, f"{prefix}_reverse"} if model.frontend.num_features != 60 else set()
-    assert different == expected
-    assert model(torch.randn(2, 1, 32000)).shape == (2, model.num_frames(32000), 1)
-
-
-def test_with_sincnet_it_computes_what_pyannet_does(built):
-    ours, upstream = built(STRFPyanNet(frontend={"name": "sincnet"})), built(PyanNet())
-    state = {k.replace("sincnet", "frontend"): v for k, v in upstream.state_dict().items()}
-    ours.load_state_dict(state)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"sincnet": {"stride": 5}},
+        {"lstm": {"hidden_size": 16, "num_layers": 3, "bidirectional": False}},
+        {"lstm": {"hidden_size": 16, "monolithic": False, "dropout": 0.5}},
+        {"linear": {"num_layers": 0}},
+        {"linear": {"hidden_size": 16, "num_layers": 1}},
+    ],
+    ids=str,
+)
+def test_upstreams_pyannet_is_one_of_ours(options, built):
+    upstream = built(PyanNet(**options))
+    model = STRFPyanNet.from_pyannet(upstream).eval()
     waveforms = torch.randn(2, 1, 32000)
-    torch.testing.assert_close(ours(waveforms), upstream(waveforms))
+    assert torch.equal(model(waveforms), upstream(waveforms))
+    assert model.num_frames(32000) == upstream.num_frames(32000)
+    assert same_frames(model, upstream)
+    assert not isinstance(model, PyanNet)
+    again = built(STRFPyanNet(**model.hparams))
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again(waveforms), upstream(waveforms))
+
+
+def test_upstreams_powerset_pyannet_is_one_of_ours():
+    upstream = PyanNet(**SMALL_BACKEND)
+    upstream.specifications = Specifications(
+        problem=Problem.MONO_LABEL_CLASSIFICATION,
+        resolution=Resolution.FRAME,
+        duration=2.0,
+        classes=["a", "b", "c"],
+        powerset_max_classes=2,
+        permutation_invariant=True,
+    )
+    upstream.setup()
+    model = STRFPyanNet.from_pyannet(upstream)
+    assert model.dimension == upstream.dimension == 7
+    waveforms = torch.randn(2, 1, 32000)
+    assert torch.equal(model.eval()(waveforms), upstream.eval()(waveforms))
+
+
+def test_a_pyannet_without_a_task_has_no_classifier():
+    model = STRFPyanNet.from_pyannet(PyanNet(**SMALL_BACKEND))
+    assert not hasattr(model, "classifier")
+
+
+@pytest.mark.parametrize(
+    ("problem", "resolution"),
+    [
+        (Problem.BINARY_CLASSIFICATION, Resolution.CHUNK),
+        (Problem.MULTI_LABEL_CLASSIFICATION, Resolution.CHUNK),
+        (Problem.REPRESENTATION, Resolution.CHUNK),
+        (Problem.REPRESENTATION, Resolution.FRAME),
+        (Problem.REGRESSION, Resolution.FRAME),
+    ],
+)
+def test_tasks_that_are_not_supported(problem, resolution):
+    model = STRFPyanNet(**TINY_ARCHITECTURE)
+    model.specifications = Specifications(
+        problem=problem, resolution=resolution, duration=2.0, classes=["a", "b"]
+    )
+    asked = f"{problem.name.lower()} of {resolution.name.lower()}s".replace("_", " ")
+    message = f"^STRFPyanNet: {asked} is not supported, valid options: binary classification of fra"
+    with pytest.raises(NotImplementedError, match=message):
+        model.setup()
+
+
+def test_several_tasks_at_once_are_not_supported(specifications):
+    model = STRFPyanNet(**TINY_ARCHITECTURE)
+    model.specifications = (specifications, specifications)
+    with pytest.raises(NotImplementedError, match="several tasks at once is not supported"):
+        model.setup()
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
+def test_images_of_several_channels_are_compressed(frontend):
+    model = STRFPyanNet(frontend=frontend, **SMALL_BACKEND)
+    several = frontend["name"] in ("strf", "conv2d")
+    expected = {"num_features": 64, "activation": "relu"} if several else None
+    assert model.hparams.compression == expected
+    num_features = {"sincnet": 60}.get(frontend["name"], 64)
+    assert model.backend.lstm.input_size == num_features
+
+
+def test_any_front_end_may_be_compressed(built):
+    options = {"num_features": 8, "activation": "gelu"}
+    model = built(STRFPyanNet(frontend="mel", compression=options, **SMALL_BACKEND))
+    assert model.backend.lstm.input_size == 8
+    again = STRFPyanNet(**model.hparams).backend.compression
+    assert (again.num_features, again.activation) == (8, "gelu")
+    assert model(torch.randn(2, 1, 16000)).shape == (2, 98, 1)
 
 
 def test_the_kernel_does_not_count_in_the_receptive_field():
@@ -132,7 +203,7 @@ class Energy(STRFPyanNet):
     """Speech is where slow, broad filters respond most: no back-end that might make up for a shift."""
 
     def forward(self, waveforms):
-        energy = self.frontend(waveforms).sum(dim=1)
+        energy = self.frontend(waveforms).sum(dim=(1, 2))
         return torch.sigmoid(energy - energy.amax() + 1)[..., None]
 
 
@@ -145,7 +216,6 @@ def test_scores_are_within_a_frame_of_a_burst(at, built):
         omega=torch.full((8, 1), 1e-3),
         gamma=torch.zeros(8, 1),
     )
-    torch.nn.init.constant_(model.frontend.compression.weight, 0.1)
     waveform = 1e-3 * torch.randn(1, 4 * SAMPLE_RATE)
     first = round(at * SAMPLE_RATE)
     waveform[:, first - 40 : first + 40] += torch.randn(80)
@@ -224,7 +294,7 @@ def test_fine_tuning_and_freezing(tmp_path, protocol):
         trainer(tmp_path, max_steps=2, limit_val_batches=0, enable_checkpointing=False).fit(tuned)
     for name, parameter in tuned.frontend.named_parameters():
         torch.testing.assert_close(parameter, dict(model.frontend.named_parameters())[name])
-    assert (tuned.lstm.weight_hh_l0 != model.lstm.weight_hh_l0).any()
+    assert (tuned.backend.lstm.weight_hh_l0 != model.backend.lstm.weight_hh_l0).any()
 
 
 def test_upstream_pipeline(tmp_path, protocol, built):
@@ -247,37 +317,38 @@ def test_a_front_end_by_its_name():
 
 
 def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
-    hparams = dict(STRFPyanNet(frontend="strf").hparams)
-    monkeypatch.setattr(STRFPyanNet, "FRONTEND_DEFAULTS", {})
+    hparams = dict(STRFPyanNet(frontend="strf", **SMALL_BACKEND).hparams)
     changed = {"dynamic_range": 20.0, "kind": "stft"}
-    monkeypatch.setattr(
-        Spectrogram,
-        "__init__",
-        partialmethod(Spectrogram.__init__, **changed),
+    monkeypatch.setattr(Spectrogram, "__init__", partialmethod(Spectrogram.__init__, **changed))
+    defaults = tuple(
+        "abs" if v == "concat" else 3 if v == 64 else v for v in STRF.__init__.__defaults__
     )
-    again = STRFPyanNet(**hparams).frontend.spectrogram
-    assert again.gain_control is not None
-    assert (again.dynamic_range, again.normalisation) == (80.0, "mean")
-    assert isinstance(again.power, FixedMelPower)
+    monkeypatch.setattr(STRF.__init__, "__defaults__", defaults)
+    monkeypatch.setitem(LSTM_DEFAULTS, "num_layers", 5)
+    monkeypatch.setitem(COMPRESSION_DEFAULTS, "num_features", 9)
+    changed = STRF()
+    assert (changed.spectrogram.dynamic_range, changed.num_channels) == (20.0, 3)
+    again = STRFPyanNet(**hparams)
+    assert again.frontend.spectrogram.dynamic_range == 80.0
+    assert isinstance(again.frontend.spectrogram.power, Mel)
+    assert (again.frontend.filters.mode, again.frontend.num_channels) == ("concat", 128)
+    assert (again.backend.lstm.num_layers, again.backend.compression.num_features) == (1, 64)
 
 
-@pytest.mark.parametrize(
-    ("frontend", "controlled"),
-    [
-        (None, True),
-        ({"num_filters": 2}, True),
-        ({"name": "strf", "spectrogram": {"num_bands": 80}}, True),
-        ({"spectrogram": {"gain_control": False}}, False),
-        ("conv2d", True),
-        ("mel", True),
-        ({"name": "mel", "spectrogram": {"gain_control": False}}, False),
-    ],
-)
-def test_gain_control_unless_turned_off(frontend, controlled):
-    model = STRFPyanNet(frontend=frontend)
-    assert (model.frontend.spectrogram.gain_control is not None) == controlled
-    again = STRFPyanNet(**model.hparams)
-    assert (again.frontend.spectrogram.gain_control is not None) == controlled
+def test_a_front_end_is_given_what_is_asked_for_and_nothing_else():
+    for name in ("strf", "conv2d", "mel", "sincnet"):
+        frontend = load_plugin("pyannote_strf.frontends", name, "")
+        ours = STRFPyanNet(frontend=name, **SMALL_BACKEND).frontend
+        torch.manual_seed(0)
+        alone, waveforms = frontend(sample_rate=16000), torch.randn(2, 1, 16000)
+        ours.load_state_dict(alone.state_dict())
+        assert torch.equal(ours(waveforms), alone(waveforms))
+    frontend = STRFPyanNet(frontend={"name": "strf", "mode": "abs", "num_filters": 3}).frontend
+    assert (frontend.filters.mode, frontend.num_channels) == ("abs", 3)
+    for spectrogram in ({"gain_control": True}, {"gain_control": False}, {}):
+        frontend = STRFPyanNet(frontend={"name": "mel", "spectrogram": spectrogram}).frontend
+        controlled = frontend.spectrogram.gain_control is not None
+        assert controlled == spectrogram.get("gain_control", False)
 
 
 def test_contrasts_reach_the_filters():
@@ -285,10 +356,11 @@ def test_contrasts_reach_the_filters():
     time = torch.arange(32000) / SAMPLE_RATE
     noise = torch.randn(1, 1, 32000)
     syllables = noise + 20 * torch.randn(1, 1, 32000) * (torch.sin(2 * np.pi * 4 * time) > 0)
-    frontend = STRFPyanNet().frontend
+    contrasts = {"gain_control": True, "normalisation": "mean"}
+    options = {"name": "strf", "mode": "abs", "normalisation": "batch", "spectrogram": contrasts}
+    frontend = STRFPyanNet(frontend=options).frontend
     with torch.no_grad():
-        images = frontend.spectrogram(torch.cat([noise, syllables, 100 * syllables]))
-        responses = frontend.normalisation(frontend.filters(images[:, None])).relu()
+        responses = frontend(torch.cat([noise, syllables, 100 * syllables]))
     alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3)).tolist()
     assert with_speech > 2 * alone
     assert louder == pytest.approx(with_speech, rel=1e-3)

@@ -13,6 +13,7 @@ from pyannote.audio.pipelines.speaker_verification import (
 
 from pyannote_strf import STRFTDNN, STRFPyanNet
 from tests.conftest import FRONTENDS, SAMPLE_RATE, TINY_ARCHITECTURE, TINY_FRONTEND
+from tests.models.frames import same_frames
 
 EVERY_FRONTEND = pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
 
@@ -57,30 +58,53 @@ def test_an_example_does_not_depend_on_its_neighbours(frontend):
         )
 
 
-@EVERY_FRONTEND
-def test_the_back_end_is_upstreams(frontend):
-    def shapes(model):
-        state = model.state_dict()
-        return {k: v.shape for k, v in state.items() if not k.startswith(("frontend", "sincnet"))}
-
-    ours, theirs = shapes(STRFTDNN(frontend=frontend)), shapes(XVectorSincNet())
-    assert set(ours) == set(theirs)
-    different = {name for name in theirs if ours[name] != theirs[name]}
-    assert different == (set() if frontend["name"] == "sincnet" else {"tdnns.0.weight"})
-
-
-def test_with_sincnet_it_is_upstreams_model():
-    upstream = XVectorSincNet().eval()
-    model = embedding_model("sincnet")
-    state = {name.replace("sincnet.", "frontend."): v for name, v in upstream.state_dict().items()}
-    model.load_state_dict(state)
+@pytest.mark.parametrize("options", [{}, {"dimension": 16, "sincnet": {"stride": 5}}], ids=str)
+def test_upstreams_x_vector_is_one_of_ours(options):
+    upstream = XVectorSincNet(**options).eval()
+    model = STRFTDNN.from_xvector(upstream).eval()
     waveforms = torch.randn(2, 1, 24000)
     weights = torch.rand(2, 50)
     with torch.no_grad():
         assert torch.equal(model(waveforms), upstream(waveforms))
         assert torch.equal(model(waveforms, weights), upstream(waveforms, weights))
+    assert model.dimension == upstream.dimension
     assert model.num_frames(24000) == upstream.num_frames(24000)
-    assert model.receptive_field_size(7) == upstream.receptive_field_size(7)
+    assert same_frames(model, upstream)
+    assert not isinstance(model, XVectorSincNet)
+
+
+def test_specifications_of_an_x_vector_are_kept():
+    upstream = XVectorSincNet()
+    upstream.specifications = embedding_model().specifications
+    assert STRFTDNN.from_xvector(upstream).specifications == upstream.specifications
+
+
+@pytest.mark.parametrize(
+    ("problem", "resolution"),
+    [
+        (Problem.REPRESENTATION, Resolution.FRAME),
+        (Problem.BINARY_CLASSIFICATION, Resolution.FRAME),
+        (Problem.BINARY_CLASSIFICATION, Resolution.CHUNK),
+        (Problem.MONO_LABEL_CLASSIFICATION, Resolution.CHUNK),
+        (Problem.REGRESSION, Resolution.CHUNK),
+    ],
+)
+def test_tasks_that_are_not_supported(problem, resolution):
+    model = STRFTDNN(frontend=TINY_FRONTEND, dimension=16)
+    model.specifications = Specifications(
+        problem=problem, resolution=resolution, duration=2.0, classes=["a", "b"]
+    )
+    asked = f"{problem.name.lower()} of {resolution.name.lower()}s".replace("_", " ")
+    message = f"^STRFTDNN: {asked} is not supported, valid options: representation of chunks$"
+    with pytest.raises(NotImplementedError, match=message):
+        model.setup()
+
+
+def test_several_tasks_at_once_are_not_supported():
+    model = embedding_model()
+    model.specifications = (model.specifications, model.specifications)
+    with pytest.raises(NotImplementedError, match="several tasks at once is not supported"):
+        model.setup()
 
 
 @EVERY_FRONTEND

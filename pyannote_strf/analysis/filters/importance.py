@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from scipy.stats import spearmanr
-from torch import Tensor
+from torch import Tensor, nn
 
-from pyannote_strf.frontends.image import ImageFrontend
+from pyannote_strf.frontends.filtered import FilteredSpectrogram
 
 
 class Ablation(NamedTuple):
@@ -36,34 +36,34 @@ class Agreement(NamedTuple):
     p: float
 
 
-def num_filters(frontend: ImageFrontend) -> int:
+def num_filters(frontend: FilteredSpectrogram) -> int:
     """Number of filters: in mode "concat", each has two channels."""
     return frontend.filters.out_channels
 
 
-def channels(frontend: ImageFrontend, index: int) -> list[int]:
+def channels(frontend: FilteredSpectrogram, index: int) -> list[int]:
     """Channels of a filter's responses: its real part, and its imaginary part if there is one."""
-    return list(range(index, frontend.normalisation.num_features, num_filters(frontend)))
+    return list(range(index, frontend.num_channels, num_filters(frontend)))
 
 
 @contextmanager
-def without(frontend: ImageFrontend, index: int) -> Iterator[None]:
-    """Within it, the front-end's compression sees nothing of a filter.
+def without(frontend: FilteredSpectrogram, index: int) -> Iterator[None]:
+    """Within it, the front-end returns zeros in the channels of a filter.
 
     Parameters
     ----------
-    frontend : ImageFrontend
+    frontend : FilteredSpectrogram
     index : int
         Number of the filter.
     """
     silenced = channels(frontend, index)
 
-    def silence(_, inputs: tuple[Tensor]) -> tuple[Tensor]:
-        by_channel = inputs[0].unflatten(1, (frontend.normalisation.num_features, -1)).clone()
-        by_channel[:, silenced] = 0
-        return (by_channel.flatten(1, 2),)
+    def silence(module: nn.Module, inputs: tuple[Tensor], image: Tensor) -> Tensor:
+        image = image.clone()
+        image[:, silenced] = 0
+        return image
 
-    hook = frontend.compression.register_forward_pre_hook(silence)
+    hook = frontend.register_forward_hook(silence)
     try:
         yield
     finally:
@@ -71,7 +71,7 @@ def without(frontend: ImageFrontend, index: int) -> Iterator[None]:
 
 
 def ablation(
-    frontend: ImageFrontend,
+    frontend: FilteredSpectrogram,
     error: Callable[[], float],
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Ablation:
@@ -79,7 +79,7 @@ def ablation(
 
     Parameters
     ----------
-    frontend : ImageFrontend
+    frontend : FilteredSpectrogram
     error : callable
         Evaluates the model that the front-end is part of, all else being equal.
     progress : callable, optional
@@ -101,7 +101,7 @@ def ablation(
 
 
 def gradient_times_activation(
-    frontend: ImageFrontend, losses: Iterable[Callable[[], Tensor]]
+    frontend: FilteredSpectrogram, losses: Iterable[Callable[[], Tensor]]
 ) -> np.ndarray:
     """What taking each filter away does to the loss, to first order: a cheap stand-in for ablation.
 
@@ -111,7 +111,7 @@ def gradient_times_activation(
 
     Parameters
     ----------
-    frontend : ImageFrontend
+    frontend : FilteredSpectrogram
     losses : iterable of callable
         Each runs the model on one batch, and returns the sum of its examples' losses.
 
@@ -142,22 +142,23 @@ def gradient_times_activation(
     return (total / examples).double().numpy()
 
 
-def _first_order_terms(frontend: ImageFrontend, loss: Callable[[], Tensor]) -> Iterator[Tensor]:
+def _first_order_terms(
+    frontend: FilteredSpectrogram, loss: Callable[[], Tensor]
+) -> Iterator[Tensor]:
     """Sums of activation times gradient, (example, channel), of each pass through the front-end."""
     seen: list[Tensor] = []
 
-    def keep(_, inputs: tuple[Tensor]) -> None:
-        seen.append(inputs[0])
+    def keep(module: nn.Module, inputs: tuple[Tensor], image: Tensor) -> None:
+        seen.append(image)
 
-    hook = frontend.compression.register_forward_pre_hook(keep)
+    hook = frontend.register_forward_hook(keep)
     try:
         with torch.enable_grad():
             gradients = torch.autograd.grad(loss(), seen)
     finally:
         hook.remove()
     for activations, gradient in zip(seen, gradients):
-        product = activations.detach() * gradient
-        yield product.unflatten(1, (frontend.normalisation.num_features, -1)).sum(dim=(2, 3))
+        yield (activations.detach() * gradient).sum(dim=(2, 3))
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> Agreement:

@@ -1,7 +1,7 @@
 """Shape of modulation power, in single numbers, for filters and for sounds alike.
 
-All take power over the modulation plane, (density, rate): rates from zero up, densities (positive for
-rising ripples) symmetric around zero.
+All take power `P(d, r)` over the modulation plane, (density, rate): rates from zero up, densities
+(positive for rising ripples) symmetric around zero.
 
 References
 ----------
@@ -12,6 +12,10 @@ their modulation spectra are.
 P. W. Hullett, L. S. Hamilton, N. Mesgarani, C. E. Schreiner and E. F. Chang, "Human superior temporal
 gyrus organization of spectrotemporal modulation tuning derived from speech stimuli", Journal of
 Neuroscience 36(6), 2016: marginals of the ensemble's modulation transfer.
+
+D. A. Depireux, J. Z. Simon, D. J. Klein and S. A. Shamma, "Spectro-temporal response field
+characterization with dynamic ripples in ferret primary auditory cortex", Journal of Neurophysiology
+85(3), 2001: separability by squared singular values.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ import numpy as np
 def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power over temporal modulation alone, and over spectral modulation alone.
 
+    `sum_d P(d, r)` and `sum_r P(d, r)`, each divided by its maximum.
+
     Parameters
     ----------
     power : (density, rate) array
@@ -30,7 +36,6 @@ def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     -------
     temporal : (rate,) array
     spectral : (density,) array
-        Each relative to its largest value.
 
     Examples
     --------
@@ -41,8 +46,8 @@ def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return temporal / temporal.max(), spectral / spectral.max()
 
 
-def separability(power: np.ndarray) -> float:
-    """How well power is the product of its marginals: `s_1 / sum_i s_i`, of its singular values `s`.
+def separability(power: np.ndarray, order: int = 1) -> float:
+    """How well power is the product of its marginals: `s_1^n / sum_i s_i^n`, `s` its singular values.
 
     1 where power is such a product. Rising and falling ripples are taken apart, as quadrants are in
     physiology: the mean of both, weighted by their power.
@@ -50,21 +55,27 @@ def separability(power: np.ndarray) -> float:
     Parameters
     ----------
     power : (density, rate) array
+    order : int, optional
+        Exponent `n`. Defaults to 1. With 2, the index of Depireux et al. (2001): the share of energy
+        that one product can hold.
 
     Examples
     --------
     >>> round(separability(np.outer([1.0, 2.0, 1.0], [3.0, 2.0, 1.0])), 6)
     1.0
+    >>> power = np.array([[1.0, 0.0], [0.0, 3.0], [1.0, 0.0]])
+    >>> round(separability(power), 6), round(separability(power, order=2), 6)
+    (0.75, 0.9)
     """
     middle = len(power) // 2
     quadrants = power[: len(power) - middle], power[middle:]
-    singular = [np.linalg.svd(quadrant, compute_uv=False) for quadrant in quadrants]
+    singular = [np.linalg.svd(quadrant, compute_uv=False) ** order for quadrant in quadrants]
     values = [values[0] / values.sum() for values in singular]
     return float(np.average(values, weights=[quadrant.sum() for quadrant in quadrants]))
 
 
 def low_pass(marginal: np.ndarray) -> float:
-    """Power at no modulation over the largest: 1 is low-pass, below one half is band-pass.
+    """Power at no modulation over the largest, `m(0) / max m`: 1 is low-pass, below 1/2 band-pass.
 
     The limit is that of 3 dB by which band-pass and low-pass transfer are told apart in physiology.
 
@@ -90,6 +101,8 @@ def low_share(
 ) -> float:
     """Share of power at rates and densities that are both low.
 
+    `sum P(d, r)` over `|d| <= highest_density` and `r <= highest_rate`, over `sum P(d, r)`.
+
     Parameters
     ----------
     power : (density, rate) array
@@ -111,15 +124,19 @@ def low_share(
 def asymmetry(power: np.ndarray) -> float:
     """Power of rising over that of falling ripples: `(up - down) / (up + down)`, from -1 to 1.
 
+    `up` is `sum P(d, r)` over `d > 0` and `r > 0`, `down` that over `d < 0` and `r > 0`: what does not
+    move along time (`r = 0`) has no direction.
+
     Parameters
     ----------
     power : (density, rate) array
+        Its first rate is zero.
 
     Examples
     --------
-    >>> asymmetry(np.array([[1.0, 1.0], [5.0, 5.0], [3.0, 3.0]]))
+    >>> asymmetry(np.array([[9.0, 1.0], [5.0, 5.0], [9.0, 3.0]]))
     0.5
     """
     middle = len(power) // 2
-    up, down = power[len(power) - middle :].sum(), power[:middle].sum()
+    up, down = power[len(power) - middle :, 1:].sum(), power[:middle, 1:].sum()
     return float((up - down) / (up + down))

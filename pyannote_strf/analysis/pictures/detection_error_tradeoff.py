@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +11,6 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from pyannote_strf.analysis.pictures.style import BLUE, ORANGE, plain
-from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import Tradeoff, equal_error_rate
 
 # in percent; all that fall within the errors shown are labelled
@@ -54,10 +52,9 @@ def plot_tradeoffs(curves: Mapping[str, Tradeoff], ax: Axes) -> Axes:
     return ax
 
 
-def save_tradeoffs(path: Path, curves: Mapping[str, Tradeoff], title: str) -> None:
-    """Write a picture of detection error tradeoffs."""
+def tradeoffs_figure(curves: Mapping[str, Tradeoff], title: str) -> Figure:
+    """Draw detection error tradeoffs under a title."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     ax = plot_tradeoffs(curves, figure.subplots())
     ax.set_title(plain(textwrap.fill(title, 60)), fontsize="medium")
-    with replaces(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+    return figure

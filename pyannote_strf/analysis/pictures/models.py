@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from scipy.cluster.hierarchy import dendrogram
 
 from pyannote_strf.analysis.filters.distances import Distances
-from pyannote_strf.analysis.names import shortened
-from pyannote_strf.analysis.pictures.style import BLUE, GREY, plain
+from pyannote_strf.analysis.pictures.style import BLUE, GREY, plain, shortened
 
 MOST_WITH_FIGURES = 8
 

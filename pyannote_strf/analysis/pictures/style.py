@@ -18,3 +18,12 @@ def plain(text: str) -> str:
     a\\$_\\$b
     """
     return text.replace("$", r"\$")
+
+
+def shortened(name: str, most: int) -> str:
+    """Leave out the middle of a name that has more letters than that.
+
+    >>> shortened("strf-log-mel-seed0/0012", 11)
+    'strf-…/0012'
+    """
+    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[-(most // 2) :]}"

@@ -111,10 +111,19 @@ def test_exact_ties_are_as_extreme():
         assert origin_test(distances_of(*layers)).p >= 0.4
 
 
-def test_jensen_shannon_is_that_of_scipy():
+def test_jensen_shannon_is_the_root_of_the_mean_divergence_from_the_middle():
     one, other = RNG.dirichlet(np.ones(9), 5), RNG.dirichlet(np.ones(9), 5)
-    expected = jensenshannon(one, other, base=2, axis=1)
-    np.testing.assert_allclose(jensen_shannon(one, other), expected)
+    middle = (one + other) / 2
+    divergences = [(p * np.log2(p / middle)).sum(axis=1) for p in (one, other)]
+    np.testing.assert_allclose(jensen_shannon(one, other), np.sqrt(np.mean(divergences, axis=0)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_distributions_that_are_equal_but_for_rounding_are_at_no_distance():
+    rng = np.random.default_rng(1)
+    one = rng.dirichlet(np.ones(4000), 100)
+    other = one * (1 + 1e-9 * rng.standard_normal(one.shape))
+    np.testing.assert_allclose(jensen_shannon(one, other), 0, atol=1e-7)
 
 
 def test_responses_are_distributions_and_distances_are_distances():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from pyannote_strf.analysis.filters.importance import (
     ablation,
@@ -8,24 +9,25 @@ from pyannote_strf.analysis.filters.importance import (
     gradient_times_activation,
     without,
 )
+from pyannote_strf.backends.compression import Compression
 from pyannote_strf.frontends.strf import STRF
 
 NEEDED = {1: 1.0, 2: 0.25}
 
 
 @pytest.fixture(params=["concat", "real", "abs"])
-def frontend(request):
-    """Front-end that reads filters 1 and 2 only, the first four times more."""
+def model(request):
+    """Model that reads filters 1 and 2 only, the first four times more."""
     frontend = STRF(num_filters=4, kernel_size=(3, 11), stride=(8, 2), mode=request.param)
-    weights = torch.zeros_like(frontend.compression.weight).unflatten(1, (-1, 8))
-    parts = weights.shape[1] // 4
-    for part in range(parts):
+    compression = Compression(frontend.num_channels, frontend.num_bands)
+    weights = torch.zeros_like(compression.projection.weight).unflatten(1, (-1, 8))
+    for part in range(weights.shape[1] // 4):
         for index, weight in NEEDED.items():
             weights[:, part * 4 + index] = weight
     with torch.no_grad():
-        frontend.compression.weight.copy_(weights.flatten(1, 2))
-        frontend.compression.bias.zero_()
-    return frontend.eval()
+        compression.projection.weight.copy_(weights.flatten(1, 2))
+        compression.projection.bias.zero_()
+    return nn.Sequential(frontend, compression).eval()
 
 
 @pytest.fixture
@@ -33,37 +35,37 @@ def waveforms():
     return torch.randn(3, 1, 16000)
 
 
-def test_without_a_filter_nothing_of_it_is_left(frontend, waveforms):
+def test_without_a_filter_nothing_of_it_is_left(model, waveforms):
     with torch.no_grad():
-        whole = frontend(waveforms)
-        with without(frontend, 0):
-            assert torch.equal(frontend(waveforms), whole)
-        with without(frontend, 1):
-            one = frontend(waveforms)
-        with without(frontend, 2):
-            other = frontend(waveforms)
-        assert torch.equal(frontend(waveforms), whole)
+        whole = model(waveforms)
+        with without(model[0], 0):
+            assert torch.equal(model(waveforms), whole)
+        with without(model[0], 1):
+            one = model(waveforms)
+        with without(model[0], 2):
+            other = model(waveforms)
+        assert torch.equal(model(waveforms), whole)
     assert one.mean() < 0.5 * whole.mean()
     # what is left without each adds up to the whole, since there are but two
     torch.testing.assert_close(one + other, whole)
 
 
-def test_planted_importance_is_found(frontend, waveforms):
+def test_planted_importance_is_found(model, waveforms):
     def error():
         with torch.no_grad():
-            return 10 - float(frontend(waveforms).mean())
+            return 10 - float(model(waveforms).mean())
 
     steps = []
-    found = ablation(frontend, error, lambda done, count: steps.append((done, count)))
+    found = ablation(model[0], error, lambda done, count: steps.append((done, count)))
     assert found.error == pytest.approx(error())
     np.testing.assert_allclose(found.increase[[0, 3]], 0, atol=1e-6)
     assert found.increase[1] > 2 * found.increase[2] > 0
     assert steps == [(done, 4) for done in range(5)]
 
     def loss(waveform):
-        return lambda: -frontend(waveform[None]).mean()
+        return lambda: -model(waveform[None]).mean()
 
-    gradient = gradient_times_activation(frontend, map(loss, waveforms))
+    gradient = gradient_times_activation(model[0], map(loss, waveforms))
     # linear in activations: the first order is all there is
     np.testing.assert_allclose(gradient, found.increase, rtol=1e-3, atol=1e-6)
 
@@ -75,18 +77,18 @@ def test_ranks_are_compared():
     assert agreement(np.arange(9.0), -np.arange(9.0)).correlation == pytest.approx(-1)
 
 
-def test_gradients_are_taken_example_by_example(frontend, waveforms):
+def test_gradients_are_taken_example_by_example(model, waveforms):
     # signs of examples differ: a mean before the absolute value would cancel them
     signs = torch.tensor([1.0, -1.0, 1.0])[:, None, None]
     at_once = gradient_times_activation(
-        frontend, [lambda: (signs * frontend(waveforms)).mean(dim=(1, 2)).sum()]
+        model[0], [lambda: (signs * model(waveforms)).mean(dim=(1, 2)).sum()]
     )
     one_by_one = gradient_times_activation(
-        frontend, [lambda w=w: frontend(w[None]).mean() for w in waveforms]
+        model[0], [lambda w=w: model(w[None]).mean() for w in waveforms]
     )
     np.testing.assert_allclose(at_once, one_by_one, rtol=1e-4)
 
 
-def test_no_example_is_refused(frontend):
+def test_no_example_is_refused(model):
     with pytest.raises(ValueError, match="no example"):
-        gradient_times_activation(frontend, [])
+        gradient_times_activation(model[0], [])

@@ -27,9 +27,28 @@ def test_a_hill_is_separable_and_two_are_not():
     assert separability(hill(4.0, 2.0) + hill(16.0, -2.0)) == pytest.approx(1.0, abs=0.01)
 
 
+def test_separability_by_squared_singular_values():
+    # of products that do not overlap, the norms are the singular values
+    power = np.zeros((81, 61))
+    power[50, 10], power[60, 20] = 4.0, 3.0
+    power += power[::-1]
+    assert separability(power) == pytest.approx(4 / 7)
+    assert separability(power, order=2) == pytest.approx(16 / 25)
+    assert separability(hill(8.0, 1.0), order=2) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_what_the_nearest_product_leaves_of_the_energy():
+    rising = (hill(4.0, 1.0) + hill(16.0, 3.0))[40:]
+    left, values, right = np.linalg.svd(rising)
+    rest = rising - values[0] * np.outer(left[:, 0], right[0])
+    expected = 1 - (rest**2).sum() / (rising**2).sum()
+    both = np.concatenate([rising[:0:-1], rising])
+    assert separability(both, order=2) == pytest.approx(expected)
+
+
 @given(arrays(float, (7, 5), elements=st.floats(0.01, 1)))
 def test_indices_stay_within_their_bounds(power):
-    assert 1 / 4 - 1e-9 <= separability(power) <= 1 + 1e-9
+    assert 1 / 4 - 1e-9 <= separability(power) <= separability(power, order=2) + 1e-9 <= 1 + 2e-9
     assert -1 <= asymmetry(power) <= 1
     assert asymmetry(power[::-1]) == pytest.approx(-asymmetry(power))
     assert all(0 < low_pass(marginal) <= 1 for marginal in marginals(power))
@@ -55,3 +74,11 @@ def test_rising_power_is_told_from_falling():
     assert asymmetry(hill(8.0, 2.0)) > 0.99
     assert asymmetry(hill(8.0, -2.0)) < -0.99
     assert asymmetry(hill(8.0, 0.0)) == pytest.approx(0, abs=1e-9)
+
+
+def test_what_does_not_move_has_no_direction():
+    power = hill(8.0, 2.0) + hill(8.0, -2.0)
+    power[DENSITIES > 0, 0] += 100
+    assert asymmetry(power) == pytest.approx(0, abs=1e-9)
+    power[DENSITIES > 0, 1] += 100
+    assert asymmetry(power) > 0.5

@@ -7,9 +7,9 @@ from pyannote.core import Annotation, Segment, SlidingWindow, SlidingWindowFeatu
 from pyannote_strf import STRFConv2d, STRFPyanNet
 from pyannote_strf.analysis.filters.units import describe
 from pyannote_strf.analysis.pictures.kernels import GAP, plot_filters, sheet_rows
-from pyannote_strf.analysis.pictures.sheet import save_sheet
 from pyannote_strf.analysis.pictures.timeline import plot_regions, plot_score, plot_waveform
 from pyannote_strf.pipelines import SpeechActivityDetection
+from pyannote_strf.reports.sheet import save_sheet
 from tests.conftest import TINY_ARCHITECTURE
 
 SEMITONES = 100 * 2 ** (np.arange(64) / 12)

@@ -1,0 +1,76 @@
+"""Apply the best epoch to a subset, and evaluate what comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from pyannote_strf.applications.base import Application, Applied, BadParams, Job
+from pyannote_strf.applications.models import load_model_for
+from pyannote_strf.database.protocols import get_files, get_protocol
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.layout import ValidateDir
+from pyannote_strf.experiment.records import Params
+from pyannote_strf.files import check_writable, remove_partial
+from pyannote_strf.progress import Progress, silent
+
+
+def apply(
+    application: Application,
+    validate_dir: ValidateDir,
+    protocol: str,
+    subset: str = "test",
+    options: Any = None,
+    device: torch.device | None = None,
+    progress: Progress = silent,
+    trust: bool = False,
+) -> Applied:
+    """Apply the best epoch to a subset, and evaluate what comes out where there is a reference.
+
+    Parameters
+    ----------
+    application : Application
+    validate_dir : ValidateDir
+    protocol, subset : str
+        What to process.
+    options : ApplyOptions of the application, optional
+    device : torch.device, optional
+    progress : callable, optional
+        See :data:`~pyannote_strf.progress.Progress`.
+    trust : bool, optional
+        See :class:`~pyannote_strf.experiment.config.Config` and
+        :func:`~pyannote_strf.models.checkpoint.load_model`.
+
+    Raises
+    ------
+    ValueError
+        If another application validated there, or something cannot be processed.
+    """
+    params = Params.read(validate_dir.params, application.name)
+    train_dir = validate_dir.train_dir
+    preprocessors = Config(train_dir.root, trust).preprocessors()
+    items = application.items(get_protocol(protocol, preprocessors), subset, evaluated=False)
+    output = validate_dir.apply_dir(params.epoch) / f"{protocol}.{subset}"
+    check_writable(output.parent)
+    remove_partial(output.parent, f"{output.name}.*")
+
+    def training_files() -> list:
+        name, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
+        return get_files(get_protocol(name, preprocessors), trained_subset)
+
+    model = load_model_for(application, train_dir.checkpoint(params.epoch), trust)
+    job = Job(
+        model=model.to(device or torch.device("cpu")),
+        params=params.params,
+        items=items,
+        output=output,
+        options=options or application.ApplyOptions(),
+        tuned_with=params.options,
+        training_files=training_files,
+        progress=progress,
+    )
+    try:
+        return application.apply(job)
+    except BadParams as error:
+        raise ValueError(f"{validate_dir.params}: {error}; {Params.remedy}") from error

@@ -1,0 +1,155 @@
+"""Scores of trials, and how many errors they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pyannote.audio import Model
+
+from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_figure
+from pyannote_strf.applications.base import Applied, BadParams, Job, Scored
+from pyannote_strf.applications.emb.cohort import mean_embeddings
+from pyannote_strf.applications.emb.embedding import embed_sides
+from pyannote_strf.files import replaces, write_text
+from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
+from pyannote_strf.metrics.verification import (
+    bootstrap_interval,
+    equal_error_rate,
+    min_detection_cost,
+    tradeoff,
+)
+from pyannote_strf.pipelines import SpeakerVerification
+from pyannote_strf.progress import Progress
+
+TARGET_PRIORS = (0.01, 0.05)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of one kind of scores.
+
+    Attributes
+    ----------
+    equal_error_rate : float
+    interval : (float, float) or None
+        95 % confidence interval of it. None where nothing says who the speakers are.
+    min_detection_costs : dict of float to float
+        By target prior.
+    """
+
+    equal_error_rate: float
+    interval: tuple[float, float] | None
+    min_detection_costs: dict[float, float]
+
+
+def score(model: Model, trials: list[dict], what: str, progress: Progress) -> Scored:
+    """Equal error rate of trials, and the threshold it is reached at."""
+    pipeline = SpeakerVerification(model)
+    embeddings, sides = embed_sides(pipeline, trials, what, progress)
+    reference = [trial["reference"] for trial in trials]
+    found = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
+    return Scored(found.rate, {"threshold": found.threshold})
+
+
+def verify(job: Job) -> Applied:
+    """Score trials, raw and after adaptive s-norm, and evaluate the scores.
+
+    Writes a line for each trial (`.scores`), errors (`.eval`), and their tradeoff (`.png`).
+
+    Returns
+    -------
+    applied : Applied
+        Its result is a dict of str to Errors, by kind of scores: "raw", and "s-norm" unless it was
+        left out.
+    """
+    if set(job.params) != {"threshold"}:
+        raise BadParams("expected one hyper-parameter, threshold")
+    pipeline = SpeakerVerification(job.model).instantiate(job.params)
+    cohort = np.empty((0, 0))
+    if job.options.s_norm:
+        try:
+            files = job.training_files()
+        except ValueError as error:
+            raise ValueError(
+                f"speakers to normalise by: {error}; `--raw` does without them"
+            ) from error
+        cohort = mean_embeddings(pipeline, files, job.progress)
+
+    trials = job.items
+    reference = np.array([trial["reference"] for trial in trials])
+    embeddings, sides = embed_sides(pipeline, trials, "trials", job.progress)
+    scores = {"raw": trial_scores(embeddings, sides)}
+    if job.options.s_norm:
+        scores["s-norm"] = adaptive_s_norm(scores["raw"], sides, embeddings, cohort)
+
+    curves = {kind: tradeoff(reference, values) for kind, values in scores.items()}
+    errors = _errors(reference, scores, curves, _speakers(trials), job.progress)
+    paths = [job.path(suffix) for suffix in (".scores", ".eval", ".png")]
+    write_text(paths[0], _table_of_scores(trials, scores))
+    with replaces(paths[2]) as temporary:
+        tradeoffs_figure(curves, job.output.name).savefig(temporary, format="png", dpi=120)
+    write_text(paths[1], _table_of_errors(errors))
+    return Applied(
+        paths,
+        header=["scores", "EER", "95 %", *(f"minDCF({prior})" for prior in TARGET_PRIORS)],
+        rows=[_row(kind, of_kind) for kind, of_kind in errors.items()],
+        notes=[f"s-norm: by {len(cohort)} speakers that were trained on"] if len(cohort) else [],
+        result=errors,
+    )
+
+
+def _errors(reference, scores, curves, speakers, progress: Progress) -> dict[str, Errors]:
+    errors = {}
+    for done, (kind, curve) in enumerate(curves.items()):
+        progress("resampling speakers", done, len(curves))
+        interval = bootstrap_interval(reference, scores[kind], speakers) if speakers else None
+        costs = {prior: min_detection_cost(curve, prior) for prior in TARGET_PRIORS}
+        errors[kind] = Errors(equal_error_rate(curve).rate, interval, costs)
+    progress("resampling speakers", len(curves), len(curves))
+    return errors
+
+
+def _row(kind: str, errors: Errors) -> list[str]:
+    """Of the table that is shown."""
+    interval = "speakers unknown"
+    if errors.interval:
+        interval = " to ".join(f"{100 * edge:.2f}" for edge in errors.interval) + " %"
+    costs = (f"{cost:.3f}" for cost in errors.min_detection_costs.values())
+    return [kind, f"{100 * errors.equal_error_rate:.2f} %", interval, *costs]
+
+
+def _speakers(trials: list[dict]) -> list[list[str]] | None:
+    """Who speaks on both sides, if annotation says so: one for each recording, as in the reference.
+
+    Where names hold within one recording only, annotation and reference contradict each other.
+    """
+    pairs = []
+    for trial in trials:
+        annotations = [trial[side].get("annotation") for side in ("file1", "file2")]
+        if any(annotation is None or len(annotation.labels()) != 1 for annotation in annotations):
+            return None
+        left, right = (annotation.labels()[0] for annotation in annotations)
+        if (left == right) != bool(trial["reference"]):
+            return None
+        pairs.append([left, right])
+    return pairs
+
+
+def _table_of_scores(trials: list[dict], scores: dict[str, np.ndarray]) -> str:
+    lines = ["\t".join(["reference", "file1", "file2", *scores])]
+    for trial, *values in zip(trials, *scores.values()):
+        sides = (trial[side]["uri"] for side in ("file1", "file2"))
+        numbers = (f"{value:.6f}" for value in values)
+        lines.append("\t".join([str(trial["reference"]), *sides, *numbers]))
+    return "\n".join(lines) + "\n"
+
+
+def _table_of_errors(errors: dict[str, Errors]) -> str:
+    priors = [f"minDCF({prior})" for prior in TARGET_PRIORS]
+    lines = ["\t".join(["scores", "EER", "low", "high", *priors])]
+    for kind, of_kind in errors.items():
+        interval = of_kind.interval or ("", "")
+        rates = (of_kind.equal_error_rate, *interval, *of_kind.min_detection_costs.values())
+        lines.append("\t".join([kind, *(f"{r:.6f}" if r != "" else "" for r in rates)]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,87 @@
+"""Speech regions of files, and how well they match the reference."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from pyannote.audio import Model
+from pyannote.audio.core.pipeline import Pipeline
+from pyannote.core import SlidingWindowFeature
+from pyannote.metrics.detection import DetectionErrorRate
+
+from pyannote_strf.applications.base import Applied, BadParams, Job
+from pyannote_strf.applications.sad.tuning import sad_pipeline
+from pyannote_strf.files import remove_partial, replaces, write_text
+
+
+def detect(job: Job) -> Applied:
+    """Detect speech in files, and evaluate it on those that are annotated.
+
+    Writes speech regions (`.rttm`), the detection error rate (`.eval`) where files are annotated, and
+    raw scores of each file (a folder) if they are asked for.
+
+    Returns
+    -------
+    applied : Applied
+        Its result is the metric, or None.
+    """
+    step = job.options.step or job.tuned_with.get("step")
+    pipeline = tuned_pipeline(job.model, job.params, step, job.options.batch)
+    folder = job.path("")
+    for inner in folder.glob("**"):
+        remove_partial(inner)
+
+    metric = DetectionErrorRate()
+    evaluated = 0
+    rttm = io.StringIO()
+    for done, file in enumerate(job.items):
+        job.progress("detecting speech", done, len(job.items))
+        speech, raw = pipeline.with_scores(file)
+        speech.write_rttm(rttm)
+        if job.options.scores:
+            _write_scores(folder / f"{file['uri']}.npz", raw)
+        if file.get("annotation") is not None:
+            metric(file["annotation"], speech, uem=file["annotated"])
+            evaluated += 1
+    job.progress("detecting speech", len(job.items), len(job.items))
+
+    paths = [job.path(".rttm")]
+    write_text(paths[0], rttm.getvalue())
+    if not evaluated:
+        return Applied(paths)
+    paths.append(job.path(".eval"))
+    write_text(paths[1], f"{metric}\n")
+    return Applied(paths, notes=[str(metric)], result=metric)
+
+
+def tuned_pipeline(
+    model: Model, params: dict[str, float], step: float | None, batch_size: int = 32
+) -> Pipeline:
+    """Pipeline with tuned hyper-parameters.
+
+    Raises
+    ------
+    BadParams
+        If the pipeline does not have these hyper-parameters, or the step is missing.
+    """
+    if not isinstance(step, float) or not 0 < step <= 1:
+        raise BadParams(f"step must be a number above 0, and 1 at most, got {step!r}")
+    pipeline = sad_pipeline(model, "detection_error_rate", step, batch_size)
+    try:
+        return pipeline.instantiate(params)
+    except ValueError as error:
+        raise BadParams(str(error)) from error
+
+
+def _write_scores(path: Path, scores: SlidingWindowFeature) -> None:
+    window = scores.sliding_window
+    with replaces(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            scores=scores.data,
+            start=window.start,
+            duration=window.duration,
+            step=window.step,
+        )

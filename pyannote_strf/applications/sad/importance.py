@@ -1,0 +1,64 @@
+"""Losses and errors that filters of speech activity detection models are weighed by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from pyannote.audio import Model
+from pyannote.audio.core.pipeline import Pipeline
+from pyannote.database import Protocol
+from torch import Tensor
+
+from pyannote_strf.applications.base import Importance
+from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
+from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
+from pyannote_strf.database.protocols import get_files
+
+STEP = 0.5
+
+
+def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
+    """Binary cross-entropy of frames, and detection error rate at the best threshold.
+
+    The threshold is that of the model as it is when the error is first asked for.
+    """
+    files = get_files(protocol, subset)
+    crops = draw_crops(files, model.specifications.duration, NUM_EXAMPLES)
+
+    def losses() -> Iterator[Callable[[], Tensor]]:
+        for batch in batches(model, crops):
+            yield partial(_speech_loss, model, *batch)
+
+    @cache
+    def pipeline() -> Pipeline:
+        built = sad_pipeline(model, "detection_error_rate", STEP)
+        cache_scores(built, files)
+        _, threshold = best_threshold(built, files)
+        built.training = False
+        return built.instantiate(
+            {**built.default_parameters(), "onset": threshold, "offset": threshold}
+        )
+
+    def error() -> float:
+        metric = pipeline().get_metric()
+        for file in files:
+            metric(file["annotation"], pipeline()(file), uem=file["annotated"])
+        return 100 * float(abs(metric))
+
+    return Importance("detection error rate", losses, error)
+
+
+def _speech_loss(model: Model, crops: list[Crop], waveforms: Tensor) -> Tensor:
+    scores = model(waveforms)[:, :, 0]
+    frames = model.receptive_field
+    middles = np.array([frames[number].middle for number in range(scores.shape[1])])
+    target = [
+        [bool(file["annotation"].get_timeline().overlapping(t)) for t in segment.start + middles]
+        for file, segment in crops
+    ]
+    loss = F.binary_cross_entropy(scores, torch.tensor(target).to(scores), reduction="none")
+    return loss.mean(dim=1).sum()

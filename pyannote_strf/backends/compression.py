@@ -1,0 +1,85 @@
+"""Image to sequence of features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from pyannote_strf.checks import check_choice, check_size
+from pyannote_strf.layers.activations import ACTIVATIONS
+from pyannote_strf.layers.defaults import with_defaults
+
+COMPRESSION_DEFAULTS = {"num_features": 64, "activation": "relu"}
+
+
+def compression_options(
+    options: Mapping[str, Any] | None, num_channels: int
+) -> dict[str, Any] | None:
+    """Options of a compression, defaults written out, or None if there is none.
+
+    An image of one channel is compressed only if `options` says how, one of several channels always.
+
+    Raises
+    ------
+    ValueError
+        If `options` is not a mapping, or an option does not exist.
+
+    >>> compression_options(None, num_channels=128)
+    {'num_features': 64, 'activation': 'relu'}
+    >>> compression_options(None, num_channels=1) is None
+    True
+    """
+    if options is None and num_channels == 1:
+        return None
+    return with_defaults("compression", options, COMPRESSION_DEFAULTS)
+
+
+class Compression(nn.Module):
+    """Flatten channels and bands of each frame, then reduce them to fewer features.
+
+    Parameters
+    ----------
+    num_channels, num_bands : int
+        Of the image.
+    options : dict, optional
+        `num_features`, which defaults to 64, and `activation`, "relu" (default), "leaky_relu" or
+        "gelu". Without options, an image of one channel is left as it is.
+
+    Attributes
+    ----------
+    num_features : int
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist, or is out of range.
+
+    Examples
+    --------
+    >>> import torch
+    >>> Compression(128, 16)(torch.randn(2, 128, 16, 99)).shape
+    torch.Size([2, 64, 99])
+    >>> Compression(1, 60)(torch.randn(2, 1, 60, 115)).shape
+    torch.Size([2, 60, 115])
+    """
+
+    def __init__(self, num_channels: int, num_bands: int, options: dict | None = None):
+        super().__init__()
+        self.num_features = num_channels * num_bands
+        self.projection = None
+        options = compression_options(options, num_channels)
+        if options is not None:
+            check_size("num_features", options["num_features"])
+            check_choice("activation", options["activation"], ACTIVATIONS)
+            self.activation = options["activation"]
+            self.projection = nn.Conv1d(self.num_features, options["num_features"], kernel_size=1)
+            self.num_features = options["num_features"]
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(batch, channel, band, frame) image to (batch, feature, frame) features."""
+        features = image.flatten(1, 2)
+        if self.projection is None:
+            return features
+        return ACTIVATIONS[self.activation](self.projection(features))

@@ -1,0 +1,82 @@
+"""Back-end of x-vectors."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pyannote_strf.backends.base import Backend
+from pyannote_strf.backends.compression import Compression
+
+# of each layer: channels, kernel size, dilation
+LAYERS = ((512, 5, 1), (512, 3, 2), (512, 3, 3), (512, 1, 1), (1500, 1, 1))
+
+# frames of an image that a frame sees beside its own
+CONTEXT = sum(dilation * (size - 1) for _, size, dilation in LAYERS)
+
+# of which a standard deviation can be computed
+MIN_NUM_FRAMES = 2
+
+
+class TDNN(Backend):
+    """Compression, time-delay neural network: features of every frame, for statistics over them.
+
+    Contexts of its layers are [-2, 2], {-2, 0, 2}, {-3, 0, 3}, and twice the frame itself. Images too
+    short for two frames of features are continued by their first and last frame.
+
+    Parameters
+    ----------
+    num_channels, num_bands : int
+        Of the image.
+    compression : dict, optional
+        See :class:`~pyannote_strf.backends.compression.Compression`.
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist, or is out of range.
+
+    References
+    ----------
+    D. Snyder, D. Garcia-Romero, G. Sell, D. Povey and S. Khudanpur, "X-vectors: robust DNN embeddings
+    for speaker recognition", ICASSP 2018.
+
+    Examples
+    --------
+    >>> import torch
+    >>> TDNN(1, 60)(torch.randn(2, 1, 60, 115)).shape
+    torch.Size([2, 101, 1500])
+    """
+
+    resolution = "frame"
+
+    def __init__(self, num_channels: int, num_bands: int, compression: dict | None = None):
+        super().__init__()
+        self.compression = Compression(num_channels, num_bands, compression)
+        tdnns, num_inputs = [], self.compression.num_features
+        for num_outputs, size, dilation in LAYERS:
+            convolution = nn.Conv1d(num_inputs, num_outputs, size, dilation=dilation)
+            tdnns += [convolution, nn.LeakyReLU(), nn.BatchNorm1d(num_outputs)]
+            num_inputs = num_outputs
+        self.tdnns = nn.Sequential(*tdnns)
+        self.num_features = num_inputs
+
+    def num_frames(self, num_frames: int) -> int:
+        """Number of frames of features of an image of that many frames."""
+        return max(MIN_NUM_FRAMES, num_frames - CONTEXT)
+
+    def receptive_field_size(self, num_frames: int = 1) -> int:
+        """Number of frames of the image seen by that many frames."""
+        return num_frames + CONTEXT
+
+    def receptive_field_center(self, frame: int = 0) -> int:
+        """Frame of the image on which a frame is centred."""
+        return frame + CONTEXT // 2
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(batch, channel, band, frame) image to (batch, frame, feature) features."""
+        features = self.compression(image)
+        missing = max(0, self.receptive_field_size(MIN_NUM_FRAMES) - features.shape[-1])
+        before = missing // 2
+        features = F.pad(features, (before, missing - before), mode="replicate")
+        return self.tdnns(features).transpose(1, 2)

@@ -1,0 +1,63 @@
+"""Recordings of trials keep their names.
+
+pyannote.database 6.1 reads trials through pandas, which guesses types of columns: the recording
+"001" becomes the number 1, and "NA" a missing value (`load_trial` in
+https://github.com/pyannote/pyannote-database/blob/09fb523183/src/pyannote/database/loader.py).
+
+Importing this module makes pyannote.database read trials with :func:`load_trials`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyannote.database import custom
+
+
+def load_trials(path: Path) -> Iterator[dict]:
+    """Read a file of trials.
+
+    Yields
+    ------
+    reference : int
+        1 for the same speaker, 0 for two.
+    uri1, uri2 : str
+
+    Raises
+    ------
+    ValueError
+        If a line is malformed. The message names the file and the line.
+    """
+    with Path(path).open(encoding="utf-8-sig") as lines:
+        for number, fields in enumerate(map(str.split, lines), start=1):
+            if not fields:
+                continue
+            try:
+                check_trial(fields)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from None
+            reference, uri1, uri2 = fields
+            yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
+
+
+def check_trial(fields: list[str]) -> None:
+    """Check `reference uri1 uri2`, the reference 1 for the same speaker and 0 for two speakers.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+
+    >>> check_trial("2 one.wav two.wav".split())
+    Traceback (most recent call last):
+    ...
+    ValueError: reference must be 0 or 1, got '2'
+    """
+    if len(fields) != 3:
+        raise ValueError(f"expected reference uri1 uri2, got {len(fields)} fields")
+    if fields[0] not in ("0", "1"):
+        raise ValueError(f"reference must be 0 or 1, got {fields[0]!r}")
+
+
+custom.load_trial = load_trials

@@ -1,0 +1,105 @@
+"""VoxCeleb: recordings named after their speaker, and the trials of VoxCeleb1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyannote.core import Annotation
+
+from pyannote_strf.corpora.folders import (
+    SUFFIXES,
+    Corpus,
+    add,
+    corpus_root,
+    files_of,
+    nothing,
+    only,
+)
+from pyannote_strf.corpora.recipe import Recipe, whole
+from pyannote_strf.database.lines import check_lines
+from pyannote_strf.protocols import FOLDER, read_definition
+
+# VoxCeleb1's test speakers: those whose names begin with E
+TEST_SPEAKERS = range(10270, 10310)
+SPEAKER_FOLDER = re.compile(r"id(\d{5})")
+
+
+def find(folder: Path) -> Corpus:
+    """Find VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
+    folder = corpus_root(folder)
+    utterances: dict[str, dict[str, Path]] = {
+        "VoxCeleb1.dev": {},
+        "VoxCeleb2.dev": {},
+        "VoxCeleb1.test": {},
+    }
+    all_trials = set()
+    for path in files_of(folder):
+        if path.name == "veri_test.txt":
+            all_trials.add(path)
+        if path.suffix not in SUFFIXES:
+            continue
+        speaker = SPEAKER_FOLDER.fullmatch(path.parent.parent.name)
+        if speaker is None:
+            continue
+        root = path.parent.parent.parent
+        number = int(speaker[1])
+        second = number < 10000
+        if second and "test" in root.relative_to(folder).parts:
+            continue
+        subset = "test" if number in TEST_SPEAKERS else "dev"
+        name = str(path.relative_to(root).with_suffix(""))
+        add(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
+    names = {
+        subset: sorted("/".join(path.parts[-3:]) for path in found.values())
+        for subset, found in utterances.items()
+    }
+    roots = {path.parents[2] for found in utterances.values() for path in found.values()}
+    trials = only(all_trials, "VoxCeleb1's trials")
+    if not names["VoxCeleb1.test"]:
+        raise nothing(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
+    if trials is None:
+        raise nothing(
+            folder, "VoxCeleb1's trials", "veri_test.txt: download it from VoxCeleb's page into it"
+        )
+    if mistake := next(check_lines(trials), None):
+        raise ValueError(mistake)
+
+    (protocols,) = read_definition("voxceleb").values()
+    for name in ("VoxCeleb1", "VoxCeleb2"):
+        protocol = protocols["SpeakerVerification"][name]
+        protocol["test"]["trial"] = str(trials)
+        if not names[f"{name}.dev"]:
+            del protocol["train"]
+    if not names["VoxCeleb2.dev"]:
+        del protocols["SpeakerVerification"]["VoxCeleb2"]
+    return Corpus(
+        databases={"VoxCeleb": [f"{root}/{{uri}}" for root in sorted(roots)]},
+        lists={f"voxceleb/{name}.lst": uris for name, uris in names.items() if uris},
+        recipes=tuple(f"voxceleb/{path.name}" for path in (FOLDER / "voxceleb").iterdir()),
+        protocols={"VoxCeleb": protocols},
+    )
+
+
+class VoxCelebLoader:
+    """Loader of speakers (".voxceleb"): the first folder of a recording's name, throughout.
+
+    Parameters
+    ----------
+    path : Path
+        Recipe, without options.
+    """
+
+    def __init__(self, path: Path):
+        Recipe.read(path)
+
+    def __call__(self, file: Mapping) -> Annotation:
+        speaker, _, recording = file["uri"].partition("/")
+        if not recording:
+            raise ValueError(f"{file['uri']!r}: expected speaker/video/utterance")
+        annotated = file["annotated"] if "annotated" in file else whole(file)
+        annotation = Annotation(uri=file["uri"])
+        for segment in annotated:
+            annotation[segment] = speaker
+        return annotation

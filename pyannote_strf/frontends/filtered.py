@@ -1,0 +1,93 @@
+"""What all front-ends have in common that filter a spectrogram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from pyannote_strf.checks import check_choice
+from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
+from pyannote_strf.layers.activations import ACTIVATIONS
+from pyannote_strf.layers.spectrogram import Spectrogram
+
+KERNEL_SIZE = (9, 111)
+STRIDE = (4, 2)
+NORMALISATIONS = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
+
+
+class FilteredSpectrogram(SpectrogramFrontend):
+    """Spectrogram, two-dimensional filters, normalisation, activation.
+
+    Responses of filters are normalised channel by channel, since those of fast filters are far
+    smaller than those of slow ones.
+
+    Parameters
+    ----------
+    filters : callable
+        Takes the spectrogram, and returns filters that keep the size of its image but for their
+        stride: (batch, channel, band, frame) to (batch, channel, band, frame).
+    num_channels : int
+        Of what filters return.
+    stride : (int, int)
+        Of filters, in bands and frames.
+    sample_rate, spectrogram
+        See :class:`~pyannote_strf.frontends.spectrogram.SpectrogramFrontend`.
+    activation : {"relu", "leaky_relu", "gelu"}, optional
+        Defaults to "relu".
+    normalisation : {"instance", "batch"}, optional
+        Responses have zero mean and unit variance in each example (default), or over the examples of
+        a batch: what responds to little then stays small, beside an image that keeps contrasts. In
+        `eval()`, "batch" takes running averages, and no example depends on others.
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist, or is out of range.
+    """
+
+    def __init__(
+        self,
+        filters: Callable[[Spectrogram], nn.Module],
+        num_channels: int,
+        stride: tuple[int, int],
+        sample_rate: int = 16000,
+        spectrogram: dict | None = None,
+        activation: str = "relu",
+        normalisation: str = "instance",
+    ):
+        super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride[1])
+        check_choice("activation", activation, ACTIVATIONS)
+        check_choice("normalisation", normalisation, NORMALISATIONS)
+        self.filters = filters(self.spectrogram)
+        self.stride = tuple(stride)
+        self.num_channels = num_channels
+        self.num_bands = (self.spectrogram.num_bands - 1) // stride[0] + 1
+        self.activation = activation
+        self.normalisation = NORMALISATIONS[normalisation](num_channels, affine=True)
+
+    @property
+    def centres(self) -> Tensor | None:
+        """Centre frequency of the band that each kernel is centred on, in hertz: (num_bands,)."""
+        centres = self.spectrogram.centres
+        return None if centres is None else centres[:: self.stride[0]]
+
+    def image(self, waveforms: Tensor) -> Tensor:
+        responses = self.filters(self.spectrogram(waveforms))
+        return ACTIVATIONS[self.activation](self.normalisation(responses))
+
+
+def same_padding(kernel_size: tuple[int, int]) -> tuple[int, int]:
+    """Padding that keeps the size of the image.
+
+    Raises
+    ------
+    ValueError
+        If a size is even.
+
+    >>> same_padding((9, 111))
+    (4, 55)
+    """
+    if any(size % 2 == 0 for size in kernel_size):
+        raise ValueError(f"kernel_size must be odd along both axes, got {tuple(kernel_size)}")
+    return tuple((size - 1) // 2 for size in kernel_size)

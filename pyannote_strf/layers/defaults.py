@@ -1,0 +1,59 @@
+"""Options with their defaults written out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from pyannote_strf.checks import check_mapping
+
+
+def defaults(constructor: type) -> dict[str, Any]:
+    """Defaults of all options of a class but the sample rate, which is the model's.
+
+    >>> from pyannote_strf.layers.spectrograms.stft import ShortTimeFourier
+    >>> defaults(ShortTimeFourier)
+    {'num_bands': 64, 'trainable_stft': False}
+    """
+    parameters = inspect.signature(constructor).parameters
+    return {
+        name: parameter.default
+        for name, parameter in parameters.items()
+        if parameter.default is not parameter.empty and name != "sample_rate"
+    }
+
+
+def with_defaults(
+    name: str, options: Mapping[str, Any] | None, default: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Options that are given, and defaults of the others.
+
+    Parameters
+    ----------
+    name : str
+        Of the options, for messages.
+    options : mapping or None
+    default : mapping
+        All options that exist.
+
+    Raises
+    ------
+    ValueError
+        If `options` is not a mapping, or an option does not exist.
+
+    >>> with_defaults("linear", {"num_layers": 1}, {"hidden_size": 128, "num_layers": 2})
+    {'hidden_size': 128, 'num_layers': 1}
+    >>> with_defaults("linear", {"depth": 1}, {"hidden_size": 128, "num_layers": 2})
+    Traceback (most recent call last):
+    ...
+    ValueError: linear: option 'depth' does not exist, valid options: hidden_size, num_layers
+    """
+    options = {} if options is None else options
+    check_mapping(name, options)
+    for option in options:
+        if option not in default:
+            raise ValueError(
+                f"{name}: option {option!r} does not exist, valid options: {', '.join(default)}"
+            )
+    return {**default, **options}

@@ -1,0 +1,75 @@
+"""Power of the constant-Q transform."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from pyannote_strf.checks import check_size
+from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+
+# lowest band, in hertz: C2
+MIN_FREQUENCY = 65.41
+
+
+class ConstantQ(PowerSpectrogram):
+    """Power of the constant-Q transform, from C2 to below the Nyquist frequency, by nnAudio.
+
+    Kernels of low bands are longer than the window: there, the first and last frames see zeros.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In hertz.
+    hop_length, window_length : int
+        In samples.
+    num_bands : int, optional
+        Defaults to 64.
+    trainable_stft : bool, optional
+        Learn the kernels. Defaults to False.
+
+    Raises
+    ------
+    ValueError
+        If `num_bands` is not a positive integer.
+
+    Examples
+    --------
+    >>> ConstantQ(16000, 160, 400)(torch.randn(2, 16000)).shape
+    torch.Size([2, 1, 64, 75])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        hop_length: int,
+        window_length: int,
+        num_bands: int = 64,
+        trainable_stft: bool = False,
+    ):
+        from nnAudio.features import CQT1992v2
+
+        super().__init__()
+        check_size("num_bands", num_bands)
+        self.num_bands = num_bands
+        octaves = math.log2(sample_rate / 2 / MIN_FREQUENCY)
+        bands_per_octave = math.ceil(num_bands / octaves)
+        self.cqt = CQT1992v2(
+            sr=sample_rate,
+            hop_length=hop_length,
+            fmin=MIN_FREQUENCY,
+            n_bins=num_bands,
+            bins_per_octave=bands_per_octave,
+            center=False,
+            trainable=trainable_stft,
+            output_format="Complex",
+            verbose=False,
+        )
+        self.kernel_length = self.cqt.kernel_width
+        self.centres = MIN_FREQUENCY * 2 ** (torch.arange(num_bands) / bands_per_octave)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        return self.cqt(waveforms).square().sum(dim=-1)[:, None]

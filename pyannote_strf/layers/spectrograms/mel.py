@@ -1,0 +1,137 @@
+"""Power of mel bands."""
+
+from __future__ import annotations
+
+import torch
+import torchaudio
+from torch import Tensor, nn
+
+from pyannote_strf.checks import check_size
+from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+from pyannote_strf.layers.spectrograms.stft import fft_length
+
+
+class Mel(PowerSpectrogram):
+    """Power of mel bands.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In hertz.
+    hop_length, window_length : int
+        In samples.
+    num_bands : int, optional
+        Defaults to 64.
+    trainable_mel, trainable_stft : bool, optional
+        Learn the mel filters, or the Fourier kernels. Default to False.
+
+    Raises
+    ------
+    ValueError
+        If `num_bands` is not a positive integer.
+
+    Notes
+    -----
+    Without anything to learn it runs on torchaudio, otherwise on nnAudio; both use Slaney's mel scale
+    and area normalisation, and agree with each other.
+
+    Examples
+    --------
+    >>> Mel(16000, 160, 400)(torch.randn(2, 16000)).shape
+    torch.Size([2, 1, 64, 94])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        hop_length: int,
+        window_length: int,
+        num_bands: int = 64,
+        trainable_mel: bool = False,
+        trainable_stft: bool = False,
+    ):
+        super().__init__()
+        check_size("num_bands", num_bands)
+        self.num_bands = num_bands
+        self.kernel_length = fft_length(sample_rate, window_length)
+        sizes = (sample_rate, hop_length, window_length, num_bands, self.kernel_length)
+        if trainable_mel or trainable_stft:
+            self.mel = TrainableMel(*sizes, trainable_mel, trainable_stft)
+        else:
+            self.mel = FixedMel(*sizes)
+        basis = self.mel.basis.detach()
+        frequencies = torch.linspace(0, sample_rate / 2, basis.shape[-1])
+        # centres of gravity
+        self.centres = basis @ frequencies / basis.sum(dim=-1)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        return self.mel(waveforms)[:, None]
+
+
+class FixedMel(nn.Module):
+    """Power of mel bands, by torchaudio: (batch, sample) to (batch, band, frame)."""
+
+    def __init__(
+        self, sample_rate: int, hop_length: int, window_length: int, num_bands: int, n_fft: int
+    ):
+        super().__init__()
+        # its own power of 2 takes the root of a sum of squares, then the square: three times slower
+        self.fourier = torchaudio.transforms.Spectrogram(
+            n_fft=n_fft,
+            win_length=window_length,
+            hop_length=hop_length,
+            center=False,
+            power=None,
+        )
+        self.mel_scale = torchaudio.transforms.MelScale(
+            num_bands, sample_rate, n_stft=n_fft // 2 + 1, norm="slaney", mel_scale="slaney"
+        )
+
+    @property
+    def basis(self) -> Tensor:
+        """Weights of FFT bins in each band: (band, bin)."""
+        return self.mel_scale.fb.T
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        spectrum = self.fourier(waveforms)
+        return self.mel_scale(spectrum.real.square() + spectrum.imag.square())
+
+
+class TrainableMel(nn.Module):
+    """The same with learnable mel filters or Fourier kernels, by nnAudio."""
+
+    def __init__(
+        self,
+        sample_rate: int,
+        hop_length: int,
+        window_length: int,
+        num_bands: int,
+        n_fft: int,
+        trainable_mel: bool,
+        trainable_stft: bool,
+    ):
+        from nnAudio.features import MelSpectrogram
+
+        super().__init__()
+        self.mel = MelSpectrogram(
+            sr=sample_rate,
+            n_fft=n_fft,
+            win_length=window_length,
+            n_mels=num_bands,
+            hop_length=hop_length,
+            center=False,
+            trainable_mel=trainable_mel,
+            trainable_STFT=trainable_stft,
+            verbose=False,
+        )
+
+    @property
+    def basis(self) -> Tensor:
+        """Weights of FFT bins in each band: (band, bin)."""
+        return self.mel.mel_basis
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        # nnAudio 0.3.4 takes the square root of the power, whose gradient is NaN on silence
+        power = self.mel.stft(waveforms, output_format="Complex").square().sum(dim=-1)
+        return self.mel.mel_basis @ power

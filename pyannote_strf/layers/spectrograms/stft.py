@@ -1,0 +1,77 @@
+"""Power of equally wide bands."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from pyannote_strf.checks import check_size
+from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+
+# The FFT is no shorter than this, whatever the window, so that each mel band holds a few bins: in seconds.
+MIN_FFT_DURATION = 0.064
+
+
+class ShortTimeFourier(PowerSpectrogram):
+    """Mean power of equally wide bands, by nnAudio.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In hertz.
+    hop_length, window_length : int
+        In samples.
+    num_bands : int, optional
+        Defaults to 64.
+    trainable_stft : bool, optional
+        Learn the Fourier kernels. Defaults to False.
+
+    Raises
+    ------
+    ValueError
+        If `num_bands` is not a positive integer.
+
+    Examples
+    --------
+    >>> ShortTimeFourier(16000, 160, 400)(torch.randn(2, 16000)).shape
+    torch.Size([2, 1, 64, 94])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        hop_length: int,
+        window_length: int,
+        num_bands: int = 64,
+        trainable_stft: bool = False,
+    ):
+        from nnAudio.features import STFT
+
+        super().__init__()
+        check_size("num_bands", num_bands)
+        self.num_bands = num_bands
+        self.kernel_length = fft_length(sample_rate, window_length)
+        self.stft = STFT(
+            n_fft=self.kernel_length,
+            win_length=window_length,
+            hop_length=hop_length,
+            center=False,
+            sr=sample_rate,
+            trainable=trainable_stft,
+            verbose=False,
+        )
+        self.centres = sample_rate / 2 / num_bands * (torch.arange(num_bands) + 0.5)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        power = self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
+        return nn.functional.adaptive_avg_pool2d(power[:, None, 1:], (self.num_bands, None))
+
+
+def fft_length(sample_rate: int, window_length: int) -> int:
+    """Smallest power of two that holds the window and resolves mel bands.
+
+    >>> fft_length(16000, 400)
+    1024
+    """
+    return 1 << (max(window_length, round(MIN_FFT_DURATION * sample_rate)) - 1).bit_length()

@@ -1,0 +1,42 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from pyannote_strf.backends.compression import Compression
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "gelu"])
+def test_each_frame_by_itself(activation):
+    compression = Compression(3, 4, {"num_features": 5, "activation": activation})
+    image = torch.randn(2, 3, 4, 7)
+    expected = torch.empty(2, 5, 7)
+    weight, bias = compression.projection.weight[..., 0], compression.projection.bias
+    for frame in range(7):
+        flat = image[..., frame].reshape(2, 12)
+        expected[..., frame] = getattr(F, activation)(flat @ weight.T + bias)
+    torch.testing.assert_close(compression(image), expected)
+
+
+def test_an_image_of_one_channel_is_left_as_it_is_unless_asked():
+    image = torch.randn(2, 1, 60, 7)
+    assert torch.equal(Compression(1, 60)(image), image[:, 0])
+    assert not list(Compression(1, 60).parameters())
+    assert Compression(1, 60, {})(image).shape == (2, 64, 7)
+    assert Compression(2, 30)(image.reshape(2, 2, 30, 7)).shape == (2, 64, 7)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"activation": "square"}, "activation must be one of relu, leaky_relu, gelu"),
+        ({"num_features": 0}, "num_features must be a positive integer, got 0"),
+        (
+            {"size": 3},
+            "compression: option 'size' does not exist, valid options: num_features, act",
+        ),
+        ("relu", "compression: expected a mapping"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        Compression(2, 30, options)

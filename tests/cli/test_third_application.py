@@ -1,0 +1,165 @@
+"""An application that this package does not know goes through every command."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+import torch
+import torch.nn.functional as F
+import typer
+import yaml
+from pyannote.audio.core.model import Model
+from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
+from torch import nn
+
+from pyannote_strf.applications.base import GROUP, Application, Applied, Scored
+from pyannote_strf.audio import mono_reader
+from pyannote_strf.cli import application as commands
+from pyannote_strf.compat.optional_validation import OptionalValidation
+from pyannote_strf.database.protocols import get_files
+from pyannote_strf.files import write_text
+from pyannote_strf.plugins import register
+from tests.conftest import PROTOCOL
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+
+class LoudnessTask(OptionalValidation, Task):
+    """Tell loud files from others, a clip at a time."""
+
+    def prepare_data(self):
+        if self.cache and not self.cache.exists():
+            self.cache.write_bytes(b"")
+
+    def setup(self, stage=None):
+        self.files = [str(file["audio"]) for file in self.protocol.train()]
+        self.has_validation = False
+        self.specifications = Specifications(
+            Problem.BINARY_CLASSIFICATION, Resolution.CHUNK, self.duration, classes=["loud"]
+        )
+
+    def default_metric(self):
+        return []
+
+    def train__len__(self):
+        return 2 * self.batch_size
+
+    def train__iter__(self):
+        while True:
+            for number, path in enumerate(self.files):
+                waveform, _ = self.model.audio(path)
+                yield {"X": waveform[:, :16000], "y": float(number % 2)}
+
+    def collate_fn(self, batch, stage="train"):
+        return {
+            "X": torch.stack([item["X"] for item in batch]),
+            "y": torch.tensor([item["y"] for item in batch]),
+        }
+
+    def training_step(self, batch, batch_idx):
+        return F.binary_cross_entropy(self.model(batch["X"])[:, 0], batch["y"])
+
+
+class LoudnessModel(Model):
+    def __init__(self, sample_rate=16000, num_channels=1, task=None):
+        super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
+        self.save_hyperparameters("sample_rate")
+        self.audio = mono_reader(sample_rate)
+        self.linear = nn.Linear(1, 1)
+
+    def build(self):
+        self.activation = nn.Sigmoid()
+
+    def forward(self, waveforms):
+        return self.activation(self.linear(waveforms.std(dim=-1)))
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    digits: Annotated[int, typer.Option(min=1, help="Digits of each score.")] = 3
+
+
+class Loudness(Application):
+    name = "loud"
+    title = "Which files are loud?"
+    metrics = {"mean_score": "maximize"}
+    architectures = __name__
+    ApplyOptions = ApplyOptions
+    template = yaml.safe_dump(
+        {
+            "task": {"name": f"{__name__}.LoudnessTask", "params": {"batch_size": 2}},
+            "architecture": {"name": f"{__name__}.LoudnessModel"},
+            "optimizer": {"name": "SGD", "params": {"lr": 0.1}},
+        }
+    )
+
+    def serves(self, specifications):
+        return specifications.resolution == Resolution.CHUNK
+
+    def items(self, protocol, subset, evaluated=True):
+        return get_files(protocol, subset)
+
+    @torch.inference_mode()
+    def scores(self, model, items):
+        return [float(model.eval()(model.audio(file)[0][None])) for file in items]
+
+    def score(self, model, items, metric, options, what, progress):
+        scores = self.scores(model, items)
+        return Scored(sum(scores) / len(scores), {"threshold": max(scores)})
+
+    def apply(self, job):
+        scores = self.scores(job.model, job.items)
+        lines = [f"{file['uri']} {s:.{job.options.digits}f}" for file, s in zip(job.items, scores)]
+        write_text(job.path(".txt"), "\n".join(lines))
+        return Applied([job.path(".txt")], ["files"], [[str(len(lines))]])
+
+
+@pytest.fixture
+def loud(monkeypatch):
+    """Function that runs a command of the application."""
+    monkeypatch.setattr("pyannote_strf.plugins._AT_RUN_TIME", {})
+    register(GROUP, "loud", Loudness)
+    app = commands.build(Loudness())
+
+    def run(*arguments):
+        return app([*map(str, arguments)], standalone_mode=False)
+
+    return run
+
+
+def test_a_third_application_goes_through_every_command(
+    loud, tmp_path, corpus, registry, capsys, trained
+):
+    loud("init", tmp_path / "loud")
+    root = tmp_path / "loud"
+    assert yaml.safe_load((root / "config.yml").read_text())["task"]["name"].endswith("Task")
+
+    options = (PROTOCOL, registry, "--cpu")
+    loud("train", "--trust", "--to=2", "--parallel=0", root, *options)
+    train_dir = root / "train" / f"{PROTOCOL}.train"
+    assert yaml.safe_load((train_dir / "specs.yml").read_text())["application"] == "loud"
+
+    loud("validate", "--trust", train_dir, *options)
+    validate_dir = train_dir / "validate_mean_score" / f"{PROTOCOL}.development"
+    params = yaml.safe_load((validate_dir / "params.yml").read_text())
+    assert params["application"] == "loud"
+    assert params["metric"] == "mean_score"
+
+    loud("apply", "--trust", "--digits=2", validate_dir, *options)
+    (written,) = validate_dir.glob("apply/*/*.txt")
+    uris, scores = zip(*(line.split() for line in written.read_text().splitlines()))
+    assert uris == ("test0", "test1")
+    assert all(len(score.partition(".")[2]) == 2 for score in scores)
+    assert f"Wrote {written}" in capsys.readouterr().out
+
+    with pytest.raises(
+        ValueError, match=r"written by `sad`, not by `loud`; use `pyannote-strf sad`"
+    ):
+        loud("validate", "--trust", trained, *options)
+
+
+def test_its_models_are_refused_by_others(loud, tmp_path, registry, mistake):
+    root = tmp_path / "loud"
+    loud("init", root)
+    message = mistake("sad", "train", "--trust", "--cpu", "--parallel=0", root, PROTOCOL, registry)
+    assert "section 'task': LoudnessTask is not for sad" in message

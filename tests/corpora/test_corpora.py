@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import yaml
+from pyannote_strf.protocols import DEFINITIONS
+
+from pyannote_strf.corpora import corpora
+
+
+def run(script: str, *arguments) -> str:
+    """What a script prints, in a process of its own."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_every_corpus_has_protocols_and_a_title_and_nothing_else_is_one():
+    assert list(corpora()) == [path.stem for path in DEFINITIONS]
+    assert all(len(title) > 20 for title in corpora().values())
+
+
+CORPUS = '''"""Tiny: one recording.
+
+More about it.
+"""
+
+from pyannote_strf.corpora.folders import Corpus, corpus_root
+
+
+def find(folder):
+    return Corpus({"Tiny": [f"{corpus_root(folder)}/{{uri}}.wav"]})
+'''
+
+WITH_ANOTHER_FOLDER = """
+import sys
+import pyannote_strf.corpora
+pyannote_strf.corpora.__path__.append(sys.argv.pop(1))
+from pyannote_strf.cli.main import main
+main()
+"""
+
+
+def test_one_file_more_is_one_option_more(tmp_path):
+    (tmp_path / "tiny.py").write_text(CORPUS)
+    init = (WITH_ANOTHER_FOLDER, tmp_path, "protocols", "init")
+    (line,) = [line for line in run(*init, "--help").splitlines() if "--tiny" in line]
+    assert "Tiny: one recording." in line
+    assert run(*init, f"--tiny={tmp_path}", tmp_path / "db.yml").startswith("Tiny: ")
+    content = yaml.safe_load((tmp_path / "db.yml").read_text())
+    assert content["Databases"] == {"Tiny": [f"{tmp_path}/{{uri}}.wav"]}
+
+
+def test_options_cost_no_import():
+    script = "import sys, pyannote_strf.cli.main; print(*sys.modules)"
+    loaded = set(run(script).split())
+    assert "pyannote_strf.corpora" in loaded
+    assert not {"torch", "pyannote.audio", "pyannote.core", "pyannote_strf.corpora.ami"} & loaded

@@ -1,0 +1,72 @@
+import pytest
+
+from pyannote_strf.corpora import find
+from pyannote_strf.corpora.database_yml import write_database_yml
+from pyannote_strf.database.check import check
+from pyannote_strf.database.protocols import load_registry
+from tests.corpora.folders import (
+    audio,
+    init,
+    names,
+    write_ami,
+    write_audio,
+    write_chime5,
+    write_musan,
+    write_voxceleb,
+)
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+SUBSETS = ("train", "development", "test")
+MEETINGS = names("ami/only_words.test.lst")
+
+
+def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
+    init(tmp_path, musan=write_musan(tmp_path / "musan"))
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "musan").mkdir(parents=True)
+    (elsewhere / "musan" / "noise.lst").write_text("other\n")
+    monkeypatch.chdir(elsewhere)
+    assert len(audio("MUSAN.Collection.BackgroundNoise", "files")) == 2
+
+
+def test_nothing_is_overwritten(tmp_path):
+    corpus = find("musan", write_musan(tmp_path / "musan"))
+    (tmp_path / "db.yml").write_text("mine")
+    with pytest.raises(ValueError, match="exists already"):
+        write_database_yml([corpus], tmp_path / "db.yml")
+    assert (tmp_path / "db.yml").read_text() == "mine"
+    assert not (tmp_path / "musan" / "noise.lst").exists()
+
+
+def test_example_works_once_its_paths_are_set(tmp_path, pytestconfig):
+    corpora = tmp_path / "corpora"
+    write_ami(corpora, MEETINGS)
+    write_chime5(corpora / "CHiME5")
+    write_voxceleb(corpora / "voxceleb1")
+    write_musan(corpora / "musan")
+    # lists and recipes are those that init makes
+    init(tmp_path, voxceleb=corpora / "voxceleb1", musan=corpora / "musan")
+    for subset in SUBSETS:
+        write_audio(tmp_path / "audio" / f"{subset}.wav", 2.0)
+        for name, text in {
+            f"lists/{subset}.lst": f"{subset}\n",
+            f"rttm/{subset}.rttm": f"SPEAKER {subset} 1 0.5 1.0 <NA> <NA> alice <NA> <NA>\n",
+            f"uem/{subset}.uem": f"{subset} 1 0.0 2.0\n",
+        }.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    example = (pytestconfig.rootpath / "database.yml.example").read_text()
+    (tmp_path / "database.yml").write_text(example.replace("/corpora", str(corpora)))
+    load_registry(tmp_path / "database.yml")
+    for name in (
+        "CHiME5.SpeakerDiarization.U01",
+        "VoxCeleb.SpeakerVerification.VoxCeleb1",
+        "MUSAN.Collection.BackgroundNoise",
+        "MyCorpus.SpeakerDiarization.MyProtocol",
+    ):
+        report = check(name)
+        assert report.problems == []
+        assert all(report.files.values())
+    for name in ("AMI", "AMI-SDM"):
+        assert len(audio(f"{name}.SpeakerDiarization.only_words", "test")) == len(MEETINGS)

@@ -1,0 +1,100 @@
+"""Entries of a database.yml that pyannote.database ignores in silence, and those that it reads."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pyannote_strf.database.check_definition import check_definition, check_entries
+from pyannote_strf.database.definition import definitions
+from pyannote_strf.database.protocols import load_registry
+
+pytestmark = [
+    pytest.mark.usefixtures("same_registry_afterwards"),
+    pytest.mark.filterwarnings("ignore:Ignoring"),
+]
+
+SUBSET = {"uri": "train.lst", "annotation": "{uri}.rttm", "annotated": "{uri}.uem"}
+
+
+def problems(root: Path, task: str, protocol: dict, database: str = "Planted") -> list[str]:
+    """What is wrong with the definition of a protocol."""
+    content = {"Protocols": {database: {task: {"Mistakes": protocol}}}}
+    (root / "database.yml").write_text(yaml.safe_dump(content))
+    (root / "train.lst").write_text("a\n")
+    load_registry(root / "database.yml")
+    name = f"{database}.{task}.Mistakes"
+    found = definitions(name)
+    parts = [part for parts in found.values() for part in parts]
+    return [*check_entries(name, found), *(p for part in parts for p in check_definition(part))]
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("Segmentation", {}),
+        ("Segmentation", {"classes": ["noise", "speech"]}),
+        ("SpeakerDiarization", {"scope": "file"}),
+        ("SpeakerDiarization", {"scope": "global", "classes": ["child", "adult"]}),
+        ("SpeakerVerification", {"scope": "database", "classes": ["speaker"]}),
+        ("Protocol", {}),
+    ],
+)
+def test_entries_that_are_read_are_no_mistake(tmp_path, task, options):
+    assert problems(tmp_path, task, {**options, "train": SUBSET}) == []
+
+
+def test_a_collection_has_no_subsets(tmp_path):
+    assert problems(tmp_path, "Collection", {"uri": "train.lst"}) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "expected"),
+    [
+        (
+            "SpeakerDiarization",
+            {"scope": "file", "dev": SUBSET},
+            r"entry 'dev' is not supported, valid entries: train, development, test, classes, "
+            r"scope \(Planted.SpeakerDiarization.Mistakes in .*database.yml\)",
+        ),
+        (
+            "SpeakerDiarization",
+            {"scope": "planet"},
+            "scope 'planet' is not supported, valid scopes: file, database, global ",
+        ),
+        (
+            "Segmentation",
+            {"clases": ["speech"]},
+            "entry 'clases' is not supported, valid entries: train, development, test, classes ",
+        ),
+        ("Segmentation", {"classes": "speech"}, "classes must be a list of names, got 'speech' "),
+        ("Segmentation", {"classes": [1]}, r"classes must be a list of names, got \[1\] "),
+        ("Segmentation", {"scope": "file"}, "entry 'scope' is not supported, .*, test, classes "),
+        (
+            "Protocol",
+            {"classes": ["speech"]},
+            "entry 'classes' is not supported, valid entries: train, development, test ",
+        ),
+    ],
+)
+def test_entries_of_a_protocol(tmp_path, task, options, expected):
+    (problem,) = problems(tmp_path, task, {"train": SUBSET, **options})
+    assert re.match(expected, problem)
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ({"anotated": "x.uem"}, "train: 'anotated' in .*: is 'annotated' meant?"),
+        ({"annotation": 3}, "annotation is 3 in .*: it must be a path"),
+        (
+            {"annotation": "{urii}.rttm"},
+            "{urii} in annotation of .*: placeholders are {uri}, {database}, {subset}$",
+        ),
+        ({"uri": "other.lst"}, r"no file other.lst \(uri in .*\)"),
+    ],
+)
+def test_entries_of_a_subset(tmp_path, entries, expected):
+    protocol = {"scope": "file", "train": {**SUBSET, **entries}}
+    assert any(re.match(expected, p) for p in problems(tmp_path, "SpeakerDiarization", protocol))

@@ -1,0 +1,88 @@
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+
+from pyannote_strf import STRFTDNN, STRFConv2d, STRFPyanNet
+from pyannote_strf.models.export import export_onnx
+from tests.conftest import TINY_ARCHITECTURE
+
+ANY = torch.export.Dim.DYNAMIC
+
+
+def session(program: torch.onnx.ONNXProgram, path):
+    program.save(path)
+    return onnxruntime.InferenceSession(path)
+
+
+def assert_same(module, runtime, x):
+    with torch.no_grad():
+        expected = module(x).numpy()
+    (name,) = [node.name for node in runtime.get_inputs()]
+    (found,) = runtime.run(None, {name: x.numpy()})
+    np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["concat", "abs"])
+def test_layer(tmp_path, mode):
+    layer = STRFConv2d(1, 4, (9, 111), (4, 2), padding=(4, 55), mode=mode).eval()
+    program = torch.export.export(
+        layer, (torch.randn(2, 1, 64, 200),), dynamic_shapes=({0: ANY, 3: ANY},), strict=False
+    )
+    runtime = session(
+        torch.onnx.export(program, dynamo=True, verbose=False), tmp_path / "layer.onnx"
+    )
+    for shape in ((1, 1, 64, 111), (3, 1, 64, 501)):
+        assert_same(layer, runtime, torch.randn(shape))
+
+
+@pytest.mark.parametrize(
+    "frontend", [TINY_ARCHITECTURE["frontend"], {"name": "mel"}], ids=lambda f: f["name"]
+)
+def test_model(tmp_path, built, frontend):
+    model = built(STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})).eval()
+    path = tmp_path / "model.onnx"
+    export_onnx(model, path)
+    runtime = onnxruntime.InferenceSession(path)
+    assert runtime.get_outputs()[0].shape == ["batch", "frame", 1]
+    for batch, num_samples in ((1, 16000), (3, 81234)):
+        assert_same(model, runtime, torch.randn(batch, 1, num_samples))
+    metadata = runtime.get_modelmeta().custom_metadata_map
+    assert metadata["sample_rate"] == "16000"
+    assert float(metadata["frame_step"]) == pytest.approx(model.receptive_field.step)
+
+
+def test_embedding_model(tmp_path):
+    model = STRFTDNN(frontend=TINY_ARCHITECTURE["frontend"], dimension=16).eval()
+    model.specifications = Specifications(
+        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=2.0, classes=["a"]
+    )
+    export_onnx(model, tmp_path / "model.onnx")
+    runtime = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    (output,) = runtime.get_outputs()
+    assert (output.name, output.shape) == ("embeddings", ["batch", 16])
+    # shorter, and longer, than what the TDNN sees at once
+    for batch, num_samples in ((1, 4800), (3, 81234)):
+        assert_same(model, runtime, torch.randn(batch, 1, num_samples))
+
+
+def test_front_end(tmp_path, built):
+    frontend = built(STRFPyanNet(**TINY_ARCHITECTURE)).eval().frontend
+    program = torch.export.export(
+        frontend, (torch.randn(2, 1, 32000),), dynamic_shapes=({0: ANY, 2: ANY},), strict=False
+    )
+    runtime = session(torch.onnx.export(program, dynamo=True, verbose=False), tmp_path / "f.onnx")
+    for shape in ((1, 1, 16000), (3, 1, 81234)):
+        assert_same(frontend, runtime, torch.randn(shape))
+
+
+def test_a_disk_that_is_full_leaves_nothing(tmp_path, built, monkeypatch):
+    def full(self, destination, **_):
+        destination.write_bytes(b"partial")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch.onnx.ONNXProgram, "save", full)
+    with pytest.raises(OSError, match=r"model.onnx: cannot be written \(No space left on device\)"):
+        export_onnx(built(STRFPyanNet(**TINY_ARCHITECTURE)), tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())

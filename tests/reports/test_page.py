@@ -1,0 +1,43 @@
+import csv
+from dataclasses import replace
+
+import pytest
+from matplotlib.figure import Figure
+
+from pyannote_strf.analysis.filters.reading import read
+from pyannote_strf.reports.page import write_report
+from tests.analysis.filters.banks import HOP, SEMITONES, bank
+
+LINK = '=HYPERLINK("https://example.org", "filters")'
+
+
+@pytest.fixture(scope="module")
+def reading():
+    layer, *_ = bank([4.0, 8.0], [-0.4])
+    return read("model", layer, HOP, SEMITONES)
+
+
+def written(out, *readings):
+    write_report(readings, out, {reading.name: {"plane": Figure()} for reading in readings})
+    return out
+
+
+@pytest.mark.parametrize("name", [LINK, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_spreadsheet_program_runs_names(tmp_path, reading, name):
+    out = written(tmp_path, replace(reading, name=name))
+    with (out / "filters.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["model"] for row in rows] == 2 * [f"'{name}"]
+    assert all(float(row["density"]) == pytest.approx(-0.4, rel=1e-4) for row in rows)
+    assert [row["direction"] for row in rows] == ["down", "down"]
+
+
+def test_names_are_as_long_as_those_of_files(tmp_path, reading):
+    names = [f"{n}/" + 250 * "ä" for n in range(3)]
+    out = written(tmp_path, *(replace(reading, name=name) for name in names))
+    assert {path.name[:3] for path in out.glob("*.plane.png")} == {"1-0", "2-1", "3-2"}
+    page = (out / "report.html").read_text()
+    # lines of the navigation break between names
+    navigation = page[page.index("<nav>") : page.index("</nav>")]
+    assert navigation.count("<a href") == 4
+    assert "</a><a" not in navigation
