@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from filelock import FileLock, Timeout
@@ -16,6 +18,12 @@ from pyannote.audio import Model
 
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.files import remove_partial
+
+
+def is_first_process() -> bool:
+    """Whether this is the first process of a run, on the first machine, before a trainer says so."""
+    node = os.environ.get("NODE_RANK", os.environ.get("GROUP_RANK", "0"))
+    return rank_zero_only.rank == 0 and node == "0"
 
 
 @contextmanager
@@ -29,7 +37,7 @@ def alone_in(train_dir: TrainDir) -> Iterator[None]:
     ValueError
         If another run trains there.
     """
-    if rank_zero_only.rank != 0:
+    if not is_first_process():
         yield
         return
     train_dir.path.mkdir(parents=True, exist_ok=True)
@@ -47,6 +55,21 @@ def alone_in(train_dir: TrainDir) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def shared_cache(train_dir: TrainDir) -> Iterator[Path]:
+    """Path at which the first process keeps what it read of the protocol, for all others."""
+    path = train_dir.path / "protocol.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    leads = is_first_process()
+    if leads:
+        path.unlink(missing_ok=True)
+    try:
+        yield path
+    finally:
+        if leads:
+            path.unlink(missing_ok=True)
 
 
 class Stopped(BaseException):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import typing
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from lightning.pytorch import Callback, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Specifications
@@ -42,7 +40,7 @@ from pyannote_strf.experiment.resume import (
     resume_from,
     specs,
 )
-from pyannote_strf.experiment.run import StopOnSignals, alone_in
+from pyannote_strf.experiment.run import StopOnSignals, alone_in, shared_cache
 from pyannote_strf.models.checkpoint import load_model
 
 
@@ -184,7 +182,7 @@ def train(
                 check_resumable(train_dir, checkpoint, config, trust)
 
             seed_everything(seed, workers=True, verbose=False)
-            with _cache(train_dir) as cache:
+            with shared_cache(train_dir) as cache:
                 overrides = {"batch_size": batch_size, "num_workers": num_workers}
                 task = config.task(
                     data,
@@ -275,19 +273,6 @@ def _fit(
             f"{checkpoint}: made for other classes, or by another architecture, than those of now; "
             "train in another directory"
         ) from error
-
-
-@contextmanager
-def _cache(train_dir: TrainDir) -> Iterator[Path]:
-    """Path at which the first process keeps what it read of the protocol, for all others."""
-    path = train_dir.path / "protocol.npz"
-    remove = rank_zero_only(partial(path.unlink, missing_ok=True))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove()
-    try:
-        yield path
-    finally:
-        remove()
 
 
 def _pretrained(checkpoint: Path, expected: Model, config: Config, trust: bool) -> Model:

@@ -55,11 +55,16 @@ task:
 architecture:
   name: STRFTDNN
   params:
+    # Other front-ends: {name: sincnet}, {name: mel}, {name: conv2d}.
     frontend:
-      name: strf           # or mel, conv2d, sincnet
+      name: strf
+      mode: concat         # filters respond by their real and imaginary parts
+      normalisation: instance
+      spectrogram:
+        gain_control: false    # true: bands relative to their recent level
+        normalisation: instance
       # num_filters: 64
       # stride: [4, 2]     # bands and frames between responses
-      # spectrogram: {gain_control: false}   # bands relative to their recent level
     # dimension: 512
 """,
     )
