@@ -48,8 +48,8 @@ class WholeCheckpointIO(TorchCheckpointIO):
     ) -> None:
         content = io.BytesIO()
         torch.save({key: _plain(key, value) for key, value in checkpoint.items()}, content)
-        with replaces(Path(path)) as temporary, content.getbuffer() as written:
-            temporary.write_bytes(written)
+        with replaces(Path(path)) as temporary:
+            temporary.write_bytes(content.getvalue())
 
 
 def _plain(key: str, value: Any) -> Any:
