@@ -2,12 +2,16 @@
 
 A worker started by fork sees the memory of its parent. Any other gets a pickled task, and:
 
-- pyannote.database 6.1 makes the class of a protocol at run time: pickle cannot find it by its name.
+- pyannote.database 6.1 makes classes of databases and protocols at run time: pickle cannot find them by
+  their names.
 - Lightning 2.6 pickles a model without its trainer. The worker then takes every epoch for epoch 0 and
   every process for rank 0, by which pyannote.audio seeds the choice of chunks.
 
 Workers read what the task prepared, not the protocol, and ask the trainer for three numbers. Importing
 this module makes :class:`pyannote.audio.core.task.Task` pickle accordingly.
+
+https://github.com/pyannote/pyannote-database/blob/develop/src/pyannote/database/registry.py
+https://github.com/Lightning-AI/pytorch-lightning/blob/master/src/lightning/pytorch/core/module.py
 """
 
 from __future__ import annotations
