@@ -17,7 +17,7 @@ from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 pytestmark = pytest.mark.stress
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "pyannote-strf"
-EPOCHS = 30
+EPOCHS = 15
 KILLS = {"train": 30, "validate": 10, "apply": 10}
 METRICS = {"sad": "detection_error_rate", "emb": "equal_error_rate"}
 
