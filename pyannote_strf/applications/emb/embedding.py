@@ -19,12 +19,13 @@ def embed_sides(
     sides : (trial, 2) array of int
         Embeddings that each trial compares.
     """
-    sides = np.array([[id(trial[side]) for side in ("file1", "file2")] for trial in trials])
-    recordings, numbers = np.unique(sides, return_inverse=True)
+    # in order of appearance: products of matrices round by the place of a row
     files = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
+    numbers = {key: number for number, key in enumerate(files)}
+    sides = [[numbers[id(trial[side])] for side in ("file1", "file2")] for trial in trials]
     embeddings = []
-    for done, recording in enumerate(recordings):
-        progress(f"embedding, {what}", done, len(recordings))
-        embeddings.append(pipeline.embed(files[recording]))
-    progress(f"embedding, {what}", len(recordings), len(recordings))
-    return np.array(embeddings), numbers.reshape(-1, 2)
+    for done, file in enumerate(files.values()):
+        progress(f"embedding, {what}", done, len(files))
+        embeddings.append(pipeline.embed(file))
+    progress(f"embedding, {what}", len(files), len(files))
+    return np.array(embeddings), np.array(sides)
