@@ -57,7 +57,7 @@ def train(
         typer.Option(
             "--from",
             metavar="EPOCH|last",
-            help="Epoch to resume from: the last one there is. Remove those after it to go back.",
+            help="Epoch to resume from: the last one there is. To go back, move later ones out of weights/.",
         ),
     ] = "0",
     to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = 100,

@@ -121,7 +121,11 @@ class StopOnSignals(Callback):
                 signal.signal(number, handler)
         if isinstance(error, Stopped):
             epochs = self.train_dir.epochs()
-            done = f"after epoch {epochs[-1]}; go on with --from=last" if epochs else "in epoch 1"
+            done = (
+                f"after epoch {epochs[-1]}; go on with --from=last"
+                if epochs
+                else "before the end of epoch 1; start again without --from"
+            )
             error.args = (f"{self.train_dir.path}: {error.args[0]} {done}",)
 
     def _handle(self) -> None:
