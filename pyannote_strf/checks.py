@@ -132,15 +132,6 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-def repr_of(value: Any) -> str:
-    """A value as messages show it, without its middle if it is long.
-
-    >>> repr_of("a" * 100)
-    "'aaaaaaaaaaaa...aaaaaaaaaaaaa'"
-    """
-    return reprlib.repr(value)
-
-
 def first_mistake(error: ValidationError) -> str:
     """The first thing that a pydantic model complains about, and where, on one line.
 
@@ -160,6 +151,6 @@ def first_mistake(error: ValidationError) -> str:
         return f"{where} is unknown"
     if mistake["type"] in ("model_type", "dict_type"):
         message = "expected a mapping"
-    got = "" if mistake["type"] == "value_error" else f", got {repr_of(mistake['input'])}"
+    got = "" if mistake["type"] == "value_error" else f", got {reprlib.repr(mistake['input'])}"
     prefix = f"{where}: " if where else ""
     return f"{prefix}{message[:1].lower()}{message[1:]}{got}"

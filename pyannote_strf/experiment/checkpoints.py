@@ -16,6 +16,9 @@ from pyannote.audio.core.task import Specifications
 from pyannote_strf.files import replaces
 from pyannote_strf.models.checkpoint import read_checkpoint
 
+# what a checkpoint holds of tensors alone
+TENSORS = ("state_dict", "optimizer_states")
+
 
 class WholeCheckpointIO(TorchCheckpointIO):
     """Lightning's checkpoint reader and writer, which leaves no partial file and runs no code.
@@ -47,21 +50,22 @@ class WholeCheckpointIO(TorchCheckpointIO):
         storage_options: Callable | None = None,
     ) -> None:
         content = io.BytesIO()
-        torch.save({key: _plain(key, value) for key, value in checkpoint.items()}, content)
+        plain = {
+            key: value if key in TENSORS else _plain(value) for key, value in checkpoint.items()
+        }
+        torch.save(plain, content)
         with replaces(Path(path)) as temporary:
             temporary.write_bytes(content.getvalue())
 
 
-def _plain(key: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Replace numpy's types, which `torch.load(weights_only=True)` does not read."""
-    if key in ("state_dict", "optimizer_states"):
-        return value
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, Specifications):
-        return replace(value, classes=_plain("classes", value.classes))
+        return replace(value, classes=_plain(value.classes))
     if isinstance(value, dict):
-        return {name: _plain(name, of_name) for name, of_name in value.items()}
+        return {name: _plain(of_name) for name, of_name in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(_plain("", item) for item in value)
+        return type(value)(_plain(item) for item in value)
     return value
