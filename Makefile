@@ -12,7 +12,7 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
 
-# a hundred kills at random moments, half an hour
+# a hundred kills at random moments; takes long
 stress: $(INSTALLED)
 	$(BIN)/python -m pytest -m stress
 
