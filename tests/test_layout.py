@@ -21,7 +21,7 @@ ALLOWED = {
     "corpora": {"compat", "database", "layers"},
     "models": {"backends", "compat", "frontends", "layers"},
     "analysis": {"frontends", "layers", "metrics"},
-    "tasks": {"compat", "metrics", "models"},
+    "tasks": {"analysis", "compat", "metrics", "models"},
     "pipelines": {"metrics", "models"},
 }
 ALLOWED["experiment"] = {*ALLOWED, "experiment"} - {"analysis", "corpora"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, Trainer, seed_everything
-from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
@@ -21,6 +21,7 @@ import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.compat.completed_epoch import CompletedEpoch
 from pyannote_strf.compat.plateau_step import PlateauStep
+from pyannote_strf.compat.synced_losses import SyncedLosses
 from pyannote_strf.database.protocols import (
     checked_files,
     get_protocol,
@@ -30,6 +31,7 @@ from pyannote_strf.database.protocols import (
 )
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
 from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.divergence import StopAtDivergence
 from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.records import Specs
@@ -236,14 +238,19 @@ def _trainer(
         return Trainer(
             max_epochs=end,
             callbacks=[
+                SyncedLosses(),
                 EpochProgressBar(),
                 PlateauStep(),
                 CompletedEpoch(),
                 RandomStates(),
+                LearningRateMonitor(logging_interval="epoch"),
+                StopAtDivergence(train_dir),
                 keep,
                 *callbacks,
             ],
-            logger=TensorBoardLogger(train_dir.path, name=None, version="logs"),
+            logger=TensorBoardLogger(
+                train_dir.path, name=None, version="logs", default_hp_metric=False
+            ),
             plugins=[WholeCheckpointIO(trust)],
             enable_model_summary=False,
             num_sanity_val_steps=0,

@@ -16,17 +16,18 @@ import numpy as np
 import torch.nn.functional as F
 from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from pyannote.audio.tasks.embedding.mixins import SupervisedRepresentationLearningTaskMixin
-from pyannote.audio.utils.random import create_rng_for_worker
 from pyannote.core import Segment
 from pyannote.database import Protocol
 from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 
 from pyannote_strf.checks import check_choice, check_number, check_size
+from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import replaces
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
+from pyannote_strf.tasks.processes import share
 from pyannote_strf.tasks.speech_activity_detection import MIN_DURATION, SECONDS_PER_DAY
 from pyannote_strf.tasks.speech_turns import Turn, file_of, speech_turns
 from pyannote_strf.tasks.trial_metric import TrialEqualErrorRate
@@ -69,7 +70,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
     label_min_duration : float, optional
         Speakers with less speech are left out, in seconds. Defaults to 0.
     per_epoch : float, optional
-        Days of audio in one epoch. Defaults to the duration of the training set.
+        Days of audio in one epoch, on all devices together. Defaults to the duration of the training set.
     cache, num_workers, pin_memory, augmentation, metric
         See :class:`pyannote.audio.core.task.Task`.
 
@@ -245,7 +246,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
             seconds = sum(speech[-1] for speech in self._speech.values())
         else:
             seconds = self.per_epoch * SECONDS_PER_DAY
-        return max(self.batch_size, math.ceil(2 * seconds / (self.min_duration + self.duration)))
+        return share(self, math.ceil(2 * seconds / (self.min_duration + self.duration)))
 
     def train__iter__(self) -> Iterator[dict]:
         """Chunks, batch after batch.

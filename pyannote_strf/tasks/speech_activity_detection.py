@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
+import torch.nn.functional as F
+from lightning.pytorch.loggers import TensorBoardLogger
 from pyannote.audio.tasks import VoiceActivityDetection
 from pyannote.database import Protocol
+from torch import Tensor
+from torchmetrics.classification import BinaryAUROC
 
+import pyannote_strf.compat.chunk_seeds  # noqa: F401
+from pyannote_strf.analysis.pictures.chunks import chunks_figure
 from pyannote_strf.checks import check_number
 from pyannote_strf.compat.balance import Balance
 from pyannote_strf.compat.channels import Channels
 from pyannote_strf.compat.optional_validation import OptionalValidation
-from pyannote_strf.compat.small_development_sets import SmallDevelopmentSets
+from pyannote_strf.tasks.processes import filled_up, share
 
 SECONDS_PER_DAY = 24 * 3600
 
 # shortest chunk that every front-end takes, in seconds
 MIN_DURATION = 0.3
 
+# target of frames that are not validated: upstream's targets are unsigned bytes
+NOT_VALIDATED = 255
 
-class SpeechActivityDetection(
-    OptionalValidation, Balance, Channels, SmallDevelopmentSets, VoiceActivityDetection
-):
+# what the area under the ROC curve is computed on: one frame out of so many, as upstream
+EVERY = 10
+
+MAX_DRAWN = 9
+
+
+class SpeechActivityDetection(OptionalValidation, Balance, Channels, VoiceActivityDetection):
     """Upstream's :class:`pyannote.audio.tasks.VoiceActivityDetection`, under its 1.1 name.
+
+    Validation logs the loss ("loss/val"), the area under the ROC curve ("BinaryAUROC"), and, every now
+    and then, a picture of some chunks.
 
     Parameters
     ----------
@@ -33,8 +50,8 @@ class SpeechActivityDetection(
     warm_up : float or (float, float), optional
         Seconds of the left and right end of chunks that are not learned from. Defaults to 0.
     per_epoch : float, optional
-        Days of audio in one epoch (on each device), as in pyannote.audio 1.1. Defaults to the duration of the
-        training set.
+        Days of audio in one epoch, on all devices together. Defaults to the duration of the training
+        set.
     kwargs : optional
         See :class:`pyannote.audio.tasks.VoiceActivityDetection`.
 
@@ -81,7 +98,50 @@ class SpeechActivityDetection(
             )
         super().prepare_data()
 
-    def train__len__(self):
+    def train__len__(self) -> int:
         if self.per_epoch is None:
-            return super().train__len__()
-        return max(self.batch_size, math.ceil(self.per_epoch * SECONDS_PER_DAY / self.duration))
+            return share(self, super().train__len__())
+        return share(self, math.ceil(self.per_epoch * SECONDS_PER_DAY / self.duration))
+
+    def default_metric(self) -> BinaryAUROC:
+        return BinaryAUROC(ignore_index=NOT_VALIDATED, compute_on_cpu=True)
+
+    def val__len__(self) -> int:
+        return filled_up(self, super().val__len__())
+
+    def val__getitem__(self, index: int) -> dict[str, Any]:
+        if index < super().val__len__():
+            return super().val__getitem__(index)
+        chunk = super().val__getitem__(0)
+        chunk["y"].data[:] = NOT_VALIDATED
+        return chunk
+
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+        scores = self.model(batch["X"])[:, :, 0]
+        target = batch["y"].reshape(scores.shape)
+        start, end = (round(end / self.duration * scores.shape[1]) for end in self.warm_up)
+        learned = slice(start, scores.shape[1] - end)
+        self._log_validation(scores[:, learned], target[:, learned])
+        # at epochs 1, 2, 4, 8, and so on
+        epoch = self.model.current_epoch + 1
+        if batch_idx == 0 and epoch.bit_count() == 1:
+            self._draw(scores, target)
+
+    def _log_validation(self, scores: Tensor, target: Tensor) -> None:
+        metric = self.model.validation_metric
+        metric.update(scores[:, ::EVERY].reshape(-1), target[:, ::EVERY].reshape(-1))
+        self.model.log_dict(metric, on_step=False, on_epoch=True, prog_bar=True, logger=True)
+        validated = target != NOT_VALIDATED
+        num_validated = int(validated.sum())
+        if num_validated:
+            loss = F.binary_cross_entropy(scores[validated], target[validated].to(scores))
+        else:
+            loss = scores.new_zeros(())
+        self.model.log("loss/val", loss, on_step=False, on_epoch=True, batch_size=num_validated)
+
+    def _draw(self, scores: Tensor, target: Tensor) -> None:
+        """Draw the first chunks for TensorBoard, the logger of this package."""
+        if isinstance(self.model.logger, TensorBoardLogger):
+            drawn = (values[:MAX_DRAWN].float().cpu().numpy() for values in (scores, target))
+            figure = chunks_figure(*map(np.asarray, drawn), self.duration)
+            self.model.logger.experiment.add_figure("samples", figure, self.model.current_epoch)

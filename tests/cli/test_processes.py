@@ -2,7 +2,6 @@
 
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 
 from pyannote_strf.launcher import plug, unplug
 from pyannote_strf.models.checkpoint import load_model
@@ -102,25 +100,6 @@ def test_full_disk(experiment, corpus, weights):
     assert last.startswith(f"error: {weights / '0001.ckpt'}: cannot be written")
     assert "Traceback" not in run.stderr
     assert not list(weights.iterdir())
-
-
-def test_two_processes_resume_as_if_never_stopped(experiment, corpus, tmp_path_factory):
-    stopped = tmp_path_factory.mktemp("stopped")
-    shutil.copy(experiment / "config.yml", stopped)
-    for root, *options in (
-        (experiment, "--to=2"),
-        (stopped, "--to=1"),
-        (stopped, "--to=2", "--from=last"),
-    ):
-        command = train(root, corpus, *options, "--devices=2", "--strategy=ddp")
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
-    folders = [root / "train" / f"{PROTOCOL}.train" / "weights" for root in (experiment, stopped)]
-    for folder in folders:
-        assert sorted(path.name for path in folder.iterdir()) == ["0001.ckpt", "0002.ckpt"]
-    expected, found = (torch.load(folder / "0002.ckpt", weights_only=False) for folder in folders)
-    assert len(found["random_states"]) == 2
-    for name, value in expected["state_dict"].items():
-        assert torch.equal(found["state_dict"][name], value)
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Training that diverges ends with an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightning.pytorch import Callback, Trainer
+from pyannote.audio import Model
+from torch import Tensor
+
+from pyannote_strf.experiment.layout import TrainDir
+
+
+class StopAtDivergence(Callback):
+    """Stop as soon as an output, the loss, or at the end of an epoch a weight, is not finite.
+
+    Tasks of pyannote.audio 4.0.7 skip batches whose loss is not a number: they would go on, and learn
+    nothing.
+
+    Parameters
+    ----------
+    train_dir : TrainDir
+    """
+
+    def __init__(self, train_dir: TrainDir):
+        self.train_dir = train_dir
+
+    def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
+        self._hook = pl_module.register_forward_hook(self._check_output)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: Model) -> None:
+        self._hook.remove()
+
+    def _check_output(self, model: Model, _: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and not output.isfinite().all():
+            self._stop(model, "the output of the model")
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: Model, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+        if loss is None or not loss.isfinite():
+            self._stop(pl_module, "the loss")
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
+        for name, value in pl_module.state_dict().items():
+            if not value.isfinite().all():
+                self._stop(pl_module, name)
+
+    def _stop(self, model: Model, what: str) -> None:
+        raise ValueError(
+            f"{self.train_dir.path}: diverged at epoch {model.current_epoch + 1}: {what} is not "
+            "finite; lower the learning rate, or look for damaged audio with `pyannote-strf "
+            "protocols check --thorough`"
+        )
