@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,9 +25,17 @@ Batch = Annotated[int, typer.Option(min=1, help="Chunks processed at once.")]
 class ValidateOptions:
     """Options of `sad validate`."""
 
-    trials: Annotated[int, typer.Option(min=1, help="Trials of the final tuning.")] = 200
+    trials: Annotated[int, typer.Option(min=1, help="Trials of the final tuning, in all.")] = 200
     step: Step = 0.25
     batch: Batch = 32
+    storage: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File (.journal or .sqlite) through which several processes share the trials of the "
+            "final tuning.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,9 @@ architecture:
     ) -> tuple[dict[str, float], float]:
         from pyannote_strf.applications.sad.tuning import tune
 
-        return tune(*scored.state, scored.params["onset"], options.trials, progress)
+        return tune(
+            *scored.state, scored.params["onset"], options.trials, progress, options.storage
+        )
 
     def kept(self, options: Any) -> dict[str, Any]:
         return {"step": options.step}

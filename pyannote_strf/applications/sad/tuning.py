@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from optuna import Study, TrialPruned
+from optuna.trial import FrozenTrial, Trial
 from pyannote.audio import Model
 from pyannote.audio.core.pipeline import Pipeline
 from pyannote.core import SlidingWindowFeature
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
+from pyannote_strf.applications.sad.storage import shared_optimizer
 from pyannote_strf.pipelines import SpeechActivityDetection
 from pyannote_strf.progress import Progress, silent
 
@@ -62,9 +67,9 @@ def cache_scores(
     return scores
 
 
-def evaluate(pipeline: Pipeline, files: list[ProtocolFile], threshold: float) -> float:
-    """Value of the pipeline's metric at one threshold, on cached scores."""
-    pipeline.instantiate({**pipeline.default_parameters(), "onset": threshold, "offset": threshold})
+def evaluate(pipeline: Pipeline, files: list[ProtocolFile], params: dict[str, float]) -> float:
+    """Value of the pipeline's metric with some hyper-parameters, on cached scores."""
+    pipeline.instantiate(params)
     metric = pipeline.get_metric()
     for file in files:
         metric(file["annotation"], pipeline(file), uem=file["annotated"])
@@ -74,7 +79,15 @@ def evaluate(pipeline: Pipeline, files: list[ProtocolFile], threshold: float) ->
 def best_threshold(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[float, float]:
     """Best value of the pipeline's metric over `THRESHOLDS`, and the threshold it is reached at."""
     best = max if pipeline.get_direction() == "maximize" else min
-    return best((evaluate(pipeline, files, threshold), threshold) for threshold in THRESHOLDS)
+    return best(
+        (evaluate(pipeline, files, at_threshold(pipeline, threshold)), threshold)
+        for threshold in THRESHOLDS
+    )
+
+
+def at_threshold(pipeline: Pipeline, threshold: float) -> dict[str, float]:
+    """Default hyper-parameters, but for one threshold in place of two."""
+    return {**pipeline.default_parameters(), "onset": threshold, "offset": threshold}
 
 
 def tune(
@@ -84,6 +97,7 @@ def tune(
     threshold: float,
     num_trials: int,
     progress: Progress,
+    storage: Path | None = None,
 ) -> tuple[dict[str, float], float]:
     """Tune all hyper-parameters, starting from one threshold.
 
@@ -95,20 +109,42 @@ def tune(
         What :func:`cache_scores` returned for this pipeline.
     threshold : float
     num_trials : int
+        In all processes that share a storage.
     progress : callable
+    storage : Path, optional
+        File (.sqlite or .journal) through which processes that tune the same model on the same files
+        share trials, and in which later ones find them. Defaults to none: trials are those of seed 0.
 
     Returns
     -------
     params : dict
     value : float
         Of the pipeline's metric.
+
+    Raises
+    ------
+    ValueError
+        If the storage cannot be used.
     """
     for file, of_file in zip(files, scores):
         file[pipeline.CACHED_SEGMENTATION] = of_file
-    start = {**pipeline.default_parameters(), "onset": threshold, "offset": threshold}
-    optimizer = Optimizer(pipeline, seed=0)
-    results = optimizer.tune_iter(files, warm_start=start, show_progress=False)
-    for trial in range(1, num_trials + 1):
-        best = next(results)
-        progress("tuning", trial, num_trials)
-    return {name: float(value) for name, value in best["params"].items()}, float(best["loss"])
+    optimizer = (
+        shared_optimizer(pipeline, files, storage) if storage else Optimizer(pipeline, seed=0)
+    )
+    study = optimizer.study_
+    study.enqueue_trial(at_threshold(pipeline, threshold), skip_if_exists=True)
+    objective = optimizer.get_objective(files)
+
+    def limited(trial: Trial) -> float:
+        if trial.number >= num_trials:
+            study.stop()
+            raise TrialPruned
+        return objective(trial)
+
+    def report(study: Study, _: FrozenTrial) -> None:
+        progress("tuning", min(len(study.get_trials(deepcopy=False)), num_trials), num_trials)
+
+    pipeline.training = True
+    study.optimize(limited, callbacks=[report])
+    value = evaluate(pipeline, files, optimizer.best_params)
+    return {name: float(value) for name, value in optimizer.best_params.items()}, value
