@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+# on two cores
+PYTEST := python -m pytest --numprocesses 2 --dist worksteal
 
 .PHONY: demo test test-newest test-lowest stress check bench clean
 
@@ -10,7 +12,7 @@ demo: $(INSTALLED)
 	$(BIN)/pyannote-strf demo demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/$(PYTEST)
 
 # a hundred kills at random moments; takes long
 stress: $(INSTALLED)
@@ -20,13 +22,13 @@ stress: $(INSTALLED)
 test-newest: $(INSTALLED)
 	$(PYTHON) -m venv .venv/newest
 	.venv/newest/bin/python -m pip install --upgrade --upgrade-strategy eager --editable '.[test]'
-	.venv/newest/bin/python -m pytest
+	.venv/newest/bin/$(PYTEST)
 
 test-lowest: $(INSTALLED)
 	$(PYTHON) -m venv .venv/lowest
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip install --python .venv/lowest --resolution lowest-direct --editable '.[test]'
-	.venv/lowest/bin/python -m pytest
+	.venv/lowest/bin/$(PYTEST)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,6 +1,11 @@
 """A tiny corpus of synthetic speech, and a tiny experiment on it."""
 
 import os
+
+# each of several test processes has a core of its own: before torch and numpy start threads
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from itertools import combinations
 from pathlib import Path
 
