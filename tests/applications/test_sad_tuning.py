@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 import pytest
 
+from pyannote_strf.applications.sad import ValidateOptions
 from pyannote_strf.applications.sad.storage import fingerprint
 from pyannote_strf.applications.sad.tuning import (
     best_threshold,
@@ -84,12 +85,20 @@ def test_another_model_or_step_or_reference_has_trials_of_its_own(scored, protoc
     ("name", "message"),
     [
         ("trials.db", r"suffix \.sqlite or \.journal"),
-        ("broken.sqlite", "cannot be used as storage"),
-        ("file/trials.journal", "a file where a directory is needed"),
+        ("text.sqlite", "not a storage of trials"),
+        ("text.journal", "not a storage of trials"),
+        ("text.journal/trials.journal", "a file where a directory is needed"),
     ],
 )
-def test_bad_storage(scored, tmp_path, name, message):
-    (tmp_path / "broken.sqlite").write_text("not a database")
-    (tmp_path / "file").touch()
+def test_a_bad_storage_is_refused_before_anything_is_scored(tmp_path, name, message):
+    for kind in ("journal", "sqlite"):
+        (tmp_path / f"text.{kind}").write_text("something else\n")
     with pytest.raises(ValueError, match=message):
-        tune(*scored(), 0.5, 2, silent, tmp_path / name)
+        ValidateOptions(storage=tmp_path / name)
+
+
+def test_a_damaged_storage_is_refused(scored, tmp_path):
+    storage = tmp_path / "trials.sqlite"
+    storage.write_bytes(b"SQLite format 3\0" + 100 * b"?")
+    with pytest.raises(ValueError, match="cannot be used as storage"):
+        tune(*scored(), 0.5, 2, silent, storage)

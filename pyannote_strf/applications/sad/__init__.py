@@ -37,6 +37,12 @@ class ValidateOptions:
         ),
     ] = None
 
+    def __post_init__(self) -> None:
+        if self.storage is not None:
+            from pyannote_strf.applications.sad.storage import check_storage
+
+            check_storage(self.storage)
+
 
 @dataclass(frozen=True)
 class ApplyOptions:

@@ -31,9 +31,8 @@ def shared_optimizer(pipeline: Pipeline, files: list[ProtocolFile], storage: Pat
     Raises
     ------
     ValueError
-        If the storage is of another kind, cannot be written, or is something else.
+        If the storage is something else.
     """
-    check_storage(storage)
     try:
         # two processes that make the tables of a database at once fail
         with FileLock(storage.with_suffix(".lock")):
@@ -45,15 +44,23 @@ def shared_optimizer(pipeline: Pipeline, files: list[ProtocolFile], storage: Pat
 
 
 def check_storage(storage: Path) -> None:
-    """
+    """Check a storage before anything is scored.
+
     Raises
     ------
     ValueError
-        If the storage is of another kind, or cannot be written.
+        If the storage is of another kind, cannot be written, or is something else.
     """
     if storage.suffix not in SUFFIXES:
         raise ValueError(f"{storage}: name a storage with suffix {' or '.join(SUFFIXES)}")
     check_writable(storage.parent)
+    if not storage.exists():
+        return
+    with storage.open("rb") as file:
+        start = file.read(16)
+    # Optuna appends to a journal, whatever it holds
+    if start and not start.startswith((b"SQLite format 3", b'{"op_code"')):
+        raise ValueError(f"{storage}: not a storage of trials; name another file")
 
 
 def fingerprint(pipeline: Pipeline, files: Iterable[ProtocolFile]) -> str:
