@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from pyannote.audio.tasks import VoiceActivityDetection
-from pyannote.database import Protocol
+from pyannote.database import Protocol, ProtocolFile
 
 from pyannote_strf.checks import check_number
 from pyannote_strf.compat.balance import Balance
 from pyannote_strf.compat.channels import Channels
 from pyannote_strf.compat.optional_validation import OptionalValidation
+from pyannote_strf.compat.samples_picture import SamplesPicture
 from pyannote_strf.compat.small_development_sets import SmallDevelopmentSets
 
 SECONDS_PER_DAY = 24 * 3600
@@ -19,8 +20,22 @@ SECONDS_PER_DAY = 24 * 3600
 MIN_DURATION = 0.3
 
 
+# shortest pause that annotation is taken to mean, rather than a rounded end, in seconds
+PAUSE = 0.1
+
+
+def _has_pause(file: ProtocolFile) -> bool:
+    speech = file["annotation"].get_timeline()
+    return any(gap.duration > PAUSE for gap in speech.gaps(file["annotated"]))
+
+
 class SpeechActivityDetection(
-    OptionalValidation, Balance, Channels, SmallDevelopmentSets, VoiceActivityDetection
+    OptionalValidation,
+    Balance,
+    Channels,
+    SamplesPicture,
+    SmallDevelopmentSets,
+    VoiceActivityDetection,
 ):
     """Upstream's :class:`pyannote.audio.tasks.VoiceActivityDetection`, under its 1.1 name.
 
@@ -42,7 +57,7 @@ class SpeechActivityDetection(
     ------
     ValueError
         If a value is out of range; while preparing data, if no annotated region is as long as a
-        chunk, or no speech annotated.
+        chunk, or no speech annotated, or nothing else.
     """
 
     def __init__(
@@ -78,6 +93,12 @@ class SpeechActivityDetection(
             raise ValueError(
                 f"{self.protocol.name}: no file of the train subset has any annotated speech; do names "
                 "in the annotation match those in the list of files?"
+            )
+        if not any(_has_pause(file) for file in self.protocol.train()):
+            raise ValueError(
+                f"{self.protocol.name}: files of the train subset are annotated as speech throughout, and "
+                "nothing tells it from what is no speech; train on a protocol that says when somebody "
+                "speaks"
             )
         super().prepare_data()
 

@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
@@ -71,6 +72,41 @@ def test_less_development_than_a_batch(protocol):
     assert trainer.current_epoch == 3
     assert 0 <= trainer.callback_metrics["BinaryAUROC"] <= 1
     assert task.batch_size == 16
+
+
+def test_pictures_of_chunks_say_what_they_show(protocol, monkeypatch):
+    figures = []
+    monkeypatch.setattr(plt, "close", figures.append)
+    task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
+    fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=2, limit_train_batches=1)
+    (figure,) = figures
+    figure.canvas.draw()
+    labels = [(axes.get_ylabel(), axes.get_xlabel()) for axes in figure.axes]
+    left, right = labels[::2], labels[1::2]
+    assert left == [("speech", ""), ("score", ""), ("speech", ""), ("score", "time (s)")]
+    assert right == [("", ""), ("", ""), ("", ""), ("", "time (s)")]
+    # chunks last 2 s
+    ticks = [float(label.get_text()) for label in figure.axes[-1].get_xticklabels()]
+    assert 1 < max(ticks) <= 2
+
+
+def test_speech_throughout_cannot_be_learned_from(voices, verification):
+    task = SpeechActivityDetection(verification, batch_size=4, num_workers=0)
+    with pytest.raises(ValueError, match="annotated as speech throughout"):
+        task.prepare_data()
+
+
+def test_verification_protocols_that_say_when_somebody_speaks(verification):
+    def whole(file):
+        return Timeline([Segment(0, 2)])
+
+    verification.preprocessors["annotated"] = whole
+    verification.preprocessors["annotation"] = lambda file: (
+        whole(file).crop(Segment(0.5, 1.0)).to_annotation(generator="string")
+    )
+    task = SpeechActivityDetection(verification, batch_size=8, num_workers=0)
+    trainer = fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=1)
+    assert 0 < trainer.callback_metrics["BinaryAUROC"] < 1
 
 
 def test_training_without_development(protocol, monkeypatch):
