@@ -11,7 +11,6 @@ from pyannote_strf.checks import check_number
 from pyannote_strf.compat.balance import Balance
 from pyannote_strf.compat.channels import Channels
 from pyannote_strf.compat.optional_validation import OptionalValidation
-from pyannote_strf.compat.samples_picture import SamplesPicture
 from pyannote_strf.compat.small_development_sets import SmallDevelopmentSets
 
 SECONDS_PER_DAY = 24 * 3600
@@ -24,18 +23,8 @@ MIN_DURATION = 0.3
 PAUSE = 0.1
 
 
-def _has_pause(file: ProtocolFile) -> bool:
-    speech = file["annotation"].get_timeline()
-    return any(gap.duration > PAUSE for gap in speech.gaps(file["annotated"]))
-
-
 class SpeechActivityDetection(
-    OptionalValidation,
-    Balance,
-    Channels,
-    SamplesPicture,
-    SmallDevelopmentSets,
-    VoiceActivityDetection,
+    OptionalValidation, Balance, Channels, SmallDevelopmentSets, VoiceActivityDetection
 ):
     """Upstream's :class:`pyannote.audio.tasks.VoiceActivityDetection`, under its 1.1 name.
 
@@ -106,3 +95,8 @@ class SpeechActivityDetection(
         if self.per_epoch is None:
             return super().train__len__()
         return max(self.batch_size, math.ceil(self.per_epoch * SECONDS_PER_DAY / self.duration))
+
+
+def _has_pause(file: ProtocolFile) -> bool:
+    speech = file["annotation"].get_timeline()
+    return any(gap.duration > PAUSE for gap in speech.gaps(file["annotated"]))

@@ -17,9 +17,7 @@ def epochs(train_dir):
     return sorted(path.name for path in (train_dir / "weights").iterdir())
 
 
-def test_train_validate_apply(command, experiment, registry, protocol, capsys):
-    command("sad", "train", "--to=2", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    trained = experiment / "train" / f"{PROTOCOL}.train"
+def test_train_validate_apply(command, trained, registry, protocol, capsys):
     assert epochs(trained) == ["0001.ckpt", "0002.ckpt"]
     specs = yaml.safe_load((trained / "specs.yml").read_text())
     assert (specs["application"], specs["classes"]) == ("sad", ["speech"])

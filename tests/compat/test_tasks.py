@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
@@ -44,14 +43,6 @@ def test_upstream_still_draws_more_chunks_than_there_are(protocol):
     task = VoiceActivityDetection(protocol, batch_size=16, num_workers=0)
     with pytest.raises(IndexError):
         fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=3)
-
-
-def test_upstream_still_draws_pictures_without_axes(protocol, monkeypatch):
-    figures = []
-    monkeypatch.setattr(plt, "close", figures.append)
-    task = VoiceActivityDetection(protocol, batch_size=4, num_workers=0)
-    fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=2, limit_train_batches=1)
-    assert not any(axes.get_xlabel() or axes.get_ylabel() for axes in figures[0].axes)
 
 
 def test_upstream_still_has_no_loader_without_development(protocol, monkeypatch):

@@ -1,6 +1,5 @@
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
@@ -72,22 +71,6 @@ def test_less_development_than_a_batch(protocol):
     assert trainer.current_epoch == 3
     assert 0 <= trainer.callback_metrics["BinaryAUROC"] <= 1
     assert task.batch_size == 16
-
-
-def test_pictures_of_chunks_say_what_they_show(protocol, monkeypatch):
-    figures = []
-    monkeypatch.setattr(plt, "close", figures.append)
-    task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
-    fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=2, limit_train_batches=1)
-    (figure,) = figures
-    figure.canvas.draw()
-    labels = [(axes.get_ylabel(), axes.get_xlabel()) for axes in figure.axes]
-    left, right = labels[::2], labels[1::2]
-    assert left == [("speech", ""), ("score", ""), ("speech", ""), ("score", "time (s)")]
-    assert right == [("", ""), ("", ""), ("", ""), ("", "time (s)")]
-    # chunks last 2 s
-    ticks = [float(label.get_text()) for label in figure.axes[-1].get_xticklabels()]
-    assert 1 < max(ticks) <= 2
 
 
 def test_speech_throughout_cannot_be_learned_from(voices, verification):
