@@ -18,7 +18,6 @@ SECONDS_PER_DAY = 24 * 3600
 # shortest chunk that every front-end takes, in seconds
 MIN_DURATION = 0.3
 
-
 # shortest pause that annotation is taken to mean, rather than a rounded end, in seconds
 PAUSE = 0.1
 
