@@ -25,6 +25,7 @@ SAMPLE = Path(pyannote.audio.__file__).parent / "sample" / "sample.wav"
 
 REMEDY = "replace it, or leave it out of the list of files"
 NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"
+TOO_LARGE = f"audio holds samples far beyond full scale, which is 1; {REMEDY}"
 
 
 class Audio(UpstreamAudio):
@@ -206,8 +207,9 @@ class _Opened:
 def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end: int) -> Tensor:
     if isinstance(sound, _Waveform):
         waveform = sound.waveform[:, start:end]
-        if not waveform.isfinite().all():
-            raise ValueError(f"{name_of(file)}: {NOT_FINITE}")
+        if not waveform.square().sum().isfinite():
+            problem = TOO_LARGE if waveform.isfinite().all() else NOT_FINITE
+            raise ValueError(f"{name_of(file)}: {problem}")
         return waveform
     try:
         sound.seek(start)
@@ -221,11 +223,12 @@ def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end
             f"{name_of(file)}: ends after {start + len(data)} samples where its header announces "
             f"{sound.frames}; is it truncated?"
         )
-    # numpy is faster than torch on a chunk, and a sum than looking at every sample
+    # numpy is faster than torch on a chunk, and the energy than looking at every sample
     with np.errstate(over="ignore", invalid="ignore"):
-        total = data.sum()
-    if not np.isfinite(total) and not np.isfinite(data).all():
-        raise ValueError(f"{name_of(file)}: {NOT_FINITE}")
+        energy = np.vdot(data, data)
+    if not np.isfinite(energy):
+        problem = TOO_LARGE if np.isfinite(data).all() else NOT_FINITE
+        raise ValueError(f"{name_of(file)}: {problem}")
     return torch.from_numpy(data).T.contiguous()
 
 

@@ -213,15 +213,19 @@ def test_truncated(tmp_path):
         Audio()(path)
 
 
-def test_not_finite(tmp_path):
-    path = tmp_path / "nan.wav"
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(np.nan, "NaN or infinite"), (np.inf, "NaN or infinite"), (1e30, "samples far beyond full")],
+)
+def test_samples_that_no_model_can_take(tmp_path, value, problem):
+    path = tmp_path / "bad.wav"
     samples = tone()[:, 0]
-    samples[1234] = np.nan
+    samples[1234] = value
     soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
-    with pytest.raises(ValueError, match=r"nan\.wav: audio holds NaN"):
+    with pytest.raises(ValueError, match=rf"bad\.wav: audio holds {problem}"):
         Audio()(path)
     file = {"waveform": torch.from_numpy(samples)[None], "sample_rate": SAMPLE_RATE}
-    with pytest.raises(ValueError, match="waveform: audio holds NaN"):
+    with pytest.raises(ValueError, match=f"waveform: audio holds {problem}"):
         Audio().crop(file, Segment(0, 1))
 
 

@@ -22,7 +22,7 @@ ALLOWED = {
     "models": {"backends", "compat", "frontends", "layers"},
     "analysis": {"frontends", "layers", "metrics"},
     "tasks": {"analysis", "compat", "metrics", "models"},
-    "pipelines": {"metrics", "models"},
+    "pipelines": {"compat", "metrics", "models"},
 }
 ALLOWED["experiment"] = {*ALLOWED, "experiment"} - {"analysis", "corpora"}
 ALLOWED["applications"] = {*ALLOWED["experiment"], "analysis"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
+import yaml
 from typer.core import TyperGroup
 
 from pyannote_strf.cli import main as ours
@@ -21,13 +23,50 @@ class WithUpstreamCommands(TyperGroup):
 
 
 def _upstream() -> TyperGroup:
-    from pyannote.audio.__main__ import app as upstream
+    from pyannote.audio import Pipeline
+    from pyannote.audio import __main__ as upstream
 
-    return typer.main.get_command(upstream)
+    import pyannote_strf.compat.typer_exit  # noqa: F401
+
+    class CheckedPipeline(Pipeline):
+        @classmethod
+        def from_pretrained(cls, checkpoint: str | Path, **options) -> Pipeline | None:
+            check_pipeline(Path(checkpoint))
+            return Pipeline.from_pretrained(checkpoint, **options)
+
+    upstream.Pipeline = CheckedPipeline
+    return typer.main.get_command(upstream.app)
+
+
+def check_pipeline(path: Path) -> None:
+    """Check what upstream's commands are given for a pipeline: a file, a folder, or a name.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a `config.yaml` that names a pipeline, nor a folder that holds one, nor may be
+        a name of the Hugging Face hub.
+    """
+    if path.is_dir():
+        path = path / "config.yaml"
+    if path.is_file():
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            if isinstance(content["pipeline"]["name"], str):
+                return
+        except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError):
+            pass
+        raise ValueError(
+            f"{path}: not a pipeline; give a config.yaml with `pipeline: {{name: ...}}`"
+        )
+    if len(path.parts) != 2 or path.is_absolute() or path.suffix in (".yaml", ".yml"):
+        raise ValueError(
+            f"{path}: does not exist; give a config.yaml, or a name of the Hugging Face hub"
+        )
 
 
 def main() -> None:
-    """Run a command of ours as `pyannote-strf` does, and one of upstream as upstream does."""
+    """Run a command of ours or of upstream. A user's mistake ends both with one line."""
     known = {
         command.name for command in (*ours.app.registered_commands, *ours.app.registered_groups)
     }
@@ -39,4 +78,9 @@ def main() -> None:
 
         load()
     ours.app.info.cls = WithUpstreamCommands
-    ours.app()
+    if "--debug" in sys.argv:
+        # which commands of upstream do not know
+        sys.argv.remove("--debug")
+        ours.app()
+    else:
+        ours.main()

@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
-from pyannote.audio.core.task import Specifications
+from pyannote.audio.core.task import Specifications, Task
 from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
@@ -73,11 +73,7 @@ class KeepEveryEpoch(Checkpoint):
 
     def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
         """Classes are numbered: those of another training set must not go on from these."""
-        if not self.application.serves(pl_module.specifications):
-            raise ValueError(
-                f"{self.config.path}: section 'task': {type(pl_module.task).__name__} is not for "
-                f"{self.application.name}"
-            )
+        check_served(self.application, pl_module.task, self.config)
         before = specs(self.train_dir) if self.train_dir.epochs() else None
         if before is not None and before.classes != _classes(pl_module):
             raise ValueError(
@@ -101,6 +97,19 @@ class KeepEveryEpoch(Checkpoint):
                 sample_rate=model.hparams.sample_rate,
                 config={name: self.config.content.get(name) for name in RESUMED_SECTIONS},
             ).write(self.train_dir.specs)
+
+
+def check_served(application: Trainable, task: Task, config: Config) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If a task is for another application. Some tasks say what they are once data is prepared only.
+    """
+    if hasattr(task, "_specifications") and not application.serves(task.specifications):
+        raise ValueError(
+            f"{config.path}: section 'task': {type(task).__name__} is not for {application.name}"
+        )
 
 
 def _classes(model: Model) -> list[str]:
@@ -191,6 +200,7 @@ def train(
                     cache=str(cache),
                     **{key: value for key, value in overrides.items() if value is not None},
                 )
+                check_served(application, task, config)
                 model = config.model(task, application.architectures)
                 if pretrained is None:
                     model.audio = mono_reader(model.hparams.sample_rate)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,14 @@ CLASSES = (Specifications, Problem, Resolution)
 
 # in what torch says of a class or function that it does not read
 FOREIGN = re.compile(r"GLOBAL (\S+)")
+
+# in what torch says of weights of another shape
+MISMATCH = re.compile(r"size mismatch for (\S+):")
+
+# of losses with weights of their own, which models do without
+LOSS = "loss_func."
+
+REWRITE = "use a checkpoint as `train` wrote it"
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?<!\.ckpt)(?<!\.bin)(?<!\.pt)")
 
@@ -63,7 +74,10 @@ def read_checkpoint(path: Path, trust: bool = False) -> tuple[bytes, dict[str, A
         raise ValueError(
             f"{path}: not a checkpoint, or part of one ({describe(error).partition('. ')[0]})"
         ) from error
-    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("pyannote.audio"), dict):
+    sections = ("pyannote.audio", "state_dict")
+    if not isinstance(checkpoint, dict) or not all(
+        isinstance(checkpoint.get(section), dict) for section in sections
+    ):
         raise ValueError(f"{path}: not a checkpoint of pyannote.audio")
     return content, checkpoint
 
@@ -89,35 +103,99 @@ def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
         raise ValueError(f"{path}: {error}") from error
 
 
+def check_specifications(path: Path, checkpoint: Mapping[str, Any]) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If a checkpoint does not say what its model was trained for, or by which version.
+    """
+    about = checkpoint["pyannote.audio"]
+    versions = about.get("versions")
+    if not isinstance(versions, dict) or not isinstance(versions.get("pyannote.audio"), str):
+        raise ValueError(
+            f"{path}: does not say which version of pyannote.audio wrote it; {REWRITE}"
+        )
+    found = about.get("specifications")
+    for own in found if isinstance(found, tuple) else (found,):
+        kinds = [getattr(own, name, None) for name in ("problem", "resolution")]
+        duration = getattr(own, "duration", None)
+        if (
+            not isinstance(own, Specifications)
+            or not all(map(isinstance, kinds, (Problem, Resolution)))
+            or not isinstance(duration, Real)
+            or not 0 < duration < math.inf
+        ):
+            raise ValueError(f"{path}: malformed specifications; {REWRITE}")
+
+
+def check_weights(path: Path, model: Model, checkpoint: Mapping[str, Any]) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If weights of a checkpoint are not those of its model, or NaN or infinite.
+    """
+    weights = {
+        name: value for name, value in checkpoint["state_dict"].items() if not name.startswith(LOSS)
+    }
+    expected = model.state_dict()
+    for problem, names in (
+        ("lacks weights", expected.keys() - weights.keys()),
+        ("holds unknown weights", weights.keys() - expected.keys()),
+    ):
+        if names:
+            raise ValueError(f"{path}: {problem}, e.g. {min(names)}; {REWRITE}")
+    for name, value in expected.items():
+        kept = weights[name].dtype
+        if (kept.is_floating_point, kept.is_complex) != (
+            value.is_floating_point(),
+            value.is_complex(),
+        ):
+            raise ValueError(f"{path}: {name} is of type {kept}; {REWRITE}")
+        if not value.isfinite().all():
+            raise ValueError(
+                f"{path}: {name} holds NaN or infinite values, training diverged; use an earlier "
+                "epoch, or train again with a lower learning rate"
+            )
+
+
 def load_model(path: Path, trust: bool = False) -> Model:
     """Load a model of this package, or of upstream.
 
-    `Model.from_pretrained` of pyannote.audio 4.0.7 unpickles whatever a checkpoint holds, and imports
-    the module that it names. Here, both are checked first, on the very bytes that it is given.
+    `Model.from_pretrained` of pyannote.audio 4.0.7 unpickles whatever a checkpoint holds, imports the
+    module that it names, and leaves out what does not fit where a loss was trained too. Here, all of
+    it is checked, on the very bytes that it is given.
 
     Parameters
     ----------
     path : Path
     trust : bool, optional
-        Whether to skip these checks. Defaults to False.
+        Whether classes that it names or holds are imported, wherever they come from. Defaults to False.
 
     Raises
     ------
     ValueError
-        If the file does not exist, is not a checkpoint of a model, or is not trusted.
+        If the file does not exist, is not a checkpoint of a model, or is not trusted; or if its weights
+        do not fit the model, or are not finite.
     """
     content, checkpoint = read_checkpoint(path, trust)
     if not trust:
         check_names(path, checkpoint)
+    check_specifications(path, checkpoint)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", "\n?Model has been trained with a task-dependent loss"
-            )
-            model = Model.from_pretrained(io.BytesIO(content))
+            warnings.filterwarnings("ignore", "Found keys that are not in the model state dict")
+            model = Model.from_pretrained(io.BytesIO(content), strict=False)
     except Exception as error:
         # options that make no sense raise nearly anything
-        raise ValueError(f"{path}: its model cannot be built ({describe(error)})") from error
+        if mismatch := MISMATCH.search(str(error)):
+            raise ValueError(
+                f"{path}: {mismatch[1]} is of another shape than in its model; {REWRITE}"
+            ) from error
+        reason = textwrap.shorten(str(error) or type(error).__name__, 200)
+        raise ValueError(f"{path}: its model cannot be built ({reason})") from error
+    check_weights(path, model, checkpoint)
     model.audio = mono_reader(model.hparams.sample_rate)
     return model
 
@@ -157,3 +235,14 @@ def get_model(
         options = {"token": token, "cache_dir": cache_dir, **options}
         path = Path(download_from_hf_hub(path.as_posix(), AssetFileName.Model, **options))
     return load_model(path).eval()
+
+
+def name_of_model(model: Model | str | Path | Mapping[str, Any]) -> str:
+    """What messages call the model that :func:`get_model` is given.
+
+    >>> name_of_model({"checkpoint": "weights/0020.ckpt"})
+    'weights/0020.ckpt'
+    """
+    if isinstance(model, Model):
+        return type(model).__name__
+    return str(model["checkpoint"] if isinstance(model, Mapping) else model)

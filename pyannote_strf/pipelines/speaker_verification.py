@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from pyannote.audio import Pipeline
 from pyannote.audio.core.io import AudioFile
+from pyannote.audio.core.task import Problem, Specifications
 from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 
 from pyannote_strf.audio import name_of
 from pyannote_strf.metrics.score_normalisation import cosine
-from pyannote_strf.models.checkpoint import get_model
+from pyannote_strf.models.checkpoint import get_model, name_of_model
+from pyannote_strf.pipelines.finite import NOT_FINITE
 
 # no model here fails on a longer recording because it is short, in seconds
 LONG_ENOUGH = 1.0
@@ -49,10 +51,18 @@ class SpeakerVerification(Pipeline):
     threshold : float
         The same speaker, if cosine similarity reaches it.
 
+    Raises
+    ------
+    ValueError
+        If the model is of another kind.
+
     Examples
     --------
+    >>> from pyannote.audio.core.task import Resolution
     >>> from pyannote_strf import STRFTDNN
-    >>> pipeline = SpeakerVerification(STRFTDNN(frontend="mel")).instantiate({"threshold": 0.5})
+    >>> model = STRFTDNN(frontend="mel")
+    >>> model.specifications = Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=2.0)
+    >>> pipeline = SpeakerVerification(model).instantiate({"threshold": 0.5})
     >>> file = {"waveform": torch.ones(1, 16000), "sample_rate": 16000}
     >>> score, same = pipeline({"file1": file, "file2": file})
     >>> round(score, 3), same
@@ -68,6 +78,11 @@ class SpeakerVerification(Pipeline):
         super().__init__()
         self.embedding = embedding
         self._embedding = get_model(embedding, token, cache_dir)
+        if not embeds_voices(self._embedding.specifications):
+            raise ValueError(
+                f"{name_of_model(embedding)}: not a model for speaker verification; use one that embeds "
+                "voices"
+            )
         self._kept: dict[Hashable, np.ndarray] = {}
         self.threshold = Uniform(-1.0, 1.0)
 
@@ -150,5 +165,17 @@ class SpeakerVerification(Pipeline):
                 f"({str(error).splitlines()[0]})"
             ) from error
         if not embedding.isfinite().all():
-            raise ValueError(f"{name_of(file)}: its embedding is not finite; did training diverge?")
+            raise ValueError(f"{name_of(file)}: its embedding is {NOT_FINITE}")
         return embedding[0].float().cpu().numpy()
+
+
+def embeds_voices(specifications: Specifications | tuple[Specifications, ...]) -> bool:
+    """Whether a model returns embeddings.
+
+    >>> from pyannote.audio.core.task import Resolution
+    >>> embeds_voices(Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=2.0))
+    True
+    """
+    return (
+        not isinstance(specifications, tuple) and specifications.problem == Problem.REPRESENTATION
+    )

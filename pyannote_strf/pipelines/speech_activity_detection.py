@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pyannote.audio.core.io import AudioFile
+from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.pipelines import VoiceActivityDetection
 from pyannote.audio.pipelines.utils import PipelineModel
-from pyannote.audio.utils.signal import Binarize
 from pyannote.core import Annotation, Segment, SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
+from torch import nn
 
-from pyannote_strf.models.checkpoint import get_model
+from pyannote_strf.audio import name_of
+from pyannote_strf.compat.single_frame import Binarize
+from pyannote_strf.models.checkpoint import get_model, name_of_model
+from pyannote_strf.pipelines.finite import NOT_FINITE, Finite, NotFiniteError
+
+if TYPE_CHECKING:
+    from optuna.trial import BaseTrial
 
 MAX_PAD = 0.2
 
@@ -23,7 +31,8 @@ class SpeechActivityDetection(VoiceActivityDetection):
     Parameters
     ----------
     segmentation : Model, str or dict
-        Trained model, or path to its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
+        Model that detects speech, or segments speakers; or path to its checkpoint: see
+        :func:`pyannote_strf.models.checkpoint.get_model`.
     fscore : bool, optional
         Optimise detection F-score. Defaults to optimising the detection error rate.
     token, cache_dir : optional
@@ -34,11 +43,18 @@ class SpeechActivityDetection(VoiceActivityDetection):
     Hyper-parameters
     ----------------
     onset, offset : float
-        Thresholds of hysteresis.
+        Thresholds of hysteresis: speech begins above `onset`, and ends below `offset`. Tuning keeps
+        `offset` at `onset` or below. Between an onset and a higher offset, speech would begin and end
+        with every frame.
     min_duration_on, min_duration_off : float
         Remove speech regions, and fill gaps, shorter than that many seconds.
     pad_onset, pad_offset : float
         Move both ends of speech regions outwards by that many seconds (inwards when negative).
+
+    Raises
+    ------
+    ValueError
+        If the model is of another kind; or, when it is applied, if scores of a file are NaN or infinite.
     """
 
     def __init__(
@@ -50,7 +66,14 @@ class SpeechActivityDetection(VoiceActivityDetection):
         **kwargs,
     ):
         model = get_model(segmentation, token, cache_dir)
+        if not (detects_speech(model.specifications) or segments_speakers(model.specifications)):
+            raise ValueError(
+                f"{name_of_model(segmentation)}: not a model for speech activity detection; use one "
+                "that detects speech, or segments speakers"
+            )
         super().__init__(segmentation=model, fscore=fscore, **kwargs)
+        # upstream takes NaN for silence
+        self._segmentation.conversion = nn.Sequential(Finite(), self._segmentation.conversion)
         self.segmentation = segmentation
         self.pad_onset = Uniform(-MAX_PAD, MAX_PAD)
         self.pad_offset = Uniform(-MAX_PAD, MAX_PAD)
@@ -65,6 +88,13 @@ class SpeechActivityDetection(VoiceActivityDetection):
             "pad_offset": 0.0,
         }
         return {name: parameters[name] for name in self.parameters()}
+
+    def parameters(self, trial: BaseTrial | None = None, **options: Any) -> dict[str, Any]:
+        """Hyper-parameters, or their values in a trial of tuning."""
+        found = super().parameters(trial, **options)
+        if trial is not None and "offset" in found:
+            found["offset"] = min(found["onset"], found["offset"])
+        return found
 
     CACHED_DURATION = "cache/duration"
 
@@ -92,7 +122,10 @@ class SpeechActivityDetection(VoiceActivityDetection):
         speech : Annotation
             Never reaches beyond the file.
         """
-        speech = super().apply(file, hook=hook)
+        try:
+            speech = super().apply(file, hook=hook)
+        except NotFiniteError:
+            raise ValueError(f"{name_of(file)}: its scores are {NOT_FINITE}") from None
         return speech.crop(Segment(0.0, self._duration(file)))
 
     def with_scores(self, file: AudioFile) -> tuple[Annotation, SlidingWindowFeature]:
@@ -119,3 +152,35 @@ class SpeechActivityDetection(VoiceActivityDetection):
         if self.CACHED_DURATION not in file:
             file[self.CACHED_DURATION] = self._segmentation.model.audio.get_duration(file)
         return file[self.CACHED_DURATION]
+
+
+def detects_speech(specifications: Specifications | tuple[Specifications, ...]) -> bool:
+    """Whether the score of each frame is that of speech.
+
+    >>> binary = Problem.BINARY_CLASSIFICATION
+    >>> detects_speech(Specifications(binary, Resolution.FRAME, 2.0, classes=["speech"]))
+    True
+    >>> detects_speech(Specifications(binary, Resolution.FRAME, 2.0, classes=["overlap"]))
+    False
+    """
+    return (
+        not isinstance(specifications, tuple)
+        and specifications.resolution == Resolution.FRAME
+        and specifications.problem == Problem.BINARY_CLASSIFICATION
+        and [name.lower() for name in specifications.classes or ()] == ["speech"]
+    )
+
+
+def segments_speakers(specifications: Specifications | tuple[Specifications, ...]) -> bool:
+    """Whether the largest score of each frame says that somebody speaks."""
+    return (
+        not isinstance(specifications, tuple)
+        and specifications.resolution == Resolution.FRAME
+        and (
+            specifications.problem == Problem.MULTI_LABEL_CLASSIFICATION
+            or (
+                specifications.problem == Problem.MONO_LABEL_CLASSIFICATION
+                and specifications.powerset
+            )
+        )
+    )

@@ -9,7 +9,7 @@ import numpy as np
 import torch.nn.functional as F
 from lightning.pytorch.loggers import TensorBoardLogger
 from pyannote.audio.tasks import VoiceActivityDetection
-from pyannote.database import Protocol
+from pyannote.database import Protocol, ProtocolFile
 from torch import Tensor
 from torchmetrics.classification import BinaryAUROC
 
@@ -28,6 +28,9 @@ MIN_DURATION = 0.3
 
 # target of frames that are not validated: upstream's targets are unsigned bytes
 NOT_VALIDATED = 255
+
+# shortest pause that annotation is taken to mean, rather than a rounded end, in seconds
+PAUSE = 0.1
 
 # what the area under the ROC curve is computed on: one frame out of so many, as upstream
 EVERY = 10
@@ -59,7 +62,7 @@ class SpeechActivityDetection(OptionalValidation, Balance, Channels, VoiceActivi
     ------
     ValueError
         If a value is out of range; while preparing data, if no annotated region is as long as a
-        chunk, or no speech annotated.
+        chunk, or no speech annotated, or nothing else.
     """
 
     def __init__(
@@ -95,6 +98,12 @@ class SpeechActivityDetection(OptionalValidation, Balance, Channels, VoiceActivi
             raise ValueError(
                 f"{self.protocol.name}: no file of the train subset has any annotated speech; do names "
                 "in the annotation match those in the list of files?"
+            )
+        if not any(_has_pause(file) for file in self.protocol.train()):
+            raise ValueError(
+                f"{self.protocol.name}: files of the train subset are annotated as speech throughout, and "
+                "nothing tells it from what is no speech; train on a protocol that says when somebody "
+                "speaks"
             )
         super().prepare_data()
 
@@ -145,3 +154,8 @@ class SpeechActivityDetection(OptionalValidation, Balance, Channels, VoiceActivi
             drawn = (values[:MAX_DRAWN].float().cpu().numpy() for values in (scores, target))
             figure = chunks_figure(*map(np.asarray, drawn), self.duration)
             self.model.logger.experiment.add_figure("samples", figure, self.model.current_epoch)
+
+
+def _has_pause(file: ProtocolFile) -> bool:
+    speech = file["annotation"].get_timeline()
+    return any(gap.duration > PAUSE for gap in speech.gaps(file["annotated"]))

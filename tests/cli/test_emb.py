@@ -47,12 +47,9 @@ def scores_of(trials, by_uri):
     return np.array([unit[t["file1"]["uri"]] @ unit[t["file2"]["uri"]] for t in trials])
 
 
-def test_train_validate_apply(command, tmp_path, registry, verification, capsys):
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
-    command("emb", "train", "--to=2", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
-    trained = tmp_path / "train" / f"{VOICES}.train"
+def test_train_validate_apply(command, trained, validated, registry, verification, capsys):
+    (validated / "params.yml").unlink()
     command("emb", "validate", "--cpu", trained, VOICES, registry)
-    validated = trained / "validate_equal_error_rate" / f"{VOICES}.development"
     specs = yaml.safe_load((trained / "specs.yml").read_text())
     assert len(specs["classes"]) == 8
     assert specs["architecture"] == "pyannote_strf.models.strf_tdnn.STRFTDNN"

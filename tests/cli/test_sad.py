@@ -1,3 +1,4 @@
+import csv
 import shutil
 
 import numpy as np
@@ -16,9 +17,7 @@ def epochs(train_dir):
     return sorted(path.name for path in (train_dir / "weights").iterdir())
 
 
-def test_train_validate_apply(command, experiment, registry, protocol, capsys):
-    command("sad", "train", "--to=2", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    trained = experiment / "train" / f"{PROTOCOL}.train"
+def test_train_validate_apply(command, trained, registry, protocol, capsys):
     assert epochs(trained) == ["0001.ckpt", "0002.ckpt"]
     specs = yaml.safe_load((trained / "specs.yml").read_text())
     assert (specs["application"], specs["classes"]) == ("sad", ["speech"])
@@ -51,6 +50,21 @@ def test_train_validate_apply(command, experiment, registry, protocol, capsys):
     # regions are written with milliseconds
     assert float(total) == pytest.approx(100 * abs(metric), abs=0.1)
     assert table.strip() in capsys.readouterr().out
+    with (applied / f"{PROTOCOL}.test.csv").open() as file:
+        rows = {row.pop("file"): row for row in csv.DictReader(file)}
+    assert list(rows) == ["test0", "test1", "TOTAL"]
+    for name in ("speech", "false_alarm", "missed"):
+        assert float(rows["TOTAL"][name]) == pytest.approx(
+            sum(float(rows[file][name]) for file in ("test0", "test1")), abs=0.002
+        )
+    for row in rows.values():
+        wrong = float(row["false_alarm"]) + float(row["missed"])
+        assert float(row["detection_error_rate"]) == pytest.approx(
+            wrong / float(row["speech"]), abs=1e-3
+        )
+    assert 100 * float(rows["TOTAL"]["detection_error_rate"]) == pytest.approx(
+        float(total), abs=0.01
+    )
 
 
 def test_validate_some_epochs_by_error_rate(command, trained, registry):

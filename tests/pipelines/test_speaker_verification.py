@@ -1,16 +1,15 @@
-import subprocess
-import sysconfig
-from pathlib import Path
+import sys
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 import yaml
-from pyannote.audio import Inference
+from pyannote.audio import Inference, Pipeline
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.core import Segment, Timeline
 from pyannote.pipeline import Optimizer
+from pyannote.pipeline.experiment import main
 from scipy.spatial.distance import cosine
 
 from pyannote_strf import STRFTDNN
@@ -120,8 +119,35 @@ def test_parts_that_are_not_there_are_refused(pipeline, voices, part):
 
 def test_an_embedding_that_is_not_finite_is_named(pipeline, model, voices):
     model.embedding.bias.data[0] = torch.nan
-    with pytest.raises(ValueError, match=r"test115-0\.wav: its embedding is not finite"):
+    with pytest.raises(ValueError, match=r"test115-0\.wav: its embedding is not finite; check"):
         pipeline.embed(voices / "test115-0.wav")
+
+
+def test_models_of_another_kind_are_refused(trained_experiments, model):
+    (checkpoint,) = trained_experiments["sad"].glob("train/*/weights/0001.ckpt")
+    with pytest.raises(ValueError, match=r"0001\.ckpt: not a model for speaker verification"):
+        SpeakerVerification(str(checkpoint))
+    model.specifications = (model.specifications, model.specifications)
+    with pytest.raises(ValueError, match="STRFTDNN: not a model for speaker verification"):
+        SpeakerVerification(model)
+
+
+def test_from_pretrained(trained_experiments, tmp_path, voices):
+    (checkpoint,) = trained_experiments["emb"].glob("train/*/weights/0001.ckpt")
+    config = {
+        "pipeline": {
+            "name": "pyannote_strf.pipelines.SpeakerVerification",
+            "params": {"embedding": str(checkpoint)},
+        },
+        "params": {"threshold": 0.25},
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    trial = {"file1": voices / "test115-0.wav", "file2": voices / "test135-0.wav"}
+    expected = SpeakerVerification(str(checkpoint)).instantiate({"threshold": 0.25})(trial)
+    for given in (tmp_path, tmp_path / "config.yaml"):
+        pipeline = Pipeline.from_pretrained(given)
+        assert pipeline.threshold == 0.25
+        assert pipeline(trial) == expected
 
 
 def test_silence_is_like_itself(pipeline):
@@ -147,7 +173,7 @@ def test_tuning_by_hand(pipeline, verification, monkeypatch):
     assert result["loss"] == pytest.approx(min(candidates), abs=0.03)
 
 
-def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification):
+def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification, monkeypatch):
     model = STRFTDNN(
         frontend=TINY_FRONTEND,
         dimension=16,
@@ -163,15 +189,10 @@ def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification):
         "preprocessors": {"audio": {"name": "pyannote.database.FileFinder"}},
     }
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
-    command = Path(sysconfig.get_path("scripts")) / "pyannote-pipeline"
-    subprocess.run(
-        [
-            *(command, "train", "--subset=development_trial", "--iterations=3", "--average-case"),
-            *(tmp_path, VOICES, f"--registry={voices / 'database.yml'}"),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    arguments = ["train", "--subset=development_trial", "--iterations=3", "--average-case"]
+    arguments += [str(tmp_path), VOICES, f"--registry={voices / 'database.yml'}"]
+    monkeypatch.setattr(sys, "argv", ["pyannote-pipeline", *arguments])
+    main()
     params = yaml.safe_load(
         (tmp_path / "train" / f"{VOICES}.development_trial" / "params.yml").read_text()
     )

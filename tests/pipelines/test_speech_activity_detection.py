@@ -1,18 +1,20 @@
-import subprocess
-import sysconfig
-from pathlib import Path
+import sys
 
 import numpy as np
+import optuna
 import pytest
+import torch
 import yaml
 from pyannote.audio import Pipeline
-from pyannote.core import SlidingWindow, SlidingWindowFeature
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.core import Segment, SlidingWindow, SlidingWindowFeature
 from pyannote.metrics.detection import DetectionErrorRate, DetectionPrecisionRecallFMeasure
 from pyannote.pipeline import Optimizer
+from pyannote.pipeline.experiment import main
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.pipelines import SpeechActivityDetection
-from tests.conftest import PROTOCOL, TINY_ARCHITECTURE, TINY_CONFIG, fit
+from tests.conftest import PROTOCOL, SAMPLE_RATE, TINY_ARCHITECTURE, TINY_CONFIG, fit
 
 
 @pytest.fixture
@@ -64,6 +66,103 @@ def test_regions_stay_within_the_file(scored):
     assert regions(pipeline, file, pad_onset=0.2, pad_offset=0.2) == [(0.0, 8.0)]
 
 
+def recording(num_samples):
+    return {"waveform": torch.randn(1, num_samples), "sample_rate": SAMPLE_RATE, "uri": "short"}
+
+
+@pytest.mark.parametrize("num_samples", [1, 100, 300])
+def test_a_single_frame_is_speech_throughout_or_not_at_all(pipeline, num_samples):
+    pipeline.instantiate(pipeline.default_parameters())
+    for bias, expected in ((9, [Segment(0, num_samples / SAMPLE_RATE)]), (-9, [])):
+        pipeline._segmentation.model.classifier.bias.data.fill_(bias)
+        speech, scores = pipeline.with_scores(recording(num_samples))
+        assert list(speech.get_timeline()) == expected
+        assert scores.data.shape == (1, 1)
+
+
+def test_files_shorter_than_a_chunk_are_scored_as_if_silence_followed(pipeline):
+    pipeline.instantiate(pipeline.default_parameters())
+    short = recording(SAMPLE_RATE // 2)
+    chunk = torch.nn.functional.pad(short["waveform"], (0, 2 * SAMPLE_RATE - SAMPLE_RATE // 2))
+    with torch.inference_mode():
+        expected = pipeline._segmentation.model(chunk[None])[0]
+    _, scores = pipeline.with_scores(short)
+    assert len(scores.data) == 26
+    np.testing.assert_allclose(scores.data, expected[:26], atol=1e-6)
+
+
+SPEAKERS = Specifications(
+    Problem.MONO_LABEL_CLASSIFICATION,
+    Resolution.FRAME,
+    duration=2.0,
+    classes=["a", "b"],
+    powerset_max_classes=1,
+)
+
+
+@pytest.mark.parametrize("of_speakers", [False, True])
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_scores_that_are_not_finite_are_refused(built, specifications, of_speakers, value):
+    model = STRFPyanNet(**TINY_ARCHITECTURE)
+    model.specifications = SPEAKERS if of_speakers else specifications
+    model.setup()
+    pipeline = SpeechActivityDetection(model)
+    pipeline.instantiate(pipeline.default_parameters())
+    assert pipeline(recording(SAMPLE_RATE)) is not None
+    model.classifier.weight.data.fill_(value)
+    with pytest.raises(ValueError, match=r"^short: its scores are not finite; check that"):
+        pipeline(recording(SAMPLE_RATE))
+
+
+@pytest.mark.parametrize(
+    "specifications",
+    [
+        Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=2.0, classes=["a"]),
+        Specifications(Problem.BINARY_CLASSIFICATION, Resolution.CHUNK, 2.0, classes=["speech"]),
+        Specifications(Problem.BINARY_CLASSIFICATION, Resolution.FRAME, 2.0, classes=["overlap"]),
+        Specifications(Problem.MONO_LABEL_CLASSIFICATION, Resolution.FRAME, 2.0, classes=["a"]),
+    ],
+    ids=["embedding", "of chunks", "overlap", "one class of several"],
+)
+def test_models_of_another_kind_are_refused(specifications):
+    model = STRFPyanNet(**TINY_ARCHITECTURE)
+    model.specifications = specifications
+    with pytest.raises(ValueError, match="STRFPyanNet: not a model for speech activity detection"):
+        SpeechActivityDetection(model)
+
+
+def test_checkpoints_of_another_kind_are_refused(trained_experiments):
+    (checkpoint,) = trained_experiments["emb"].glob("train/*/weights/0001.ckpt")
+    with pytest.raises(ValueError, match=r"0001\.ckpt: not a model for speech activity detection"):
+        SpeechActivityDetection(str(checkpoint))
+
+
+def test_from_pretrained(trained_experiments, tmp_path, corpus):
+    (checkpoint,) = trained_experiments["sad"].glob("train/*/weights/0001.ckpt")
+    (params,) = trained_experiments["sad"].glob("train/*/validate*/*/params.yml")
+    tuned = yaml.safe_load(params.read_text())["params"]
+    config = {
+        "pipeline": {
+            "name": "pyannote_strf.pipelines.SpeechActivityDetection",
+            "params": {"segmentation": str(checkpoint)},
+        },
+        "params": tuned,
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    expected = SpeechActivityDetection(str(checkpoint)).instantiate(tuned)(corpus / "test0.wav")
+    for given in (tmp_path, tmp_path / "config.yaml"):
+        pipeline = Pipeline.from_pretrained(given)
+        assert pipeline.parameters(instantiated=True) == tuned
+        assert pipeline(corpus / "test0.wav") == expected
+
+
+def test_tuning_keeps_offset_at_onset_or_below(pipeline):
+    values = {**pipeline.default_parameters(), "onset": 0.3}
+    for offset, kept in ((0.1, 0.1), (0.3, 0.3), (0.8, 0.3)):
+        trial = optuna.trial.FixedTrial({**values, "offset": offset})
+        assert pipeline.parameters(trial=trial) == {**values, "offset": kept}
+
+
 def test_metric(built):
     model = built(STRFPyanNet(**TINY_ARCHITECTURE))
     by_default = SpeechActivityDetection(segmentation=model)
@@ -81,7 +180,7 @@ def test_tuning_by_hand(scored):
     assert result["loss"] < 0.1
 
 
-def test_tuning_by_pyannote_pipeline(tmp_path, corpus, protocol, built):
+def test_tuning_by_pyannote_pipeline(tmp_path, corpus, protocol, monkeypatch):
     """`pyannote-pipeline train` keeps this pipeline's own metric."""
     from pyannote_strf.tasks import SpeechActivityDetection as Task
 
@@ -97,15 +196,10 @@ def test_tuning_by_pyannote_pipeline(tmp_path, corpus, protocol, built):
         "preprocessors": {"audio": {"name": "pyannote.database.FileFinder"}},
     }
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
-    command = Path(sysconfig.get_path("scripts")) / "pyannote-pipeline"
-    subprocess.run(
-        [
-            *(command, "train", "--iterations=3", "--average-case", tmp_path, PROTOCOL),
-            f"--registry={corpus / 'database.yml'}",
-        ],
-        check=True,
-        capture_output=True,
-    )
+    arguments = ["train", "--iterations=3", "--average-case", str(tmp_path), PROTOCOL]
+    arguments.append(f"--registry={corpus / 'database.yml'}")
+    monkeypatch.setattr(sys, "argv", ["pyannote-pipeline", *arguments])
+    main()
     params_yml = tmp_path / "train" / f"{PROTOCOL}.development" / "params.yml"
     content = yaml.safe_load(params_yml.read_text())
 

@@ -85,6 +85,25 @@ def test_validation_loss_is_that_of_all_frames_that_are_learned_from(protocol, a
     assert 0 <= trainer.callback_metrics["BinaryAUROC"] <= 1
 
 
+def test_speech_throughout_cannot_be_learned_from(voices, verification):
+    task = SpeechActivityDetection(verification, batch_size=4, num_workers=0)
+    with pytest.raises(ValueError, match="annotated as speech throughout"):
+        task.prepare_data()
+
+
+def test_verification_protocols_that_say_when_somebody_speaks(verification):
+    def whole(file):
+        return Timeline([Segment(0, 2)])
+
+    verification.preprocessors["annotated"] = whole
+    verification.preprocessors["annotation"] = lambda file: (
+        whole(file).crop(Segment(0.5, 1.0)).to_annotation(generator="string")
+    )
+    task = SpeechActivityDetection(verification, batch_size=8, num_workers=0)
+    trainer = fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=1)
+    assert 0 < trainer.callback_metrics["BinaryAUROC"] < 1
+
+
 def test_training_without_development(protocol, monkeypatch):
     """pyannote.audio 4.0.7 with Lightning 2.6: TypeError, 'NoneType' object is not iterable."""
 

@@ -47,10 +47,12 @@ def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def separability(power: np.ndarray, order: int = 1) -> float:
-    """How well power is the product of its marginals: `s_1^n / sum_i s_i^n`, `s` its singular values.
+    """How well power is the product of its marginals, in each direction of ripples.
 
-    1 where power is such a product. Rising and falling ripples are taken apart, as quadrants are in
-    physiology: the mean of both, weighted by their power.
+    `sum_q w_q S_q / sum_q w_q`, with `S_q = s_1^n / sum_i s_i^n`, over `q` rising and falling, which
+    are taken apart as quadrants are in physiology: `s` are the singular values of a direction, and
+    `w_q` its power. `S_q` is 1 where power is such a product. A direction without power does not count;
+    where none has any, this is NaN.
 
     Parameters
     ----------
@@ -68,9 +70,11 @@ def separability(power: np.ndarray, order: int = 1) -> float:
     (0.75, 0.9)
     """
     middle = len(power) // 2
-    quadrants = power[: len(power) - middle], power[middle:]
-    singular = [np.linalg.svd(quadrant, compute_uv=False) ** order for quadrant in quadrants]
-    values = [values[0] / values.sum() for values in singular]
+    quadrants = [half for half in (power[: len(power) - middle], power[middle:]) if half.any()]
+    if not quadrants:
+        return float("nan")
+    singular = [np.linalg.svd(quadrant, compute_uv=False) for quadrant in quadrants]
+    values = [1 / np.sum((of_one / of_one[0]) ** order) for of_one in singular]
     return float(np.average(values, weights=[quadrant.sum() for quadrant in quadrants]))
 
 

@@ -70,12 +70,9 @@ architecture:
     )
 
     def serves(self, specifications) -> bool:
-        from pyannote.audio.core.task import Problem
+        from pyannote_strf.pipelines.speaker_verification import embeds_voices
 
-        return (
-            not isinstance(specifications, tuple)
-            and specifications.problem == Problem.REPRESENTATION
-        )
+        return embeds_voices(specifications)
 
     def items(self, protocol, subset: str, evaluated: bool = True) -> list:
         from pyannote_strf.database.protocols import get_trials

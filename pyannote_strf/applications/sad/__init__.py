@@ -99,13 +99,9 @@ architecture:
     )
 
     def serves(self, specifications) -> bool:
-        from pyannote.audio.core.task import Problem, Resolution
+        from pyannote_strf.pipelines.speech_activity_detection import detects_speech
 
-        return (
-            not isinstance(specifications, tuple)
-            and specifications.problem == Problem.BINARY_CLASSIFICATION
-            and specifications.resolution == Resolution.FRAME
-        )
+        return detects_speech(specifications)
 
     def items(self, protocol, subset: str, evaluated: bool = True) -> list:
         from pyannote_strf.database.protocols import get_evaluated_files, warn_of_missing_audio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 
@@ -15,12 +16,19 @@ from pyannote_strf.applications.base import Applied, BadParams, Job
 from pyannote_strf.applications.sad.tuning import sad_pipeline
 from pyannote_strf.files import remove_partial, replaces, write_text
 
+# of the table of errors, with the components of the metric that they hold
+SECONDS = {
+    "speech": "total",
+    "false_alarm": "false alarm",
+    "missed": "miss",
+}
+
 
 def detect(job: Job) -> Applied:
     """Detect speech in files, and evaluate it on those that are annotated.
 
-    Writes speech regions (`.rttm`), the detection error rate (`.eval`) where files are annotated, and
-    raw scores of each file (a folder) if they are asked for.
+    Writes speech regions (`.rttm`), the detection error rate (`.eval`, and `.csv` for programs) where
+    files are annotated, and raw scores of each file (a folder) if they are asked for.
 
     Returns
     -------
@@ -51,9 +59,29 @@ def detect(job: Job) -> Applied:
     write_text(paths[0], rttm.getvalue())
     if not evaluated:
         return Applied(paths)
-    paths.append(job.path(".eval"))
+    paths += [job.path(".eval"), job.path(".csv")]
     write_text(paths[1], f"{metric}\n")
+    write_text(paths[2], errors_table(metric))
     return Applied(paths, notes=[str(metric)], result=metric)
+
+
+def errors_table(metric: DetectionErrorRate) -> str:
+    """Errors of each file and of all together, as comma-separated values.
+
+    The columns are `file` (the last is "TOTAL"), `detection_error_rate` (a ratio), and `speech` in the
+    reference, `false_alarm` and `missed` (in seconds).
+
+    >>> print(errors_table(DetectionErrorRate()).strip())
+    file,detection_error_rate,speech,false_alarm,missed
+    TOTAL,0.000000,0.000,0.000,0.000
+    """
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["file", "detection_error_rate", *SECONDS])
+    for name, components in (*metric.results_, ("TOTAL", metric[:])):
+        seconds = [f"{components[component]:.3f}" for component in SECONDS.values()]
+        writer.writerow([name, f"{metric.compute_metric(components):.6f}", *seconds])
+    return table.getvalue()
 
 
 def tuned_pipeline(

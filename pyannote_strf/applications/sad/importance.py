@@ -16,7 +16,9 @@ from torch import Tensor
 from pyannote_strf.applications.base import Importance
 from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
+from pyannote_strf.audio import name_of
 from pyannote_strf.database.protocols import get_files
+from pyannote_strf.pipelines.finite import NOT_FINITE
 
 STEP = 0.5
 
@@ -54,6 +56,9 @@ def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
 
 def _speech_loss(model: Model, crops: list[Crop], waveforms: Tensor) -> Tensor:
     scores = model(waveforms)[:, :, 0]
+    for (file, _), of_crop in zip(crops, scores):
+        if not of_crop.isfinite().all():
+            raise ValueError(f"{name_of(file)}: its scores are {NOT_FINITE}")
     frames = model.receptive_field
     middles = np.array([frames[number].middle for number in range(scores.shape[1])])
     target = [

@@ -37,6 +37,17 @@ def test_separability_by_squared_singular_values():
     assert separability(hill(8.0, 1.0), order=2) == pytest.approx(1.0, abs=1e-9)
 
 
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("faint", [0.0, 1e-200])
+def test_a_direction_without_power_does_not_count(order, faint):
+    rising = hill(4.0, 2.0) + hill(16.0, 3.0)
+    rising[:41] = 0.0
+    alone = separability(rising + rising[::-1], order)
+    rising[:40] = faint
+    assert separability(rising, order) == pytest.approx(alone)
+    assert np.isnan(separability(np.zeros((81, 61)), order))
+
+
 def test_what_the_nearest_product_leaves_of_the_energy():
     rising = (hill(4.0, 1.0) + hill(16.0, 3.0))[40:]
     left, values, right = np.linalg.svd(rising)
