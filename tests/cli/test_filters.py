@@ -70,13 +70,13 @@ def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
         [0.5 * np.cos(1.0) / (2 * np.pi * 0.01), np.cos(0.5) / (2 * np.pi * 0.01)],
         rel=1e-4,
     )
-    assert [row["direction"] for row in rows] == ["down", "up"]
+    assert [row["direction"] for row in rows] == ["falling", "rising"]
     assert [float(row["moved"]) for row in rows] == [0, 0]
     summary = json.loads((out / "summary.json").read_text())["models"]["model"]
     assert summary["filters"] == 2
     rates = [float(row["rate"]) for row in rows]
     assert summary["temporal modulation (Hz)"]["median"] == pytest.approx(np.mean(rates), rel=1e-4)
-    assert summary["directions"] == {"down": 1, "none": 0, "up": 1}
+    assert summary["directions"] == {"falling": 1, "neither": 0, "rising": 1}
     assert all(imread(out / f"{name}.png").std() > 0.05 for name in PICTURES)
     assert "All 2 filters are where they began" in capsys.readouterr().out
 
