@@ -277,7 +277,7 @@ def first_mistake(error: ValidationError, known: Collection[str] = ()) -> str:
     message = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "missing":
         return f"{where} is missing"
-    if mistake["type"] == "extra_forbidden":
+    if mistake["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{where} is unknown{did_you_mean(mistake['loc'][-1], known)}"
     if mistake["type"] in ("model_type", "dict_type"):
         message = "expected a mapping"

@@ -14,6 +14,9 @@ MAX_EXPANSION = 10
 
 MAX_INTEGER = 2**63
 
+# of lists and mappings in brackets, which take PyYAML the square of it
+MAX_DEPTH = 50
+
 
 class _Mistake(yaml.MarkedYAMLError):
     """What YAML allows, and files of ours do not."""
@@ -32,6 +35,11 @@ class _Loader(yaml.SafeLoader):
             if _size(node, sizes) > MAX_EXPANSION * (len(sizes) + 100):
                 raise _mistake(node, "aliases make it too large")
         return node
+
+    def fetch_flow_collection_start(self, kind: type) -> None:
+        super().fetch_flow_collection_start(kind)
+        if self.flow_level > MAX_DEPTH:
+            raise _Mistake(problem="nested too deeply", problem_mark=self.get_mark())
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
         is_float = node.tag.endswith("float")
