@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from pyannote_strf.checks import describe
+from pyannote_strf.checks import describe, did_you_mean
 
 GROUPS = (
     "pyannote_strf.applications",
@@ -164,11 +165,29 @@ def load_class(
         # a module may do anything when it is imported
         raise ValueError(f"{name}: cannot be imported ({describe(error)})") from error
     else:
-        if isinstance(found, type) and issubclass(found, base):
-            return found
-        kind = "class" if base is object else f"subclass of {base.__module__}.{base.__name__}"
-        raise ValueError(f"{name} is not a {kind}")
-    raise UnknownName(f"unknown name {name!r}: use a dotted path, or a name of {default_module}")
+        return _checked(found, name, base)
+    raise _unknown_name(name, default_module, base)
+
+
+def _checked(found: Any, name: str, base: type) -> type:
+    if isinstance(found, type) and issubclass(found, base):
+        return found
+    kind = "class" if base is object else f"subclass of {base.__module__}.{base.__name__}"
+    raise ValueError(f"{name} is not a {kind}")
+
+
+def _unknown_name(
+    name: str, module: str, base: type, registered: Sequence[str] = ()
+) -> UnknownName:
+    known = list(registered)
+    if "." not in name:
+        found = vars(import_module(module)).items()
+        known += [key for key, cls in found if isinstance(cls, type) and issubclass(cls, base)]
+    among = f", or one that is registered ({', '.join(registered)})" if registered else ""
+    return UnknownName(
+        f"unknown name {reprlib.repr(name)}: use a dotted path, or a name of {module}{among}"
+        f"{did_you_mean(name, known)}"
+    )
 
 
 def load_plugin(
@@ -192,19 +211,24 @@ def load_plugin(
     Raises
     ------
     ValueError
-        If nothing goes by that name, in which case the message lists what is registered; or as
-        :func:`load_class`.
+        If nothing goes by that name, in which case the message lists what is registered; if what does
+        is of another kind, or cannot be imported; or as :func:`load_class`.
 
     >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
     """
     if (group, name) in _AT_RUN_TIME:
-        return _AT_RUN_TIME[group, name]
+        return _checked(_AT_RUN_TIME[group, name], name, base)
     for entry in entry_points(group=group, name=name):
-        return entry.load()
+        try:
+            found = entry.load()
+        except Exception as error:
+            # a module may do anything when it is imported
+            raise ValueError(
+                f"{name} ({entry.value}): cannot be imported ({describe(error)})"
+            ) from error
+        return _checked(found, name, base)
     try:
         return load_class(name, default_module, base, packages)
-    except UnknownName as error:
-        raise ValueError(
-            f"{error}, or one that is registered ({', '.join(registered(group))})"
-        ) from None
+    except UnknownName:
+        raise _unknown_name(name, default_module, base, registered(group)) from None

@@ -1,6 +1,7 @@
 import multiprocessing
 import sys
 from importlib import import_module
+from importlib.metadata import EntryPoint
 
 import pytest
 import torch
@@ -109,6 +110,23 @@ def test_a_name_is_registered_once(of_a_user):
     assert load_plugin(FRONTENDS, "mel", FRONTENDS).__name__ == "Mel"
     with pytest.raises(ValueError, match="group 'frontends' does not exist, valid options: pyan"):
         register("frontends", "loud", of_a_user.Loud)
+
+
+def test_plug_ins_of_another_kind_are_refused(of_a_user, monkeypatch):
+    register(FRONTENDS, "net", of_a_user.Net)
+    with pytest.raises(ValueError, match=r"net is not a subclass of .*\.Frontend"):
+        STRFPyanNet(frontend="net")
+    entry = EntryPoint("installed", "of_a_user:Net", FRONTENDS)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: [entry])
+    with pytest.raises(ValueError, match=r"installed is not a subclass of .*\.Frontend"):
+        STRFPyanNet(frontend="installed")
+
+
+def test_a_plug_in_that_cannot_be_imported(monkeypatch):
+    entry = EntryPoint("broken", "no_such_module:Net", FRONTENDS)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: [entry])
+    with pytest.raises(ValueError, match=r"broken \(no_such_module:Net\): cannot be imported"):
+        load_plugin(FRONTENDS, "broken", FRONTENDS)
 
 
 def test_what_is_registered_is_trusted(of_a_user, specifications, tmp_path):

@@ -71,8 +71,8 @@ class Compression(nn.Module):
         self.projection = None
         options = compression_options(options, num_channels)
         if options is not None:
-            check_size("num_features", options["num_features"])
-            check_choice("activation", options["activation"], ACTIVATIONS)
+            check_size("compression: num_features", options["num_features"])
+            check_choice("compression: activation", options["activation"], ACTIVATIONS)
             self.activation = options["activation"]
             self.projection = nn.Conv1d(self.num_features, options["num_features"], kernel_size=1)
             self.num_features = options["num_features"]

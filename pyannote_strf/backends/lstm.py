@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.backends.base import Backend
 from pyannote_strf.backends.compression import Compression
-from pyannote_strf.checks import check_size
+from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.defaults import with_defaults
 
 LSTM_DEFAULTS = {
@@ -20,6 +20,8 @@ LSTM_DEFAULTS = {
     "dropout": 0.0,
 }
 LINEAR_DEFAULTS = {"hidden_size": 128, "num_layers": 2}
+
+MAX_NUM_LAYERS = 64
 
 
 class LSTM(Backend):
@@ -65,7 +67,11 @@ class LSTM(Backend):
         options = with_defaults("lstm", lstm, LSTM_DEFAULTS)
         linear = with_defaults("linear", linear, LINEAR_DEFAULTS)
         monolithic, num_layers = options.pop("monolithic"), options.pop("num_layers")
-        check_size("num_layers", num_layers)
+        check_size("lstm: num_layers", num_layers, MAX_NUM_LAYERS)
+        check_size("lstm: hidden_size", options["hidden_size"])
+        check_number("lstm: dropout", options["dropout"], least=0, most=1)
+        check_size("linear: hidden_size", linear["hidden_size"])
+        check_number("linear: num_layers", linear["num_layers"], least=0, most=MAX_NUM_LAYERS)
         self.compression = Compression(num_channels, num_bands, compression)
         num_inputs = self.compression.num_features
         num_outputs = options["hidden_size"] * (2 if options["bidirectional"] else 1)

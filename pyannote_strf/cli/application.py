@@ -17,6 +17,7 @@ from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.template import write_config
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
+    SUBSETS,
     Debug,
     Every,
     FromEpoch,
@@ -51,7 +52,7 @@ def train(
     application: Application,
     root: Root,
     protocol: ProtocolName,
-    subset: Annotated[str, typer.Option(help="What to train on.")] = "train",
+    subset: Annotated[str, typer.Option(metavar=SUBSETS, help="What to train on.")] = "train",
     from_: Annotated[
         str,
         typer.Option(
@@ -117,7 +118,9 @@ def validate(
     application: Application,
     train_dir: TrainDirArgument,
     protocol: ProtocolName,
-    subset: Annotated[str, typer.Option(help="What to validate on.")] = "development",
+    subset: Annotated[
+        str, typer.Option(metavar=SUBSETS, help="What to validate on.")
+    ] = "development",
     from_: FromEpoch = "0",
     to: ToEpoch = "last",
     every: Every = 1,
@@ -168,7 +171,7 @@ def apply(
     application: Application,
     validate_dir: ValidateDirArgument,
     protocol: ProtocolName,
-    subset: Annotated[str, typer.Option(help="What to process.")] = "test",
+    subset: Annotated[str, typer.Option(metavar=SUBSETS, help="What to process.")] = "test",
     gpu: Gpu = None,
     registry: Registry = None,
     trust: Trust = False,

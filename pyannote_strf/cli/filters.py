@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug, Gpu, Registry, Trust, device
+from pyannote_strf.cli.options import SUBSETS, Debug, Gpu, Registry, Trust, device
 
 if TYPE_CHECKING:
     from pyannote_strf.reports.filters import ModelReport
@@ -46,7 +46,9 @@ def filters(
             "leaving out each filter too.",
         ),
     ] = None,
-    subset: Annotated[str, typer.Option(help="What importance is measured on.")] = "development",
+    subset: Annotated[
+        str, typer.Option(metavar=SUBSETS, help="What importance is measured on.")
+    ] = "development",
     weighted: Annotated[
         bool, typer.Option("--weighted", help="Between models, filters count by their importance.")
     ] = False,

@@ -11,14 +11,15 @@ import typer
 import yaml
 
 from pyannote_strf.applications.base import applications
+from pyannote_strf.checks import describe
 from pyannote_strf.cli import application, demo, export, filters, launcher, protocols
+from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
 app = typer.Typer(
     help="Learnable spectro-temporal receptive fields for pyannote.audio.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for own in applications().values():
@@ -29,6 +30,7 @@ app.command("export")(export.export)
 app.command("filters")(filters.filters)
 app.command("plug")(launcher.plug)
 app.command("unplug")(launcher.unplug)
+show_plain_flags(app)
 
 
 def _print_version(requested: bool) -> None:
@@ -57,6 +59,8 @@ def main() -> None:
         app()
     except (ValueError, OSError, yaml.YAMLError) as error:
         sys.exit(f"error: {_one_line(error)}")
+    except MemoryError as error:
+        sys.exit(f"error: {describe(error)}")
     except Exception as error:
         sys.exit(f"error: {type(error).__name__}: {_one_line(error)} (--debug shows where)")
 

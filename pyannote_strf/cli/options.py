@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+SUBSETS = "train|development|test"
+
 Root = Annotated[Path, typer.Argument(help="Experiment directory, with its config.yml.")]
 TrainDirArgument = Annotated[
     Path, typer.Argument(help="What `train` made: <root>/train/<protocol>.<subset>.")

@@ -10,9 +10,10 @@ import yaml
 from typer.core import TyperGroup
 
 from pyannote_strf.cli import main as ours
+from pyannote_strf.cli.flags import Group
 
 
-class WithUpstreamCommands(TyperGroup):
+class WithUpstreamCommands(Group):
     """Our commands, and those of upstream, which take seconds to import."""
 
     def list_commands(self, ctx):

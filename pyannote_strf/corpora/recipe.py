@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import yaml
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.checks import first_mistake
+from pyannote_strf.yaml_reader import read_yaml
 
 
 class Recipe(BaseModel):
@@ -40,12 +40,8 @@ class Recipe(BaseModel):
         """
         valid = ", ".join(cls.model_fields) or "none"
         try:
-            options = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            options = read_yaml(Path(path))
             return cls.model_validate({} if options is None else options)
-        except yaml.YAMLError as error:
-            raise ValueError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path}: not UTF-8 ({error.reason})") from None
         except ValidationError as error:
             raise ValueError(f"{path}: {first_mistake(error)} (valid options: {valid})") from None
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any
 
-import yaml
 from lightning.pytorch import Callback
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
 from pyannote.database import FileFinder, Protocol, ProtocolFile
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 from torch import nn
 
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import check_options, describe, first_mistake
+from pyannote_strf.checks import check_options, check_size, describe, first_mistake
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.experiment.version_1 import (
@@ -25,6 +24,7 @@ from pyannote_strf.experiment.version_1 import (
     architecture_of_today,
     task_of_today,
 )
+from pyannote_strf.models.memory import limited_memory
 from pyannote_strf.plugins import (
     OUTSIDE,
     REMEDY,
@@ -33,21 +33,47 @@ from pyannote_strf.plugins import (
     load_plugin,
     unknown_names,
 )
+from pyannote_strf.yaml_reader import read_yaml
 
 # packages of preprocessors: whoever reads an experiment builds them
 PREPROCESSORS = ("pyannote.audio.utils.preprocessors", "pyannote.database")
+
+# in hertz
+MAX_SAMPLE_RATE = 192_000
+
+# parameters that are no options of a section, by section
+ELSEWHERE = {
+    "task": {
+        "augmentation": "belongs in section 'data_augmentation'",
+        "cache": "is chosen by `train`; leave it out",
+        "metric": "cannot be given in a file; leave it out",
+    },
+    "architecture": {
+        "sample_rate": "belongs in section 'feature_extraction'",
+        "task": "belongs in section 'task'",
+        "num_channels": "is 1: models are mono; leave it out",
+    },
+}
 
 
 class Section(BaseModel, extra="forbid"):
     """A name, and parameters of what goes by it."""
 
-    name: str
+    name: Annotated[str, StringConstraints(max_length=200)]
     params: dict[str, Any] = {}
 
     @field_validator("params", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
         return {} if value is None else value
+
+
+class TaskNumbers(BaseModel, extra="allow", strict=True):
+    """Ranges of options that every task has."""
+
+    batch_size: Annotated[int, Field(ge=1, le=65536)] | None = None
+    num_workers: Annotated[int, Field(ge=0, le=1024)] | None = None
+    per_epoch: Annotated[float, Field(gt=0, le=3650)] | None = None
 
 
 class Sections(BaseModel, extra="forbid"):
@@ -72,15 +98,18 @@ def _fill(template: str, file: ProtocolFile) -> str:
         ) from None
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's numbers: PyYAML 6 follows YAML 1.1, and takes 1e-3 and 1.5e3 for text."""
+class RawAudio:
+    """The only section `feature_extraction` there is: models read waveforms.
 
+    Parameters
+    ----------
+    sample_rate : int, optional
+        In hertz. Defaults to 16000.
+    """
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"),
-    list("-+.0123456789"),
-)
+    def __init__(self, sample_rate: int = 16000):
+        check_size("sample_rate", sample_rate, MAX_SAMPLE_RATE)
+        self.sample_rate = sample_rate
 
 
 class Config:
@@ -107,29 +136,32 @@ class Config:
             raise ValueError(
                 f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes one to start from"
             )
-        try:
-            content = yaml.load(self.path.read_text(encoding="utf-8"), Loader=_Loader)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f" line {mark.line + 1}:" if mark else ""
-            problem = getattr(error, "problem", None) or error
-            raise ValueError(f"{self.path}:{where} not valid YAML ({problem})") from None
+        content = read_yaml(self.path)
         if not isinstance(content, dict):
             raise ValueError(f"{self.path}: expected sections such as `task:`, found none")
         self.content = {name: value for name, value in content.items() if value is not None}
         try:
             self.sections = Sections.model_validate(self.content)
         except ValidationError as error:
-            known = ", ".join(Sections.model_fields)
-            raise ValueError(
-                f"{self.path}: section {first_mistake(error)} (valid sections: {known})"
-            ) from None
+            is_section = len(error.errors()[0]["loc"]) == 1
+            known = (Sections if is_section else Section).model_fields
+            valid = f"valid {'sections' if is_section else 'keys'}: {', '.join(known)}"
+            mistake = first_mistake(error, known)
+            raise ValueError(f"{self.path}: section {mistake} ({valid})") from None
 
-    def _build(self, section: str, factory: Callable, *args, params: dict | None = None) -> Any:
-        """Call `factory(*args, **params)`; what it complains about is a mistake in that section."""
+    def _build(
+        self,
+        section: str,
+        factory: Callable,
+        *args,
+        params: Mapping[str, Any] = MappingProxyType({}),
+        **overrides,
+    ) -> Any:
+        """Call a factory with options of a section; what it complains about is a mistake in there."""
         try:
-            check_options(factory, params or {})
-            return factory(*args, **(params or {}))
+            elsewhere = ELSEWHERE.get(section, {})
+            check_options(factory, params, num_given=len(args), elsewhere=elsewhere)
+            return factory(*args, **{**params, **overrides})
         except ValidationError as error:
             raise ValueError(f"{self.path}: section {section!r}: {first_mistake(error)}") from None
         except Exception as error:
@@ -140,19 +172,12 @@ class Config:
     def sample_rate(self) -> int:
         """Sample rate of the model, in hertz."""
         section = self.sections.feature_extraction
-        name, params = section.name, dict(section.params)
-        if name.rpartition(".")[-1] != "RawAudio":
+        if section.name.rpartition(".")[-1] != "RawAudio":
             raise ValueError(
                 f"{self.path}: section 'feature_extraction': models read waveforms, so the name "
-                f"must be RawAudio, got {name!r}"
+                f"must be RawAudio, got {section.name!r}"
             )
-        sample_rate = params.pop("sample_rate", 16000)
-        if params:
-            raise ValueError(
-                f"{self.path}: section 'feature_extraction': unknown parameter "
-                f"{next(iter(params))!r}"
-            )
-        return sample_rate
+        return self._build("feature_extraction", RawAudio, params=section.params).sample_rate
 
     def preprocessors(self) -> dict[str, Callable]:
         """Preprocessors of protocol files, `audio` included."""
@@ -195,8 +220,9 @@ class Config:
             Task,
             self.packages,
         )
-        params = {**params, "augmentation": self._augmentation(), **overrides}
-        return self._build("task", Task_, protocol, params=params)
+        self._build("task", TaskNumbers.model_validate, params)
+        overrides["augmentation"] = self._augmentation()
+        return self._build("task", Task_, protocol, params=params, **overrides)
 
     def _augmentation(self) -> Any:
         section = self.sections.data_augmentation
@@ -247,13 +273,9 @@ class Config:
                     f"{self.path}: section 'architecture' names {unknown}, {OUTSIDE}; {REMEDY}"
                 )
         params = self._build("architecture", architecture_of_today, params)
-        if "sample_rate" in params:
-            raise ValueError(
-                f"{self.path}: section 'architecture': the sample rate belongs in section "
-                "'feature_extraction'"
-            )
-        params.update(task=task, sample_rate=self.sample_rate)
-        return self._build("architecture", Architecture, params=params)
+        given = {"task": task, "sample_rate": self.sample_rate}
+        with limited_memory():
+            return self._build("architecture", Architecture, params=params, **given)
 
     def optimisation(self) -> Optimisation:
         """Optimiser and scheduler."""
@@ -265,9 +287,7 @@ class Config:
                 self.packages,
             )
         except ValueError as error:
-            raise ValueError(
-                f"{self.path}: sections 'optimizer' and 'scheduler': {error}"
-            ) from error
+            raise ValueError(f"{self.path}: {error}") from error
 
     def callbacks(self) -> list[Callback]:
         """Additional Lightning callbacks."""

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from pyannote.audio.core.model import Model
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from pyannote_strf.checks import check_number, describe
+from pyannote_strf.checks import check_number, check_options, describe
 from pyannote_strf.models.filters import filters_in
 from pyannote_strf.plugins import load_class
 
 # what a scheduler that monitors something, ReduceLROnPlateau, monitors
 MONITORED = "loss/train"
+
+
+class ConstantScheduler:
+    """No scheduler: what takes its name has no other option than the learning rates."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer):
+        pass
+
+
+@contextmanager
+def _blaming(section: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # values that make no sense raise nearly anything
+        raise ValueError(f"section {section!r}: {describe(error)}") from error
 
 
 class Optimisation:
@@ -45,34 +63,50 @@ class Optimisation:
         packages: Sequence[str] | None = None,
     ):
         name, self.optimizer_params = optimizer
-        self.Optimizer = load_class(name, "torch.optim", torch.optim.Optimizer, packages)
+        with _blaming("optimizer"):
+            self.Optimizer = load_class(name, "torch.optim", torch.optim.Optimizer, packages)
+            check_options(self.Optimizer, self.optimizer_params, num_given=1)
         name, params = scheduler
         self.scheduler_params = dict(params)
-        for rate in ("learning_rate", "filters_learning_rate"):
-            if rate in self.scheduler_params:
-                check_number(rate, self.scheduler_params[rate], least=0)
-        if "learning_rate" in self.scheduler_params:
-            learning_rate = self.scheduler_params.pop("learning_rate")
-            self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
-        self.filters_learning_rate = self.scheduler_params.pop("filters_learning_rate", None)
         self.Scheduler = None
-        if name.rpartition(".")[-1] != "ConstantScheduler":
-            self.Scheduler = load_class(name, "torch.optim.lr_scheduler", LRScheduler, packages)
-        elif self.scheduler_params:
-            raise ValueError(
-                f"ConstantScheduler: unknown parameter {next(iter(self.scheduler_params))!r}"
+        with _blaming("scheduler"):
+            for rate in ("learning_rate", "filters_learning_rate"):
+                if rate in self.scheduler_params:
+                    check_number(rate, self.scheduler_params[rate], least=0)
+            learning_rate = self.scheduler_params.pop("learning_rate", None)
+            self.filters_learning_rate = self.scheduler_params.pop("filters_learning_rate", None)
+            scheduler_class = ConstantScheduler
+            if name.rpartition(".")[-1] != "ConstantScheduler":
+                scheduler_class = self.Scheduler = load_class(
+                    name, "torch.optim.lr_scheduler", LRScheduler, packages
+                )
+            check_options(
+                scheduler_class,
+                self.scheduler_params,
+                num_given=1,
+                others=("learning_rate", "filters_learning_rate"),
             )
-        # fail now on bad parameters, rather than once data is prepared
-        self._build([torch.nn.Parameter(torch.zeros(1))])
+        if learning_rate is not None:
+            if "lr" in self.optimizer_params:
+                raise ValueError(
+                    "section 'optimizer': option 'lr' belongs in section 'scheduler', as learning_rate"
+                )
+            self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
+        # fail now on bad parameters, rather than once data is prepared or an epoch has ended
+        built = self._build([torch.nn.Parameter(torch.zeros(1))])
+        if self.Scheduler is not None:
+            with _blaming("scheduler"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                monitored = [0.0] if self.Scheduler is ReduceLROnPlateau else []
+                built["lr_scheduler"]["scheduler"].step(*monitored)
 
     def _build(self, parameters) -> dict:
-        try:
+        with _blaming("optimizer"):
             optimizer = self.Optimizer(parameters, **self.optimizer_params)
-            if self.Scheduler is None:
-                return {"optimizer": optimizer}
+        if self.Scheduler is None:
+            return {"optimizer": optimizer}
+        with _blaming("scheduler"):
             scheduler = self.Scheduler(optimizer, **self.scheduler_params)
-        except (ArithmeticError, LookupError, TypeError) as error:
-            raise ValueError(describe(error)) from error
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "monitor": MONITORED},

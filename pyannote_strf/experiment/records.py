@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, PositiveFloat, PositiveInt, ValidationError
 from pydantic.dataclasses import dataclass
 
-from pyannote_strf.checks import first_mistake
+from pyannote_strf.checks import check_type, first_mistake
 from pyannote_strf.files import write_yaml
+from pyannote_strf.yaml_reader import read_yaml
+
+# true is no number, "2" is not 2, and every name is known
+STRICT = ConfigDict(strict=True, extra="forbid")
 
 
 class Record:
@@ -36,14 +39,20 @@ class Record:
             If the file does not exist, is malformed, or was written by another application.
         """
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            record = TypeAdapter(cls).validate_python(content)
+            content = read_yaml(path)
         except FileNotFoundError:
             raise ValueError(f"{path}: does not exist; {cls.remedy}") from None
-        except (yaml.YAMLError, UnicodeDecodeError):
-            raise ValueError(f"{path}: not YAML; {cls.remedy}") from None
+        except ValueError as error:
+            raise ValueError(f"{error}; {cls.remedy}") from None
+        try:
+            check_type("its content", content, dict[str, Any])
+            record = cls(**content)
         except ValidationError as error:
-            raise ValueError(f"{path}: malformed, {first_mistake(error)}; {cls.remedy}") from None
+            known = [field.name for field in fields(cls)]
+            mistake = first_mistake(error, known)
+            raise ValueError(f"{path}: malformed, {mistake}; {cls.remedy}") from None
+        except ValueError as error:
+            raise ValueError(f"{path}: malformed, {error}; {cls.remedy}") from None
         if application not in (None, record.application):
             raise ValueError(
                 f"{path}: written by `{record.application}`, not by `{application}`; use "
@@ -56,7 +65,7 @@ class Record:
         write_yaml(path, asdict(self))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Specs(Record):
     """What was trained, as `specs.yml` keeps it.
 
@@ -81,12 +90,12 @@ class Specs(Record):
     task: str
     architecture: str
     classes: list[str]
-    duration: float
-    sample_rate: int
+    duration: PositiveFloat
+    sample_rate: PositiveInt
     config: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Params(Record):
     """The best epoch, and hyper-parameters tuned on it, as `params.yml` keeps them.
 
@@ -107,7 +116,7 @@ class Params(Record):
     remedy: ClassVar[str] = "run `validate` again to write it anew"
 
     application: str
-    epoch: int
+    epoch: PositiveInt
     metric: str
     value: float
     params: dict[str, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from pyannote_strf.checks import check_mapping
+from pyannote_strf.checks import check_mapping, check_type
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +74,8 @@ def architecture_of_today(params: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"rnn: the only unit is LSTM, got {unit!r}")
         params["lstm"] = lstm
     if "ff" in params:
-        linear = params.pop("ff")
-        check_mapping("ff", linear)
-        sizes = list(linear.get("hidden_size", []))
+        sizes = _only("ff", params.pop("ff"), {"hidden_size": []})["hidden_size"]
+        check_type("ff: hidden_size", sizes, list[int])
         if len(set(sizes)) > 1:
             raise ValueError(f"ff: all layers must have the same size, got {sizes}")
         params["linear"] = {"num_layers": len(sizes)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.filtered import (
     KERNEL_SIZE,
     STRIDE,
@@ -45,6 +46,8 @@ class Conv2d(FilteredSpectrogram):
         activation: str = "relu",
         normalisation: str = "instance",
     ):
+        check_size("num_channels", num_channels)
+
         def filters(image: Spectrogram) -> nn.Conv2d:
             return nn.Conv2d(
                 image.num_channels,

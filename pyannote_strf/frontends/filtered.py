@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from pyannote_strf.checks import check_choice
+from pyannote_strf.checks import check_choice, check_pair
 from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
 from pyannote_strf.layers.activations import ACTIVATIONS
 from pyannote_strf.layers.spectrogram import Spectrogram
 
 KERNEL_SIZE = (9, 111)
+MAX_KERNEL_SIZE = 4095
 STRIDE = (4, 2)
 NORMALISATIONS = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
 
@@ -56,6 +57,7 @@ class FilteredSpectrogram(SpectrogramFrontend):
         activation: str = "relu",
         normalisation: str = "instance",
     ):
+        check_pair("stride", stride)
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride[1])
         check_choice("activation", activation, ACTIVATIONS)
         check_choice("normalisation", normalisation, NORMALISATIONS)
@@ -83,11 +85,12 @@ def same_padding(kernel_size: tuple[int, int]) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If a size is even.
+        If a size is even, or no size.
 
     >>> same_padding((9, 111))
     (4, 55)
     """
+    check_pair("kernel_size", kernel_size, MAX_KERNEL_SIZE)
     if any(size % 2 == 0 for size in kernel_size):
         raise ValueError(f"kernel_size must be odd along both axes, got {tuple(kernel_size)}")
     return tuple((size - 1) // 2 for size in kernel_size)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from pyannote_strf.checks import check_mapping, check_options
 from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.layers.spectrogram import SAMPLE_RATES, Spectrogram, spectrogram_options
 
@@ -36,7 +37,10 @@ class SpectrogramFrontend(Frontend):
     def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None, step: int = 1):
         super().__init__(sample_rate)
         self.step = step
-        self.spectrogram = Spectrogram(sample_rate, **(spectrogram or {}))
+        options = {} if spectrogram is None else spectrogram
+        check_mapping("spectrogram", options)
+        check_options(Spectrogram, options, num_given=1)
+        self.spectrogram = Spectrogram(sample_rate, **options)
 
     @classmethod
     def options(cls, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.filtered import (
     KERNEL_SIZE,
     STRIDE,
@@ -56,6 +57,8 @@ class STRF(FilteredSpectrogram):
         activation: str = "relu",
         normalisation: str = "instance",
     ):
+        check_size("num_filters", num_filters)
+
         def filters(image: Spectrogram) -> STRFConv2d:
             return STRFConv2d(
                 image.num_channels,

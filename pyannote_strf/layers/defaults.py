@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-from pyannote_strf.checks import check_mapping
+from pyannote_strf.checks import check_mapping, check_type, did_you_mean
 
 
 def defaults(constructor: type) -> dict[str, Any]:
@@ -35,12 +36,12 @@ def with_defaults(
         Of the options, for messages.
     options : mapping or None
     default : mapping
-        All options that exist.
+        All options that exist, each of the type that others must be of.
 
     Raises
     ------
     ValueError
-        If `options` is not a mapping, or an option does not exist.
+        If `options` is not a mapping, or an option does not exist or is of another type.
 
     >>> with_defaults("linear", {"num_layers": 1}, {"hidden_size": 128, "num_layers": 2})
     {'hidden_size': 128, 'num_layers': 1}
@@ -51,9 +52,11 @@ def with_defaults(
     """
     options = {} if options is None else options
     check_mapping(name, options)
-    for option in options:
+    for option, value in options.items():
         if option not in default:
             raise ValueError(
-                f"{name}: option {option!r} does not exist, valid options: {', '.join(default)}"
+                f"{name}: option {reprlib.repr(option)} does not exist, valid options: "
+                f"{', '.join(default)}{did_you_mean(option, default)}"
             )
+        check_type(f"{name}: {option}", value, type(default[option]))
     return {**default, **options}

@@ -8,7 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pyannote_strf.checks import check_choice, check_mapping, check_number, check_options
+from pyannote_strf.checks import (
+    check_choice,
+    check_mapping,
+    check_number,
+    check_options,
+    check_type,
+)
 from pyannote_strf.layers.defaults import defaults
 from pyannote_strf.layers.gain_control import GainControl
 from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
@@ -21,6 +27,9 @@ NORMALISATIONS = ("none", "mean", "instance", "band")
 
 # in hertz
 SAMPLE_RATES = range(8000, 48001)
+
+# of a hop or a window, in seconds
+MAX_DURATION = 1.0
 
 # power below which everything is silence
 FLOOR = 1e-10
@@ -79,7 +88,7 @@ class Spectrogram(nn.Module):
         check_choice("normalisation", normalisation, NORMALISATIONS)
         check_number("sample_rate", sample_rate, least=SAMPLE_RATES[0], most=SAMPLE_RATES[-1])
         for name, duration in (("hop", hop), ("window", window)):
-            check_number(name, duration, least=1 / sample_rate)
+            check_number(name, duration, least=1 / sample_rate, most=MAX_DURATION)
         check_number("dynamic_range", dynamic_range, least=1)
 
         self.sample_rate = sample_rate
@@ -89,7 +98,7 @@ class Spectrogram(nn.Module):
         self.dynamic_range = dynamic_range
         self.gain_control = GainControl(self.hop_length / sample_rate) if gain_control else None
         Kind = _load(kind)
-        check_options(Kind, options)
+        check_options(Kind, options, num_given=3, others=defaults(Spectrogram))
         self.power = Kind(sample_rate, self.hop_length, self.window_length, **options)
 
     @property
@@ -181,4 +190,5 @@ def spectrogram_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _load(kind: str) -> type[PowerSpectrogram]:
+    check_type("spectrogram: kind", kind, str)
     return load_plugin(GROUP, kind, "pyannote_strf.layers.spectrograms", PowerSpectrogram)

@@ -380,6 +380,7 @@ def same(a: Tensor, b: Tensor) -> bool:
 
 def _two_integers(name: str, value: int | tuple[int, int], least: int = 1) -> tuple[int, int]:
     pair = _pair(value)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
+    are_sizes = (isinstance(n, int) and not isinstance(n, bool) and n >= least for n in pair)
+    if len(pair) != 2 or not all(are_sizes):
         raise ValueError(f"{name} must be an integer from {least} or two, got {value!r}")
     return tuple(pair)

@@ -58,7 +58,8 @@ def export_onnx(model: Model, path: Path) -> None:
         output_names=["embeddings" if embeds else "scores"],
         verbose=False,
     )
-    (output,) = exported.model.graph.outputs
+    (waveforms,), (output,) = exported.model.graph.inputs, exported.model.graph.outputs
+    waveforms.shape = Shape(["batch", 1, "sample"])
     shape = Shape(["batch", *(["frame"] if has_frames else []), output.shape[-1]])
     # upstream's LSTM is noted to have as many frames as in the example, though any will do
     for node in exported.model.graph:

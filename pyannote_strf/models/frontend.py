@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyannote_strf.checks import check_mapping, check_options, describe
+from pyannote_strf.checks import check_mapping, check_options, check_type, describe
 from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.plugins import load_plugin
 
@@ -33,7 +33,8 @@ def frontend_options(frontend: str | dict | None) -> dict:
     >>> frontend_options("sincnet")
     {'name': 'sincnet', 'stride': 10}
     """
-    given = {"name": frontend} if isinstance(frontend, str) else frontend or {}
+    given = {"name": frontend} if isinstance(frontend, str) else frontend
+    given = {} if given is None else given
     check_mapping("frontend", given)
     name = given.get("name", DEFAULT)
     own = {key: value for key, value in given.items() if key != "name"}
@@ -62,7 +63,7 @@ def build_frontend(options: dict, sample_rate: int) -> Frontend:
     name, own = options["name"], {key: options[key] for key in options if key != "name"}
     cls = _load(name)
     try:
-        check_options(cls, own)
+        check_options(cls, own, elsewhere={"sample_rate": "is that of the model; leave it out"})
         return cls(sample_rate=sample_rate, **own)
     except Exception as error:
         # values that make no sense raise nearly anything
@@ -70,4 +71,5 @@ def build_frontend(options: dict, sample_rate: int) -> Frontend:
 
 
 def _load(name: str) -> type[Frontend]:
+    check_type("frontend: name", name, str)
     return load_plugin(GROUP, name, GROUP, Frontend)

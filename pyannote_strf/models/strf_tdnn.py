@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.backends.compression import compression_options
 from pyannote_strf.backends.tdnn import TDNN
+from pyannote_strf.checks import check_size
 from pyannote_strf.models.base import FrontendModel
 
 
@@ -64,6 +65,7 @@ class STRFTDNN(FrontendModel):
         num_channels: int = 1,
         task: Task | None = None,
     ):
+        check_size("dimension", dimension)
         super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
         image = (self.frontend.num_channels, self.frontend.num_bands)
         compression = compression_options(compression, image[0])

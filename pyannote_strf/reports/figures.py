@@ -18,7 +18,7 @@ from pyannote_strf.analysis.pictures.modulation_plane import (
     plot_power,
 )
 from pyannote_strf.analysis.pictures.responses import plot_image
-from pyannote_strf.analysis.pictures.style import DIRECTIONS, ORANGE, plain
+from pyannote_strf.analysis.pictures.style import ORANGE, plain
 from pyannote_strf.analysis.pictures.transfer import plot_marginals, plot_truncation
 
 WIDTH = 11
@@ -107,10 +107,9 @@ def responses(reading: Reading, image: np.ndarray, gains: np.ndarray, title: str
         stride, _ = reading.layer.stride
         plot_image(gains[number], duration, reading.centres, ax, stride, cmap="viridis")
         filters = reading.filters
-        *_, direction = DIRECTIONS[filters.direction[number]]
         ax.set_title(
             f"filter {number}: {filters.rate[number]:.1f} Hz, "
-            f"{abs(filters.density[number]):.2f} cycles / octave, {direction}",
+            f"{abs(filters.density[number]):.2f} cycles / octave, {filters.direction[number]}",
             fontsize="medium",
         )
     axes[-1].set_xlabel("time (s)")

@@ -191,7 +191,10 @@ def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
     assert remedy in mistake("sad", *train, "--from=last", root, VOICES, registry)
     content = yaml.safe_load(params.read_text())
     for changes, message in (
-        ({"params": {"onset": 0.5}}, "expected one hyper-parameter, threshold"),
+        (
+            {"params": {"onset": 0.5}},
+            "hyper-parameter 'onset' does not exist, valid options: threshold",
+        ),
         ({"params": {"threshold": "high"}}, "malformed, params.threshold: input should be a valid"),
         ({"application": "sad"}, "written by `sad`, not by `emb`; use `pyannote-strf sad`"),
     ):

@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from shutil import copy
 
 import numpy as np
@@ -8,17 +9,15 @@ import pytest
 import torch
 import yaml
 from matplotlib.image import imread
+from pyannote.audio.core.task import Problem, Resolution
 
 from pyannote_strf import STRFTDNN, STRFPyanNet
 from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
 from tests.conftest import (
     PROTOCOL,
     TINY_ARCHITECTURE,
     TINY_FRONTEND,
-    TINY_VERIFICATION,
     VOICES,
-    fit,
 )
 
 PICTURES = ("kernels", "plane", "transfer", "displacement", "responses")
@@ -26,28 +25,35 @@ PLANTED = ([[6.0], [8.0]], [[2.0], [2.0]], [[0.5], [1.0]], [[1.0], [-0.5]])
 TWO_FILTERS = {**TINY_FRONTEND, "num_filters": 2}
 
 
+def written(model, specifications, path):
+    """Checkpoint of a model that was not trained."""
+    model.specifications = specifications
+    model.setup()
+    content = {"state_dict": model.state_dict(), "hyper_parameters": dict(model.hparams)}
+    model.on_save_checkpoint(content)
+    torch.save({**content, "pytorch-lightning_version": "2.6.0"}, path)
+    return path
+
+
 @pytest.fixture
-def checkpoint(protocol, tmp_path):
+def checkpoint(specifications, tmp_path):
     """Function that writes a checkpoint of a model of speech activity."""
 
     def write(name="model", frontend=TWO_FILTERS):
-        task = SpeechActivityDetection(protocol, batch_size=4, num_workers=0)
-        model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend}, task=task)
-        trainer = fit(model, max_steps=1, limit_val_batches=0)
-        trainer.save_checkpoint(tmp_path / f"{name}.ckpt")
-        return tmp_path / f"{name}.ckpt"
+        model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})
+        return written(model, specifications, tmp_path / f"{name}.ckpt")
 
     return write
 
 
 @pytest.fixture
-def embedding(verification, tmp_path):
+def embedding(specifications, tmp_path):
     """Checkpoint of a model of speakers."""
-    task = SpeakerEmbedding(verification, **TINY_VERIFICATION["task"]["params"], num_workers=0)
-    model = STRFTDNN(frontend=TWO_FILTERS, dimension=16, task=task)
-    trainer = fit(model, max_steps=1, limit_val_batches=0)
-    trainer.save_checkpoint(tmp_path / "speakers.ckpt")
-    return tmp_path / "speakers.ckpt"
+    of_speakers = replace(
+        specifications, problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=1.0
+    )
+    model = STRFTDNN(frontend=TWO_FILTERS, dimension=16)
+    return written(model, of_speakers, tmp_path / "speakers.ckpt")
 
 
 def rows_of(out):
@@ -70,13 +76,13 @@ def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
         [0.5 * np.cos(1.0) / (2 * np.pi * 0.01), np.cos(0.5) / (2 * np.pi * 0.01)],
         rel=1e-4,
     )
-    assert [row["direction"] for row in rows] == ["down", "up"]
+    assert [row["direction"] for row in rows] == ["falling", "rising"]
     assert [float(row["moved"]) for row in rows] == [0, 0]
     summary = json.loads((out / "summary.json").read_text())["models"]["model"]
     assert summary["filters"] == 2
     rates = [float(row["rate"]) for row in rows]
     assert summary["temporal modulation (Hz)"]["median"] == pytest.approx(np.mean(rates), rel=1e-4)
-    assert summary["directions"] == {"down": 1, "none": 0, "up": 1}
+    assert summary["directions"] == {"falling": 1, "neither": 0, "rising": 1}
     assert all(imread(out / f"{name}.png").std() > 0.05 for name in PICTURES)
     assert "All 2 filters are where they began" in capsys.readouterr().out
 
@@ -135,9 +141,8 @@ def test_preprocessors_of_the_experiment_are_used(
     assert "sounds" in json.loads((out / "summary.json").read_text())["models"]["0001"]["indices"]
 
 
-def test_models_of_both_tasks_are_compared(
-    command, checkpoint, embedding, same_registry_afterwards, capsys
-):
+@pytest.mark.usefixtures("protocol", "verification", "same_registry_afterwards")
+def test_models_of_both_tasks_are_compared(command, checkpoint, embedding, capsys):
     out = embedding.parent / "out"
     command(
         "filters",

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import yaml
 
@@ -15,16 +17,18 @@ def test_subset(mistake, experiment, registry):
     assert "choose one of train, development, test" in message
 
 
-def test_epochs(mistake, command, experiment, registry):
+def test_nothing_to_go_on_from(mistake, experiment, registry):
     train = ("sad", "train", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
     assert "no epoch was completed" in mistake(*train, "--from=last")
     assert "must be an epoch or `last`" in mistake(*train, "--from=first")
-    command(*train, "--to=1")
-    checkpoint = next(experiment.rglob("0001.ckpt"))
+
+
+def test_epochs(mistake, trained, registry):
+    train = ("sad", "train", "--parallel=0", "--cpu", trained.parents[1], PROTOCOL, registry)
+    checkpoint = trained / "weights" / "0001.ckpt"
     content = checkpoint.read_bytes()
-    assert "trained to epoch 1 already" in mistake(*train, "--to=2")
-    assert "reached already" in mistake(*train, "--from=last", "--to=1")
-    command(*train, "--from=last", "--to=2")
+    assert "trained to epoch 2 already" in mistake(*train, "--to=3")
+    assert "reached already" in mistake(*train, "--from=last", "--to=2")
     assert "trained to epoch 2 already" in mistake(*train, "--from=1", "--to=3")
     message = mistake(*train, "--from=last", "--to=3", f"--pretrained={checkpoint}")
     assert "leave out --from" in message
@@ -33,12 +37,11 @@ def test_epochs(mistake, command, experiment, registry):
 
 
 @pytest.mark.parametrize("size", [0, 3000])
-def test_part_of_a_checkpoint(mistake, command, experiment, registry, size):
-    train = ("sad", "train", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    command(*train, "--to=1")
-    checkpoint = next(experiment.rglob("0001.ckpt"))
+def test_part_of_a_checkpoint(mistake, trained, registry, size):
+    train = ("sad", "train", "--parallel=0", "--cpu", trained.parents[1], PROTOCOL, registry)
+    checkpoint = trained / "weights" / "0002.ckpt"
     checkpoint.write_bytes(checkpoint.read_bytes()[:size])
-    assert "0001.ckpt: not a checkpoint, or part of one" in mistake(*train, "--from=last", "--to=2")
+    assert "0002.ckpt: not a checkpoint, or part of one" in mistake(*train, "--from=last", "--to=3")
 
 
 def test_gpu(mistake, experiment, registry, monkeypatch):
@@ -61,22 +64,20 @@ def test_checkpoint(mistake, experiment, registry, tmp_path):
     )
 
 
-def test_validate_and_apply(mistake, command, experiment, registry):
-    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    train_dir = experiment / "train" / f"{PROTOCOL}.train"
-    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
-    assert "no epoch between 7 and 1; there are 1 to 1" in mistake(*validate, "--from=7")
-    assert "no epoch between 0 and 1 in steps of 2" in mistake(*validate, "--every=2")
+def test_validate_and_apply(mistake, trained, registry):
+    validate = ("sad", "validate", "--trials=1", "--cpu", trained, PROTOCOL, registry)
+    assert "no epoch between 7 and 2; there are 1 to 2" in mistake(*validate, "--from=7")
+    assert "no epoch between 0 and 2 in steps of 3" in mistake(*validate, "--every=3")
     assert "--to must be an epoch or `last`, got 'ten'" in mistake(*validate, "--to=ten")
     assert "metric must be one of" in mistake(*validate, "--metric=accuracy")
-    command(*validate)
-    validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
+    validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
     apply = ("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)
     params = validate_dir / "params.yml"
     content = yaml.safe_load(params.read_text())
     for changes, message in (
-        ({"params": {"loudness": 3}}, "loudness"),
-        ({"options": {}}, "step must be a number above 0"),
+        ({"params": {"loudness": 3}}, "'loudness' does not exist"),
+        ({"params": {"onset": 0.5}}, "hyper-parameter 'offset' is missing"),
+        ({"options": {}}, "step must be a number from 0.01 to 1"),
         ({"epoch": 1.5}, "malformed, epoch: input should be a valid integer"),
     ):
         params.write_text(yaml.safe_dump({**content, **changes}))
@@ -85,11 +86,10 @@ def test_validate_and_apply(mistake, command, experiment, registry):
     assert "params.yml: malformed" in mistake(*apply)
 
 
-def test_a_file_where_results_go(mistake, command, experiment, registry):
-    command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, registry)
-    train_dir = experiment / "train" / f"{PROTOCOL}.train"
-    (train_dir / "validate_detection_fscore").touch()
-    validate = ("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, registry)
+def test_a_file_where_results_go(mistake, trained, registry):
+    shutil.rmtree(trained / "validate_detection_fscore")
+    (trained / "validate_detection_fscore").touch()
+    validate = ("sad", "validate", "--trials=1", "--cpu", trained, PROTOCOL, registry)
     assert "validate_detection_fscore: a file where" in mistake(*validate)
 
 

@@ -30,9 +30,9 @@ def test_numbers_may_be_whole(tmp_path):
         (AMIRecipe, "gap: '1'", "gap: input should be a valid number, got '1'"),
         (AMIRecipe, "gap: true", "gap: input should be a valid number, got True"),
         (AMIRecipe, "gap: -1", "gap: input should be greater than or equal to 0, got -1"),
-        (AMIRecipe, "gap: .nan", "gap: input should be a finite number, got nan"),
+        (AMIRecipe, "gap: .nan", "line 1: not a finite number"),
         (AMIRecipe, "vocal_sounds: 1", "vocal_sounds: input should be a valid boolean, got 1"),
-        (AMIRecipe, "[1", "not YAML"),
+        (AMIRecipe, "[1", "not valid YAML"),
         (
             AMIRecipe,
             "just text",
@@ -62,5 +62,5 @@ def test_mistakes_are_named_on_one_line(tmp_path, kind, text, message):
 def test_a_file_that_is_not_text_is_named(tmp_path):
     path = tmp_path / "all.whole"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ValueError, match=r"all\.whole: not UTF-8"):
+    with pytest.raises(ValueError, match=r"all\.whole: not text in UTF-8"):
         WholeLoader(path)

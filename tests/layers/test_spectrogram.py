@@ -140,7 +140,7 @@ def test_normalisation():
         ({"kind": "gammatone"}, r"unknown name 'gammatone'.*registered \(cqt, mel, stft"),
         ({"normalisation": "batch"}, "normalisation must be one of"),
         ({"sample_rate": 4000}, "from 8000 to 48000"),
-        ({"kind": "cqt", "trainable_mel": True}, "unknown option 'trainable_mel'"),
+        ({"kind": "cqt", "trainable_mel": True}, "option 'trainable_mel' does not exist"),
         ({"num_bands": 0}, "num_bands must be a positive integer, got 0"),
     ],
 )

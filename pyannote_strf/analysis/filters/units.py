@@ -15,7 +15,7 @@ HALF_MAXIMUM = 2 * np.sqrt(2 * np.log(2))
 
 # below this ratio of powers towards both directions, in decibels, a filter takes no side
 DIRECTED = 3.0
-DIRECTIONS = ("down", "none", "up")
+DIRECTIONS = ("falling", "neither", "rising")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Filters:
         Best spectral modulation, in cycles per band, and in cycles per octave around `at`. Positive
         for ripples that rise in frequency, negative for those that fall.
     direction : array of str
-        "up", "down", or "none" for filters whose power (of both parts) for rising and falling ripples
+        "rising", "falling", or "neither" for filters whose power (of both parts) for rising and falling ripples
         of their rate and density differs by less than 3 dB (as separable ones).
     rate_bandwidth, density_bandwidth : array of float
         Between the half-power points, in hertz and in cycles per octave.
@@ -83,7 +83,7 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
     >>> layer.assign(*torch.tensor([9.0, 2.0, 0.5, torch.pi / 3]).reshape(4, 1, 1))
     >>> filters = describe(layer, 0.01, 200 * 2 ** (np.arange(64) / 12))
     >>> filters.rate.round(2), filters.density.round(2), filters.direction.tolist()
-    (array([3.98]), array([-0.83]), ['down'])
+    (array([3.98]), array([-0.83]), ['falling'])
     """
     sigma_t, sigma_f, omega, gamma = parameters(layer)
     per_frame, per_band = omega * np.cos(gamma), omega * np.sin(gamma)
@@ -99,7 +99,9 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
         rate=rate,
         density_per_bin=density_per_bin,
         density=density_per_bin / octaves,
-        direction=np.where(preference < DIRECTED, "none", np.where(rising > 0, "up", "down")),
+        direction=np.where(
+            preference < DIRECTED, "neither", np.where(rising > 0, "rising", "falling")
+        ),
         rate_bandwidth=rate_bandwidth,
         density_bandwidth=density_bandwidth,
         rate_quality=rate / rate_bandwidth,

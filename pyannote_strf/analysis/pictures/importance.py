@@ -23,9 +23,11 @@ def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray
     -------
     ax : Axes
     """
-    for direction, (color, marker, label) in DIRECTIONS.items():
+    for direction, (color, marker) in DIRECTIONS.items():
         chosen = filters.direction == direction
-        ax.scatter(gradient[chosen], increase[chosen], 28, color, marker, label=label, alpha=0.8)
+        ax.scatter(
+            gradient[chosen], increase[chosen], 28, color, marker, label=direction, alpha=0.8
+        )
     for number in np.argsort(-np.abs(increase))[:5]:
         ax.annotate(
             f"{number}",

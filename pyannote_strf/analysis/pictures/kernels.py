@@ -69,7 +69,7 @@ def plot_filters(
     groups = [direction for direction, _ in rows]
     ax.set_yticks(
         [_middle(groups, name) * (height + GAP) for name in dict.fromkeys(groups)],
-        [DIRECTIONS[name][2] for name in dict.fromkeys(groups)],
+        list(dict.fromkeys(groups)),
         rotation=90,
         va="center",
     )

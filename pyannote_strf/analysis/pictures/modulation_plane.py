@@ -31,7 +31,7 @@ def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | N
     sizes = np.full(len(filters.rate), 28.0)
     if importance is not None and importance.max() > 0:
         sizes = 6 + 120 * np.clip(importance / importance.max(), 0, 1)
-    for direction, (color, marker, label) in DIRECTIONS.items():
+    for direction, (color, marker) in DIRECTIONS.items():
         chosen = filters.direction == direction
         x, y = filters.rate[chosen], filters.density[chosen]
         ax.errorbar(
@@ -50,7 +50,7 @@ def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | N
             sizes[chosen],
             color,
             marker,
-            label=f"{label} ({chosen.sum()})",
+            label=f"{direction} ({chosen.sum()})",
             alpha=0.8,
             zorder=2,
         )

@@ -3,12 +3,8 @@
 # colour-blind safe, after M. Okabe and K. Ito (2008)
 BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072B2", "#D55E00", "#009E73", "#555555", "#BBBBBB"
 
-# colour, mark and word of each direction of filters
-DIRECTIONS = {
-    "down": (ORANGE, "v", "falling"),
-    "none": (GREY, "o", "neither"),
-    "up": (BLUE, "^", "rising"),
-}
+# colour and mark of each direction of filters
+DIRECTIONS = {"falling": (ORANGE, "v"), "neither": (GREY, "o"), "rising": (BLUE, "^")}
 
 
 def plain(text: str) -> str:

@@ -8,9 +8,10 @@ import numpy as np
 from pyannote.audio import Model
 
 from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_figure
-from pyannote_strf.applications.base import Applied, BadParams, Job, Scored
+from pyannote_strf.applications.base import Applied, Job, Scored
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
+from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.files import replaces, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
@@ -63,9 +64,7 @@ def verify(job: Job) -> Applied:
         Its result is a dict of str to Errors, by kind of scores: "raw", and "s-norm" unless it was
         left out.
     """
-    if set(job.params) != {"threshold"}:
-        raise BadParams("expected one hyper-parameter, threshold")
-    pipeline = SpeakerVerification(job.model).instantiate(job.params)
+    pipeline = instantiate(SpeakerVerification(job.model), job.params)
     cohort = np.empty((0, 0))
     if job.options.s_norm:
         try:

@@ -12,10 +12,12 @@ from pyannote_strf.applications.base import Application, Applied, Importance, Jo
 from pyannote_strf.applications.template import template
 from pyannote_strf.progress import Progress
 
+MIN_STEP = 0.01
+
 Step = Annotated[
     float | None,
     typer.Option(
-        min=0.01, max=1.0, help="Between successive chunks, as a ratio of their duration."
+        min=MIN_STEP, max=1.0, help="Between successive chunks, as a ratio of their duration."
     ),
 ]
 Batch = Annotated[int, typer.Option(min=1, help="Chunks processed at once.")]

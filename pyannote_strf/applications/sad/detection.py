@@ -13,7 +13,10 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.metrics.detection import DetectionErrorRate
 
 from pyannote_strf.applications.base import Applied, BadParams, Job
+from pyannote_strf.applications.hyper_parameters import instantiate
+from pyannote_strf.applications.sad import MIN_STEP
 from pyannote_strf.applications.sad.tuning import sad_pipeline
+from pyannote_strf.checks import check_number
 from pyannote_strf.files import remove_partial, replaces, write_text
 
 # of the table of errors, with the components of the metric that they hold
@@ -92,15 +95,14 @@ def tuned_pipeline(
     Raises
     ------
     BadParams
-        If the pipeline does not have these hyper-parameters, or the step is missing.
+        If these are not the hyper-parameters of the pipeline, or the step is missing.
     """
-    if not isinstance(step, float) or not 0 < step <= 1:
-        raise BadParams(f"step must be a number above 0, and 1 at most, got {step!r}")
-    pipeline = sad_pipeline(model, "detection_error_rate", step, batch_size)
     try:
-        return pipeline.instantiate(params)
+        check_number("step", step, least=MIN_STEP, most=1)
     except ValueError as error:
-        raise BadParams(str(error)) from error
+        raise BadParams(str(error)) from None
+    pipeline = sad_pipeline(model, "detection_error_rate", step, batch_size)
+    return instantiate(pipeline, params)
 
 
 def _write_scores(path: Path, scores: SlidingWindowFeature) -> None:

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+MAX_NUM_BANDS = 512
+
 
 class PowerSpectrogram(nn.Module, ABC):
     """Waveform to power over time and frequency: one kind of

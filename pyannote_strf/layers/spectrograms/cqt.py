@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 
 # lowest band, in hertz: C2
 MIN_FREQUENCY = 65.41
@@ -33,7 +33,7 @@ class ConstantQ(PowerSpectrogram):
     Raises
     ------
     ValueError
-        If `num_bands` is not a positive integer.
+        If `num_bands` is not a positive integer, or too large.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class ConstantQ(PowerSpectrogram):
         from nnAudio.features import CQT1992v2
 
         super().__init__()
-        check_size("num_bands", num_bands)
+        check_size("num_bands", num_bands, MAX_NUM_BANDS)
         self.num_bands = num_bands
         octaves = math.log2(sample_rate / 2 / MIN_FREQUENCY)
         bands_per_octave = math.ceil(num_bands / octaves)

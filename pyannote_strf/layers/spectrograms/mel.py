@@ -7,7 +7,7 @@ import torchaudio
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 from pyannote_strf.layers.spectrograms.stft import fft_length
 
 
@@ -28,7 +28,7 @@ class Mel(PowerSpectrogram):
     Raises
     ------
     ValueError
-        If `num_bands` is not a positive integer.
+        If `num_bands` is not a positive integer, or too large.
 
     Notes
     -----
@@ -51,7 +51,7 @@ class Mel(PowerSpectrogram):
         trainable_stft: bool = False,
     ):
         super().__init__()
-        check_size("num_bands", num_bands)
+        check_size("num_bands", num_bands, MAX_NUM_BANDS)
         self.num_bands = num_bands
         self.kernel_length = fft_length(sample_rate, window_length)
         sizes = (sample_rate, hop_length, window_length, num_bands, self.kernel_length)

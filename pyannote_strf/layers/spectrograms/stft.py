@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
+from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 
 # The FFT is no shorter than this, whatever the window, so that each mel band holds a few bins: in seconds.
 MIN_FFT_DURATION = 0.064
@@ -29,7 +29,7 @@ class ShortTimeFourier(PowerSpectrogram):
     Raises
     ------
     ValueError
-        If `num_bands` is not a positive integer.
+        If `num_bands` is not a positive integer, or too large.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class ShortTimeFourier(PowerSpectrogram):
         from nnAudio.features import STFT
 
         super().__init__()
-        check_size("num_bands", num_bands)
+        check_size("num_bands", num_bands, MAX_NUM_BANDS)
         self.num_bands = num_bands
         self.kernel_length = fft_length(sample_rate, window_length)
         self.stft = STFT(

@@ -28,8 +28,8 @@ def test_units_are_those_that_filters_were_made_with():
     np.testing.assert_allclose(filters.density_per_bin, density / 12, rtol=1e-4)
     np.testing.assert_allclose(filters.duration, 1000 * 2.35482 * 0.12, rtol=1e-4)
     np.testing.assert_allclose(filters.extent, 2.35482 * 4 / 12, rtol=1e-4)
-    assert set(filters.direction[density > 0.5]) == {"up"}
-    assert set(filters.direction[density < -0.5]) == {"down"}
+    assert set(filters.direction[density > 0.5]) == {"rising"}
+    assert set(filters.direction[density < -0.5]) == {"falling"}
 
 
 def test_a_filter_and_its_negative_modulation_are_one():
@@ -45,7 +45,12 @@ def test_a_filter_and_its_negative_modulation_are_one():
 
 def test_filters_without_a_side_are_none():
     layer, *_ = bank([0.0, 8.0], [0.0, 1.6])
-    assert describe(layer, HOP, SEMITONES).direction.tolist() == ["none", "none", "none", "up"]
+    assert describe(layer, HOP, SEMITONES).direction.tolist() == [
+        "neither",
+        "neither",
+        "neither",
+        "rising",
+    ]
 
 
 def test_a_ripple_drives_the_filter_whose_units_say_so():
@@ -83,7 +88,7 @@ def test_direction_is_that_of_power():
             for b in (per_band, -per_band)
         )
         decibels = 10 * np.log10(one / other)
-        assert (filters.direction[number] == "up") == (decibels >= 3)
+        assert (filters.direction[number] == "rising") == (decibels >= 3)
 
 
 def test_bandwidths_end_at_half_power():

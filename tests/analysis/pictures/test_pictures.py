@@ -27,8 +27,13 @@ def test_filters_are_ordered_by_direction_and_temporal_modulation(ax):
     omega = torch.tensor([[1.2], [0.6], [0.3], [0.9]])
     layer.assign(torch.full((4, 1), 9.0), torch.full((4, 1), 9.0), omega, gamma)
     filters = describe(layer, 0.01, SEMITONES)
-    assert sheet_rows(filters, 8) == [("down", [1, 0]), ("none", [2]), ("up", [3])]
-    assert sheet_rows(filters, 1) == [("down", [1]), ("down", [0]), ("none", [2]), ("up", [3])]
+    assert sheet_rows(filters, 8) == [("falling", [1, 0]), ("neither", [2]), ("rising", [3])]
+    assert sheet_rows(filters, 1) == [
+        ("falling", [1]),
+        ("falling", [0]),
+        ("neither", [2]),
+        ("rising", [3]),
+    ]
 
     assert plot_filters(layer, filters, 0.01, ax, num_columns=2) is ax
     (image,) = ax.get_images()

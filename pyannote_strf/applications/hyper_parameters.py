@@ -1,0 +1,36 @@
+"""Hyper-parameters of a pipeline, checked before it is instantiated with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyannote.audio import Pipeline
+
+from pyannote_strf.applications.base import BadParams
+from pyannote_strf.checks import check_number, did_you_mean
+
+
+def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
+    """Instantiate a pipeline, each of its hyper-parameters being within its range.
+
+    Raises
+    ------
+    BadParams
+        If one is missing, does not exist, or is outside the range that it is tuned in.
+    """
+    ranges = pipeline.parameters()
+    for name in params:
+        if name not in ranges:
+            raise BadParams(
+                f"hyper-parameter {name!r} does not exist, valid options: {', '.join(ranges)}"
+                f"{did_you_mean(name, ranges)}"
+            )
+    for name, of_name in ranges.items():
+        if name not in params:
+            raise BadParams(f"hyper-parameter {name!r} is missing")
+        try:
+            check_number(name, params[name], of_name.low, of_name.high)
+        except ValueError as error:
+            raise BadParams(str(error)) from None
+    return pipeline.instantiate(dict(params))

@@ -1,0 +1,79 @@
+"""Type hints, as what values of a configuration must be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+
+STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+# what constructors may make of text or numbers
+CONVERTIBLE = (os.PathLike, Enum, timedelta)
+
+WORDS = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    NoneType: "null",
+}
+
+
+def matches(value: Any, hint: Any) -> bool:
+    """Whether a value is of a type, a list passing for a tuple.
+
+    >>> matches(1, float), matches(True, float), matches("1", float)
+    (True, False, False)
+    """
+    if any(isinstance(leaf, type) and issubclass(leaf, CONVERTIBLE) for leaf in _leaves(hint)):
+        return True
+    try:
+        adapter = TypeAdapter(hint, config=STRICT)
+    except (PydanticUserError, NameError):
+        # a hint that says nothing to pydantic
+        return True
+    for candidate in (value, tuple(value)) if isinstance(value, list) else (value,):
+        try:
+            adapter.validate_python(candidate)
+        except ValidationError:
+            continue
+        return True
+    return False
+
+
+def words(hint: Any) -> str:
+    """A type, in words.
+
+    >>> words(int | tuple[int, int] | None)
+    'an integer, a list of 2 or null'
+    """
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        *first, last = dict.fromkeys(words(argument) for argument in arguments)
+        return f"{', '.join(first)} or {last}" if first else last
+    if origin is Annotated:
+        return words(arguments[0])
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    cls = origin or hint
+    if cls is tuple and arguments and Ellipsis not in arguments:
+        return f"a list of {len(arguments)}"
+    if cls in WORDS or not isinstance(cls, type):
+        return WORDS.get(cls, str(hint))
+    if issubclass(cls, Mapping):
+        return "a mapping"
+    return "a list" if hasattr(cls, "__iter__") else cls.__name__
+
+
+def _leaves(hint: Any) -> Iterator[Any]:
+    arguments = get_args(hint)
+    if not arguments:
+        yield hint
+    for argument in arguments:
+        yield from _leaves(argument)

@@ -1,0 +1,49 @@
+import pytest
+
+from pyannote_strf import STRFPyanNet
+from pyannote_strf.applications.base import BadParams
+from pyannote_strf.applications.sad.detection import tuned_pipeline
+from tests.conftest import TINY_ARCHITECTURE
+
+PARAMS = {
+    "onset": 0.6,
+    "offset": 0.4,
+    "min_duration_on": 0.1,
+    "min_duration_off": 0.1,
+    "pad_onset": -0.1,
+    "pad_offset": 0.0,
+}
+
+
+@pytest.fixture
+def model(built):
+    return built(STRFPyanNet(**TINY_ARCHITECTURE))
+
+
+def test_hyper_parameters_within_their_ranges(model):
+    assert tuned_pipeline(model, PARAMS, 1).parameters(instantiated=True) == PARAMS
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"onset": 1.5}, "onset must be a number from 0 to 1, got 1.5"),
+        ({"min_duration_on": -1.0}, "min_duration_on must be a number from 0"),
+        ({"pad_onset": 0.3}, "pad_onset must be a number from -0.2 to 0.2"),
+        ({"onsets": 0.5}, "'onsets' does not exist, valid options: .*; did you mean 'onset'"),
+    ],
+)
+def test_hyper_parameters_outside_them(model, changes, message):
+    with pytest.raises(BadParams, match=message):
+        tuned_pipeline(model, {**PARAMS, **changes}, 0.5)
+
+
+def test_a_hyper_parameter_that_is_missing(model):
+    with pytest.raises(BadParams, match="hyper-parameter 'onset' is missing"):
+        tuned_pipeline(model, {name: PARAMS[name] for name in PARAMS if name != "onset"}, 0.5)
+
+
+@pytest.mark.parametrize("step", [0, None, True, "0.5", 2.0])
+def test_steps_that_make_no_sense(model, step):
+    with pytest.raises(BadParams, match=r"step must be a number from 0\.01 to 1, got"):
+        tuned_pipeline(model, PARAMS, step)

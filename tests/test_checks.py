@@ -1,0 +1,96 @@
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import torch
+
+from pyannote_strf.checks import check_number, check_options, check_size, check_type, describe
+
+
+class Level(Enum):
+    HIGH = "high"
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        (1, int),
+        (1, float),
+        ([4, 2], tuple[int, int]),
+        (["a"], Sequence[str]),
+        ("a", Literal["a", "b"]),
+        ("anything", Any),
+        # constructors may convert these
+        ("file.wav", Path),
+        ("high", Level),
+    ],
+)
+def test_values_of_a_type(value, hint):
+    check_type("option", value, hint)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint", "words"),
+    [
+        (True, int, "an integer"),
+        (True, float, "a number"),
+        ("2", int, "an integer"),
+        (2.0, int, "an integer"),
+        (float("nan"), float, "a number"),
+        (1, bool, "true or false"),
+        ([4], tuple[int, int], "a list of 2"),
+        ("abc", Sequence[str], "a list"),
+        ("c", Literal["a", "b"], "one of a, b"),
+        ([], dict[str, Any] | None, "a mapping or null"),
+        ("x", torch.nn.Module, "Module"),
+    ],
+)
+def test_values_of_another_type(value, hint, words):
+    with pytest.raises(ValueError, match=f"^option must be {words}, got "):
+        check_type("option", value, hint)
+
+
+def test_whole_values_are_not_printed():
+    with pytest.raises(ValueError, match="num_filters must be a pos") as error:
+        check_size("num_filters", "x" * 10**6)
+    assert len(str(error.value)) < 100
+
+
+def test_true_is_no_number():
+    with pytest.raises(ValueError, match="must be a number, got True"):
+        check_number("margin", True)
+    with pytest.raises(ValueError, match="must be a positive integer, got True"):
+        check_size("stride", True)
+
+
+class WithoutHints:
+    def __init__(self, first, second=3):
+        pass
+
+
+class PassesOn(WithoutHints):
+    def __init__(self, own: int = 1, **others):
+        pass
+
+
+def test_constructors_without_hints_take_anything():
+    check_options(WithoutHints, {"first": object(), "second": "text"})
+    check_options(PassesOn, {"second": "text"})
+    with pytest.raises(ValueError, match="own must be an integer"):
+        check_options(PassesOn, {"own": "text"})
+
+
+def test_an_option_without_default_must_be_given():
+    with pytest.raises(ValueError, match="option 'first' is missing"):
+        check_options(WithoutHints, {})
+    check_options(WithoutHints, {}, num_given=1)
+
+
+def test_errors_without_a_raw_name():
+    assert describe(MemoryError("8 TiB")).startswith("more memory is needed than there is")
+    assert describe(ZeroDivisionError("division by zero")) == (
+        "a number is out of range (division by zero)"
+    )
+    assert len(describe(OSError("x" * 1000))) < 500
