@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 import reprlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to append to the message that a name does not exist.
+
+    >>> did_you_mean("hiden_size", ["hidden_size", "num_layers"])
+    "; did you mean 'hidden_size'?"
+    >>> did_you_mean("depth", ["hidden_size", "num_layers"])
+    ''
+    """
+    close = get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def check_size(name: str, value: Any) -> None:
