@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from pyannote.database import LoadingMode, registry
 
-from pyannote_strf.compat import annotation_loaders, file_lookup, trials  # noqa: F401
+from pyannote_strf.compat import annotation_loaders, file_lookup, lists, trials  # noqa: F401
 
 FOLDER = Path(__file__).resolve().parent
 DEFINITIONS = tuple(sorted(FOLDER.glob("*.yml")))

@@ -6,7 +6,9 @@ this package that uses either is here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from io import IOBase
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from torch import Tensor
 SAMPLE = Path(pyannote.audio.__file__).parent / "sample" / "sample.wav"
 
 REMEDY = "replace it, or leave it out of the list of files"
+LARGEST_SAMPLE = 1e6
 NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"
 TOO_LARGE = f"audio holds samples far beyond full scale, which is 1; {REMEDY}"
 
@@ -129,6 +132,57 @@ class Audio(UpstreamAudio):
         self, waveform: Tensor, sound: soundfile.SoundFile | _Waveform, file: Mapping
     ) -> tuple[Tensor, int]:
         return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+
+
+def duration_of(path: str | Path) -> float:
+    """Read the duration of a file, in seconds: once, as long as the file does not change."""
+    try:
+        stat = os.stat(path)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror})") from None
+    return _duration(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+# files are asked for one after the other, by one check after the other
+@lru_cache(maxsize=1024)
+def _duration(path: str, mtime: int, size: int) -> float:
+    return Audio().get_duration(path)
+
+
+def find_damage(path: str | Path) -> str | None:
+    """Decode a whole file, and describe the first thing that is wrong with it.
+
+    Returns
+    -------
+    damage : str or None
+        Samples that are not finite or beyond ±10⁶, or a part that cannot be decoded, with its time.
+    """
+    try:
+        sound = _SoundFile(str(path))
+    except soundfile.LibsndfileError:
+        Audio()(path)
+        return None
+    with sound:
+        at = 0
+        while at < sound.frames:
+            time = f"{at / sound.samplerate:.1f} s"
+            try:
+                data = sound.read(sound.samplerate, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                return f"cannot be decoded after {time} ({str(error).rstrip('.')})"
+            if len(data) == 0:
+                return f"ends at {time}, before what its header announces"
+            with np.errstate(over="ignore", invalid="ignore"):
+                largest = np.abs(data).max()
+            if not largest <= LARGEST_SAMPLE:
+                (first, *_), _ = np.nonzero(~(np.abs(data) <= LARGEST_SAMPLE))
+                kind = "beyond ±1e6" if np.isfinite(data[first]).all() else "NaN or infinite"
+                return f"samples are {kind} at {(at + first) / sound.samplerate:.2f} s"
+            at += len(data)
+        # libvorbis and libopus go on after damage, and say so here alone
+        if "Corrupted bitstream" in sound.extra_info:
+            return "parts of it cannot be decoded (corrupted bitstream)"
+    return None
 
 
 def mono_reader(sample_rate: int) -> Audio:

@@ -78,6 +78,8 @@ def read_yaml(path: Path) -> Any:
         raise ValueError(f"{path}: not text in UTF-8") from None
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
+    except (LookupError, TypeError, AttributeError, ArithmeticError):
+        raise ValueError(f"{path}: a value does not match its tag") from None
     except _Mistake as error:
         raise ValueError(f"{path}: line {error.problem_mark.line + 1}: {error.problem}") from None
     except (yaml.YAMLError, ValueError) as error:

@@ -1,5 +1,6 @@
 import importlib
 import io
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from pyannote.audio.core import io as upstream
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.core import Segment
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import Audio, duration_of, find_damage
 from tests.conftest import WITHOUT_FFMPEG
 
 SAMPLE_RATE = 16000
@@ -255,3 +256,51 @@ def test_beyond_the_end(tmp_path):
     # what rounding annotation to milliseconds adds is no reason to fail
     waveform, _ = Audio().crop(path, Segment(0.5, 1.0005))
     assert waveform.shape == (1, 8008)
+
+
+def recorded(path, change=lambda samples: None, **options):
+    samples = 0.1 * np.random.default_rng(0).standard_normal(20 * 16000)
+    change(samples)
+    soundfile.write(path, samples, 16000, **options)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+def test_no_damage_is_found_in_a_sound_file(tmp_path, suffix):
+    assert find_damage(recorded(tmp_path / f"x.{suffix}")) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.nan, "samples are NaN or infinite at 7.00 s"),
+        (-np.inf, "samples are NaN or infinite at 7.00 s"),
+        (2e6, "samples are beyond ±1e6 at 7.00 s"),
+    ],
+)
+def test_samples_that_are_no_audio_are_found(tmp_path, value, expected):
+    def change(samples):
+        samples[7 * 16000] = value
+
+    path = recorded(tmp_path / "x.wav", change, subtype="DOUBLE")
+    assert find_damage(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"),
+    [("flac", r"cannot be decoded after \d+\.0 s"), ("ogg", r"corrupted bitstream|ends at \d+")],
+)
+def test_damage_in_the_middle_is_found(tmp_path, suffix, expected):
+    path = recorded(tmp_path / f"x.{suffix}")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = bytes(3000)
+    path.write_bytes(content)
+    assert re.search(expected, find_damage(path))
+
+
+def test_duration_is_read_again_once_a_file_changes(tmp_path):
+    path = tmp_path / "x.wav"
+    for duration in (1, 2):
+        soundfile.write(path, np.zeros(16000 * duration), 16000)
+        assert duration_of(path) == duration

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -15,6 +15,9 @@ from rich.text import Text
 
 from pyannote_strf.cli.options import Debug, ProtocolName, Registry
 from pyannote_strf.corpora import corpora, find
+
+if TYPE_CHECKING:
+    from pyannote_strf.database.check import Report
 
 app = typer.Typer(help="Protocols: list them, define and check them.", no_args_is_help=True)
 
@@ -30,7 +33,8 @@ def list_(registry: Registry = None, debug: Debug = False) -> None:
     defined: dict[Path, list[str]] = {}
     missing: dict[str, list[str]] = {}
     for protocol in overview():
-        table.add_row(_mark(protocol.audio), _mark(protocol.annotation), Text(protocol.name))
+        audio = Text(str(protocol.audio), style="" if protocol.audio.present else "red")
+        table.add_row(audio, _mark(protocol.annotation), Text(protocol.name))
         for where in protocol.database_ymls:
             defined.setdefault(where, []).append(protocol.name)
         for what in protocol.missing:
@@ -74,23 +78,34 @@ def init(
         raise ValueError(f"name a folder: --{', --'.join(folders)}")
     with Console(stderr=True).status("Looking for recordings"):
         found = [find(name, folder) for name, folder in given.items()]
-    write_database_yml(found, out)
+    lists = iter(write_database_yml(found, out))
     for corpus in found:
         for name, paths in corpus.databases.items():
             typer.echo(f"{name}: {', '.join(paths)}")
-        for name, lines in corpus.lists.items():
-            typer.echo(f"{out.parent / name}: {len(lines)} recordings")
+        for lines in corpus.lists.values():
+            typer.echo(f"{next(lists)}: {len(lines)} recordings")
     typer.echo(f"Wrote {out}; see `pyannote-strf protocols list --registry={out}`")
 
 
+Thorough = Annotated[
+    bool, typer.Option("--thorough", help="Decode the whole of each recording, not only its end.")
+]
+
+
 @app.command()
-def check(protocol: ProtocolName, registry: Registry = None, debug: Debug = False) -> None:
+def check(
+    protocol: ProtocolName,
+    thorough: Thorough = False,
+    registry: Registry = None,
+    debug: Debug = False,
+) -> None:
     """Open every file of a protocol, and say what is wrong: exit code 1 if anything is."""
-    report = _report(protocol, registry)
+    report = _report(protocol, registry, thorough)
     for problem in report.problems:
         typer.echo(problem)
-    if report.problems:
-        typer.echo(f"{protocol}: {len(report.problems)} problems")
+    _print_table(protocol, report)
+    if report.complaints:
+        typer.echo(f"{protocol}: {_count(report)}")
         raise typer.Exit(1)
     typer.echo(f"{protocol}: nothing is wrong")
 
@@ -108,25 +123,60 @@ def stats(
     from pyannote_strf.reports.corpus import save_corpus_sheet
 
     report = _report(protocol, registry)
-    if report.problems:
+    _print_table(protocol, report)
+    if report.complaints:
         typer.echo(
-            f"{protocol}: {len(report.problems)} problems: see `pyannote-strf protocols check`",
+            f"{protocol}: {_count(report)}: see `pyannote-strf protocols check`",
             err=True,
         )
-    picture = save_corpus_sheet(protocol, report.files, out or Path(f"{protocol}.png"))
+    out = out or Path(f"{protocol.replace('/', '_')}.png")
+    picture = save_corpus_sheet(protocol, report.files, out)
     typer.echo(f"Wrote {picture}")
 
 
-def _report(protocol: str, registry: Path | None):
-    """Open every file, and print a table of what they hold."""
+@app.command()
+def present(
+    protocol: ProtocolName,
+    out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
+    registry: Registry = None,
+    debug: Debug = False,
+) -> None:
+    """Write a database.yml with those recordings of a protocol whose audio is there."""
+    from pyannote_strf.database.partial import write_present
+    from pyannote_strf.database.protocols import get_protocol, load_registry
+
+    load_registry(registry)
+    get_protocol(protocol, {})
+    for subset, (present, total) in write_present(protocol, out).items():
+        typer.echo(f"{subset}: {present:,} of {total:,} recordings")
+    typer.echo(f"Wrote {out}; use it as --registry={out}")
+
+
+def _report(protocol: str, registry: Path | None, thorough: bool = False) -> Report:
+    """Open every file."""
     from pyannote_strf.database.check import check as run
-    from pyannote_strf.database.facts import summary
     from pyannote_strf.database.protocols import get_protocol, load_registry
 
     load_registry(registry)
     get_protocol(protocol, {})
     with Console(stderr=True).status("Opening recordings") as status:
-        report = run(protocol, lambda subset, uri: status.update(Text(f"{subset}: {uri}")))
+        return run(
+            protocol,
+            lambda subset, done, total: status.update(Text(f"{subset}: {done:,} of {total:,}")),
+            thorough,
+        )
+
+
+def _count(report: Report) -> str:
+    count, kinds = len(report.complaints), len(report.problems)
+    of_kinds = f" of {kinds:,} kind{'s' if kinds > 1 else ''}" if kinds < count else ""
+    return f"{count:,} problem{'s' if count > 1 else ''}{of_kinds}"
+
+
+def _print_table(protocol: str, report: Report) -> None:
+    """Print what recordings of each subset hold."""
+    from pyannote_strf.database.facts import summary
+
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
     table = Table(
         "subset",
@@ -150,7 +200,6 @@ def _report(protocol: str, registry: Path | None):
             ", ".join(map(str, sorted(report.sample_rates[subset]))),
         )
     Console().print(table)
-    return report
 
 
 def _mark(there: bool | None) -> str:

@@ -1,23 +1,27 @@
-"""RTTM and UEM files are read once, in seconds.
+"""RTTM and UEM files are read once, in seconds, and their lines are checked.
 
 pyannote.database 6.1 builds the annotation of every recording as soon as it opens a file, through
 pandas, row by row, and opens it again for each iteration over a subset: a minute for 100,000
 recordings, several times over before training starts
-(https://github.com/pyannote/pyannote-database/issues/94).
+(https://github.com/pyannote/pyannote-database/issues/94). Negative and infinite times go through.
 
 Importing this module makes pyannote.database use loaders that read a file once, as long as it does
-not change, and build the annotation of a recording when it is asked for.
+not change, and build the annotation of a recording when it is asked for. They refuse malformed lines.
 """
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
+
+from pyannote_strf.compat.text_files import numbered_lines
 
 
 class QuickRTTMLoader:
@@ -45,25 +49,58 @@ class QuickUEMLoader:
 
 
 def read_rttm(fields: list[str]) -> tuple[str, tuple[float, float, str]] | None:
-    """Read recording, and start, duration and speaker, from a line that gives them.
+    """Read recording, and start, duration and speaker, or None from a line of another type.
 
     >>> read_rttm("SPEAKER meeting 1 3.0 1.5 <NA> <NA> Alice <NA> <NA>".split())
     ('meeting', (3.0, 1.5, 'Alice'))
+    >>> read_rttm("SPEAKER meeting 1 3.0 -1.0 <NA> <NA> Alice <NA> <NA>".split())
+    Traceback (most recent call last):
+    ...
+    ValueError: duration is '-1.0', expected seconds
     """
-    if fields[0] != "SPEAKER":
+    if fields[0] != "SPEAKER" and (fields[0].startswith(";;") or fields[0].isupper()):
         return None
-    return fields[1], (float(fields[3]), float(fields[4]), fields[7])
+    if len(fields) < 9 or fields[0] != "SPEAKER":
+        raise ValueError(
+            "expected SPEAKER uri channel start duration <NA> <NA> speaker <NA> [<NA>], "
+            f"got {len(fields)} fields"
+        )
+    return fields[1], (seconds("start", fields[3]), seconds("duration", fields[4]), fields[7])
 
 
 def read_uem(fields: list[str]) -> tuple[str, tuple[float, float]] | None:
-    """Read recording, and start and end.
+    """Read recording, and start and end, or None from a comment.
 
     >>> read_uem("meeting 1 0.0 60.0".split())
     ('meeting', (0.0, 60.0))
+    >>> read_uem("meeting 1 10.0 5.0".split())
+    Traceback (most recent call last):
+    ...
+    ValueError: ends at 5.0 s, before it starts, at 10.0 s
     """
     if fields[0].startswith(";;"):
         return None
-    return fields[0], (float(fields[2]), float(fields[3]))
+    if len(fields) != 4:
+        raise ValueError(f"expected uri channel start end, got {len(fields)} fields")
+    start, end = seconds("start", fields[2]), seconds("end", fields[3])
+    if end < start:
+        raise ValueError(f"ends at {end} s, before it starts, at {start} s")
+    return fields[0], (start, end)
+
+
+def seconds(name: str, text: str) -> float:
+    """Read a time that is finite and not negative.
+
+    >>> seconds("start", "1.5")
+    1.5
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = inf
+    if 0 <= value < inf:
+        return value
+    raise ValueError(f"{name} is {reprlib.repr(text)}, expected seconds")
 
 
 def _read(path: Path, read: Callable[[list[str]], tuple[str, tuple] | None]) -> Mapping:
@@ -73,16 +110,18 @@ def _read(path: Path, read: Callable[[list[str]], tuple[str, tuple] | None]) -> 
 
 @lru_cache(maxsize=16)
 def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Mapping:
-    """Rows of each recording with their numbers in the file, in its order."""
+    """Rows of each recording with the numbers of their lines, from 0, in their order."""
     rows: dict[str, list] = {}
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, fields in enumerate(filter(None, map(str.split, lines))):
-            try:
-                row = read(fields)
-            except (IndexError, ValueError) as error:
-                raise ValueError(f"{path}: cannot be read ({error}): {' '.join(fields)}") from None
-            if row is not None:
-                rows.setdefault(row[0], []).append((number, row[1]))
+    for number, line in numbered_lines(path):
+        fields = line.split()
+        if not fields:
+            continue
+        try:
+            row = read(fields)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        if row is not None:
+            rows.setdefault(row[0], []).append((number - 1, row[1]))
     return rows
 
 

@@ -9,10 +9,13 @@ Importing this module makes pyannote.database read trials with :func:`load_trial
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from pyannote.database import custom
+
+from pyannote_strf.compat.text_files import numbered_lines
 
 
 def load_trials(path: Path) -> Iterator[dict]:
@@ -27,18 +30,18 @@ def load_trials(path: Path) -> Iterator[dict]:
     Raises
     ------
     ValueError
-        If a line is malformed. The message names the file and the line.
+        If a line is malformed, or not UTF-8. The message names the file and the line.
     """
-    with Path(path).open(encoding="utf-8-sig") as lines:
-        for number, fields in enumerate(map(str.split, lines), start=1):
-            if not fields:
-                continue
-            try:
-                check_trial(fields)
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
-            reference, uri1, uri2 = fields
-            yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
+    for number, line in numbered_lines(path):
+        fields = line.split()
+        if not fields:
+            continue
+        try:
+            check_trial(fields)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        reference, uri1, uri2 = fields
+        yield {"reference": int(reference), "uri1": uri1, "uri2": uri2}
 
 
 def check_trial(fields: list[str]) -> None:
@@ -57,7 +60,7 @@ def check_trial(fields: list[str]) -> None:
     if len(fields) != 3:
         raise ValueError(f"expected reference uri1 uri2, got {len(fields)} fields")
     if fields[0] not in ("0", "1"):
-        raise ValueError(f"reference must be 0 or 1, got {fields[0]!r}")
+        raise ValueError(f"reference must be 0 or 1, got {reprlib.repr(fields[0])}")
 
 
 custom.load_trial = load_trials

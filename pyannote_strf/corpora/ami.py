@@ -66,7 +66,7 @@ def find(folder: Path) -> Corpus:
         "AMI-SDM": templates(arrays, folder),
         ANNOTATION: [str(annotation)],
     }
-    return Corpus({name: paths for name, paths in databases.items() if paths})
+    return Corpus(folder, {name: paths for name, paths in databases.items() if paths})
 
 
 class AMIRecipe(Recipe):

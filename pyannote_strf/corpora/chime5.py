@@ -45,7 +45,7 @@ def find(folder: Path) -> Corpus:
     if transcribed is None:
         raise nothing(folder, "CHiME-5's transcriptions", "{session}.json")
     paths = sorted(set(map(in_subset, templates(recordings, folder))))
-    return Corpus({"CHiME5": paths, ANNOTATION: [str(transcribed)]})
+    return Corpus(folder, {"CHiME5": paths, ANNOTATION: [str(transcribed)]})
 
 
 def in_subset(recording: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from pyannote_strf.corpora.folders import Corpus
+from pyannote_strf.database.database_yml import check_template
 from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER
 
@@ -19,28 +20,42 @@ HEADER = """\
 """
 
 
-def write_database_yml(corpora: list[Corpus], out: Path) -> None:
-    """Write a `database.yml`, and lists beside it. The lists come first: it is whole, or not there.
+def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
+    """Write a `database.yml`, and lists in a folder beside it.
 
-    Its paths are absolute, since pyannote.database looks in the working directory first.
+    The lists come first: it is whole, or not there. Its paths are absolute, since pyannote.database
+    looks in the working directory first.
+
+    Returns
+    -------
+    lists : list of Path
 
     Raises
     ------
     ValueError
-        If one of the files exists already.
+        If one of the files exists already, or would be written into a corpus.
     """
+    out = out.expanduser().resolve()
+    folder = out.with_name(f"{out.stem}-lists")
     texts = {}
     for corpus in corpora:
         for name, lines in corpus.lists.items():
-            texts[out.parent / name] = "".join(f"{line}\n" for line in lines)
+            texts[name] = "".join(f"{line}\n" for line in lines)
         for name in corpus.recipes:
-            texts[out.parent / name] = (FOLDER / name).read_text(encoding="utf-8")
-    for path in (out, *texts):
+            texts[name] = (FOLDER / name).read_text(encoding="utf-8")
+    paths = {name: folder / name for name in texts}
+    for path in (out, *paths.values()):
+        check_template(str(path), ())
+        for corpus in corpora:
+            if path.resolve().is_relative_to(corpus.folder):
+                raise ValueError(
+                    f"{path} would be in the corpus {corpus.folder}; choose another place"
+                )
         if path.exists():
             raise ValueError(f"{path} exists already; choose another place")
-    for path, text in texts.items():
-        write_text(path, text)
-    written = {str(path.relative_to(out.parent)): str(path.resolve()) for path in texts}
+    for name, path in paths.items():
+        write_text(path, texts[name])
+    written = {name: str(path) for name, path in paths.items()}
     content = {
         "Databases": {
             name: paths for corpus in corpora for name, paths in corpus.databases.items()
@@ -52,6 +67,7 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> None:
         },
     }
     write_text(out, HEADER + yaml.safe_dump(content, sort_keys=False))
+    return [paths[name] for corpus in corpora for name in corpus.lists]
 
 
 def _replace(entries: dict | str, by: Mapping[str, str]) -> dict | str:

@@ -16,16 +16,19 @@ class Corpus(NamedTuple):
 
     Attributes
     ----------
+    folder : Path
+        Where it is.
     databases : dict
         Entries of section `Databases`.
     lists : dict of str to list of str
-        Lines of files to write, by path relative to `database.yml`.
+        Lines of files to write, by the path that `protocols` refers to.
     protocols : dict
         Entries of section `Protocols`, for corpora whose lists are made here.
     recipes : tuple of str
         Files of this package that `protocols` refers to, to be copied.
     """
 
+    folder: Path
     databases: dict[str, list[str]]
     lists: dict[str, list[str]] = {}
     protocols: dict = {}

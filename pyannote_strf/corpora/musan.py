@@ -27,6 +27,7 @@ def find(folder: Path) -> Corpus:
     lists = {f"musan/{part}.lst": sorted(found) for part, found in recordings.items() if found}
     found = {name: entry for name, entry in collections.items() if entry["uri"] in lists}
     return Corpus(
+        folder,
         databases={"MUSAN": [f"{root}/{{uri}}.wav" for root in sorted(roots)]},
         lists=lists,
         protocols={"MUSAN": {"Collection": found}},

@@ -15,7 +15,7 @@ from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import duration_of
 from pyannote_strf.checks import first_mistake
 from pyannote_strf.yaml_reader import read_yaml
 
@@ -68,7 +68,7 @@ def corpus_folder(name: str, database: str) -> Path:
 def whole(file: Mapping) -> Timeline:
     """Return the whole of a recording, its duration read from its header."""
     audio = file["audio"] if "audio" in file else FileFinder()(file)
-    return Timeline([Segment(0, Audio().get_duration(audio))], uri=file["uri"])
+    return Timeline([Segment(0, duration_of(audio))], uri=file["uri"])
 
 
 class WholeLoader:

@@ -75,6 +75,7 @@ def find(folder: Path) -> Corpus:
     if not names["VoxCeleb2.dev"]:
         del protocols["SpeakerVerification"]["VoxCeleb2"]
     return Corpus(
+        folder,
         databases={"VoxCeleb": [f"{root}/{{uri}}" for root in sorted(roots)]},
         lists={f"voxceleb/{name}.lst": uris for name, uris in names.items() if uris},
         recipes=tuple(f"voxceleb/{path.name}" for path in (FOLDER / "voxceleb").iterdir()),

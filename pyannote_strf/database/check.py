@@ -12,20 +12,17 @@ from pathlib import Path
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, ProtocolFile, registry
 
-from pyannote_strf.audio import Audio
-from pyannote_strf.database.check_definition import (
-    check_definition,
-    check_entries,
-    unknown_placeholders,
-)
+from pyannote_strf.audio import Audio, find_damage
+from pyannote_strf.compat.text_files import numbered_lines
+from pyannote_strf.database.check_definition import check_definition, check_entries
+from pyannote_strf.database.complaints import Complaint, few, grouped
 from pyannote_strf.database.definition import Definition, definitions
 from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.extents import check_extents
 from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.files import check_inside
-
-# annotation may reach beyond its audio by as much, in seconds: times are rounded
-TOLERANCE = 0.01
+from pyannote_strf.progress import Progress, silent
 
 # how much of the end of each recording is decoded, in seconds: a truncated one has none
 END = 0.1
@@ -43,23 +40,30 @@ class Report:
     files : dict of str to list of FileFacts
     sample_rates : dict of str to Counter
         Number of recordings of each sample rate, in hertz.
-    problems : list of str
+    complaints : list of Complaint
     """
 
     files: dict[str, list[FileFacts]] = field(default_factory=dict)
     sample_rates: dict[str, Counter] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, a line for each kind of mistake."""
+        return grouped(self.complaints)
 
 
-def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> Report:
+def check(name: str, progress: Progress = silent, thorough: bool = False) -> Report:
     """Open every file of a protocol.
 
     Parameters
     ----------
     name : str
         Protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
-    on_file : callable, optional
-        Called with subset and name of each recording that is about to be opened.
+    progress : callable, optional
+        See :data:`~pyannote_strf.progress.Progress`.
+    thorough : bool, optional
+        Decode the whole of each recording, rather than its end. Defaults to False.
 
     Returns
     -------
@@ -73,18 +77,17 @@ def check(name: str, on_file: Callable[[str, str], None] = lambda *_: None) -> R
     found = definitions(name)
     if not found:
         raise ValueError(f"{name} defines no subset: see its database.yml")
+    open_recording = _decode if thorough else _open
     report = Report()
-    report.problems += check_entries(name, found)
+    report.complaints += map(Complaint, check_entries(name, found))
     uris: dict[str, list[str]] = {}
     for subset, parts in found.items():
         uris[subset] = []
         report.files[subset] = []
         report.sample_rates[subset] = Counter()
         for definition in parts:
-            names, complaints = _check_part(definition, subset, report, on_file)
-            report.problems += [f"{subset}{complaint}" for complaint in complaints]
-            uris[subset] += names
-    report.problems += _check_subsets(uris, report)
+            uris[subset] += _check_part(definition, subset, report, progress, open_recording)
+    report.complaints += map(Complaint, _check_subsets(uris, report))
     return report
 
 
@@ -103,102 +106,127 @@ def _check_part(
     definition: Definition,
     subset: str,
     report: Report,
-    on_file: Callable[[str, str], None],
-) -> tuple[list[str], list[str]]:
-    """Return names of recordings, and complaints, each as it follows the name of the subset."""
-    uris: list[str] = []
-    complaints = [f": {complaint}" for complaint in check_definition(definition)]
-    sound = not complaints
-    by_complaint: dict[str, list[str]] = {}
+    progress: Progress,
+    open_recording: Callable[[Path], tuple[float, int]],
+) -> list[str]:
+    """Return names of recordings."""
+    mistakes = list(check_definition(definition))
+    report.complaints += [Complaint(mistake, subset) for mistake in mistakes]
     try:
-        for file in raw_files(definition):
-            if not file["uri"]:
-                continue
-            on_file(subset, file["uri"])
-            uris.append(file["uri"])
-            for complaint in _check_file(file, definition, subset, report):
-                by_complaint.setdefault(complaint, []).append(file["uri"])
+        uris = definition.recordings()
+        # the protocol cannot be iterated over if a file of it is malformed: audio can be opened
+        files = audio_files(definition, uris) if mistakes else raw_files(definition)
+        for number, file in enumerate(files, start=1):
+            progress(subset, number, len(uris))
+            sound = _check_audio(file, open_recording, subset, report)
+            if not mistakes:
+                _check_annotation(file, sound, definition, subset, report)
     except MISTAKES as error:
-        if sound:
-            complaints.append(f": {one_line(error)}")
-    for complaint, (uri, *others) in by_complaint.items():
-        which = f"{uri} and {len(others)} more" if others else uri
-        complaints.append(f", {which}: {complaint}")
-    if not uris and sound:
-        complaints.append(f": no recording in {definition.entries['uri']}")
-    if "trial" in definition.entries:
-        complaints += [f": {complaint}" for complaint in _check_trials(definition, set(uris))]
-    return uris, complaints
+        if not mistakes:
+            report.complaints.append(Complaint(one_line(error), subset))
+        return []
+    if not uris:
+        nothing = f"no recording in {definition.entries['uri']}"
+        report.complaints.append(Complaint(nothing, subset))
+    if "trial" in definition.entries and not mistakes:
+        trials = _check_trials(definition, set(uris))
+        report.complaints += [Complaint(mistake, subset) for mistake in trials]
+    return uris
 
 
-def _check_file(
-    file: ProtocolFile, definition: Definition, subset: str, report: Report
-) -> Iterator[str]:
-    duration = None
+def audio_files(definition: Definition, uris: list[str]) -> Iterator[ProtocolFile]:
+    """Iterate over recordings, with their audio alone."""
+    database = definition.protocol.partition(".")[0]
+    for uri in uris:
+        file = {"uri": uri, "database": database, "subset": definition.subset}
+        yield ProtocolFile(file, lazy={"audio": FileFinder()})
+
+
+def _check_audio(
+    file: ProtocolFile,
+    open_recording: Callable[[Path], tuple[float, int]],
+    subset: str,
+    report: Report,
+) -> float | None:
+    """Return the duration of a recording, in seconds, if it can be read."""
+    uri, duration = file["uri"], None
     try:
-        check_inside(file["uri"])
+        check_inside(uri)
     except ValueError as error:
-        yield str(error)
+        report.complaints.append(Complaint(str(error), subset, uri))
     try:
-        duration = _open(Path(file["audio"]), report.sample_rates[subset])
+        duration, sample_rate = open_recording(Path(file["audio"]))
     except MISTAKES as error:
-        yield one_line(error)
+        report.complaints.append(Complaint(one_line(error), subset, uri))
+    else:
+        report.sample_rates[subset][sample_rate] += 1
+    return duration
 
+
+def _check_annotation(
+    file: ProtocolFile, duration: float | None, definition: Definition, subset: str, report: Report
+) -> None:
     if "annotation" not in definition.entries:
         if duration is not None:
             report.files[subset].append(FileFacts(file["uri"], duration, 0.0, 0.0, 0.0, {}))
         return
-    keys = [key for key in ("annotation", "annotated") if key in definition.entries]
-    if any(definition.is_template(key) and unknown_placeholders(definition, key) for key in keys):
-        return
+    mistakes = []
     try:
-        mistakes = [line for key in keys for line in _lines(file, definition, key)]
-        if mistakes:
-            yield from mistakes
-            return
-        with warnings.catch_warnings(record=True) as doubts:
-            warnings.simplefilter("always", UserWarning)
-            annotation, annotated = file["annotation"], file.get("annotated")
-        yield from (str(doubt.message) for doubt in doubts)
-        if annotated is None:
-            whole = Segment(0, duration or annotation.get_timeline().extent().end)
-            annotated = file["annotated"] = Timeline([whole], uri=file["uri"])
-        file_facts = facts(file, duration or 0.0)
+        mistakes += _lines(file, definition)
+        if not mistakes:
+            report.files[subset].append(_facts(file, duration, mistakes))
     except MISTAKES as error:
-        yield one_line(error)
-        return
-
-    report.files[subset].append(file_facts)
-    if not file_facts.annotated:
-        yield "no part of it is annotated"
-    elif not file_facts.speech:
-        yield "no speech in the part that is annotated"
-    for what, timeline in (("annotated", annotated), ("speech", annotation.get_timeline())):
-        extent = timeline.extent()
-        if duration is not None and extent.end > duration + TOLERANCE:
-            yield f"{what} up to {extent.end:.2f} s, but its audio lasts {duration:.2f} s"
+        mistakes.append(one_line(error))
+    report.complaints += [Complaint(mistake, subset, file["uri"]) for mistake in mistakes]
 
 
-def _open(path: Path, sample_rates: Counter) -> float:
-    """Return the duration of a recording whose end can be decoded, in seconds."""
+def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> FileFacts:
+    """Measure a recording, and add what is wrong with its annotation to a list."""
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always", UserWarning)
+        annotation, annotated = file["annotation"], file.get("annotated")
+    mistakes += (str(doubt.message) for doubt in doubts)
+    if annotated is None:
+        whole = Segment(0, duration or annotation.get_timeline().extent().end)
+        annotated = file["annotated"] = Timeline([whole], uri=file["uri"])
+    found = facts(file, duration or 0.0)
+    if not found.annotated:
+        mistakes.append("no part of it is annotated")
+    elif not found.speech:
+        mistakes.append("no speech in the part that is annotated")
+    if duration is not None:
+        mistakes += check_extents(annotation, annotated, duration)
+    return found
+
+
+def _open(path: Path) -> tuple[float, int]:
+    """Return duration, in seconds, and sample rate of a recording whose end can be decoded."""
     audio = Audio()
     duration = audio.get_duration(path)
     _, sample_rate = audio.crop(path, Segment(max(0.0, duration - END), duration), mode="pad")
-    sample_rates[sample_rate] += 1
     # libsndfile takes a truncated WAV for a shorter one
     with path.open("rb") as file:
         kind, announced = file.read(4), int.from_bytes(file.read(4), "little")
     if kind == b"RIFF" and path.stat().st_size < announced + 8 < UNKNOWN_SIZE:
         raise ValueError(f"{path}: shorter than its header announces; is it truncated?")
-    return duration
+    return duration, sample_rate
 
 
-def _lines(file: ProtocolFile, definition: Definition, key: str) -> Iterator[str]:
-    """Find what is wrong in an RTTM or UEM file that is this recording's alone."""
-    if key in definition.entries and definition.is_template(key):
-        path = definition.path(key, abs(file))
-        if path is not None and path.suffix in (".rttm", ".uem"):
-            yield from check_lines(path)
+def _decode(path: Path) -> tuple[float, int]:
+    """Return duration, in seconds, and sample rate of a recording that can be decoded throughout."""
+    opened = _open(path)
+    if damage := find_damage(path):
+        raise ValueError(f"{path}: {damage}")
+    return opened
+
+
+def _lines(file: ProtocolFile, definition: Definition) -> Iterator[str]:
+    """Find what is wrong in RTTM and UEM files that are this recording's alone."""
+    for key in ("annotation", "annotated"):
+        if key in definition.entries and definition.is_template(key):
+            path = definition.path(key, abs(file))
+            if path is not None and path.suffix in (".rttm", ".uem"):
+                yield from check_lines(path)
 
 
 def _check_trials(definition: Definition, uris: set[str]) -> Iterator[str]:
@@ -207,28 +235,27 @@ def _check_trials(definition: Definition, uris: set[str]) -> Iterator[str]:
         return
     references: Counter = Counter()
     unknown: Counter = Counter()
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        for line in lines:
-            reference, *sides = line.split() or [""]
-            references[reference] += 1
-            unknown.update(side for side in sides[:2] if side not in uris)
+    for _, line in numbered_lines(path):
+        reference, *sides = line.split() or [""]
+        references[reference] += 1
+        unknown.update(side for side in sides[:2] if side not in uris)
     for reference, kind in (("1", "the same speaker"), ("0", "two speakers")):
         if not references[reference]:
             yield f"{path}: no trial of {kind}"
-    for uri in unknown:
-        yield f"{path}: recording {uri} of {unknown[uri]} trials is not in the list"
+    if unknown:
+        count = sum(unknown.values())
+        yield f"{path}: {count} sides of trials are not in the list of recordings: {few(unknown)}"
 
 
 def _check_subsets(uris: dict[str, list[str]], report: Report) -> Iterator[str]:
     for first, second in combinations(uris, 2):
-        for uri in sorted(set(uris[first]) & set(uris[second])):
-            yield f"{uri} is both in {first} and in {second}"
+        if both := set(uris[first]) & set(uris[second]):
+            yield f"recordings both in {first} and in {second}: {few(sorted(both))}"
         shared = set.intersection(
             *({s for f in report.files[subset] for s in f.speakers} for subset in (first, second))
         )
         if shared:
-            names = ", ".join(sorted(shared)[:5]) + (", ..." if len(shared) > 5 else "")
-            yield f"speakers both in {first} and in {second} ({len(shared)}): {names}"
+            yield f"speakers both in {first} and in {second}: {few(sorted(shared))}"
     rates = sum(report.sample_rates.values(), Counter())
     if len(rates) > 1:
         counts = ", ".join(f"{count} at {rate} Hz" for rate, count in rates.most_common())

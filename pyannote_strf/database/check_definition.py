@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-import yaml
+from pyannote.database import custom
 from pyannote.database import protocol as protocols
 from pyannote.database.protocol import SpeakerDiarizationProtocol
 from pyannote.database.protocol.segmentation import SegmentationProtocol
 
-from pyannote_strf.database.definition import SUBSETS, Definition, placeholders
+from pyannote_strf.checks import did_you_mean
+from pyannote_strf.database.database_yml import KEYS, SUBSETS, read_database_yml
+from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import DEFINITIONS
-
-# what pyannote.database reads in a protocol, and in each subset of it; subsets may hold more
-SCOPES = ("file", "database", "global")
-KEYS = ("uri", "uris", "annotation", "annotated", "trial")
-
-# placeholders of paths, beside the names of other entries
-PLACEHOLDERS = ("uri", "database", "subset")
 
 
 def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[str]:
@@ -35,7 +30,7 @@ def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[
     """
     database, task, protocol = name.split(".")
     for database_yml in {part.database_yml for parts in found.values() for part in parts}:
-        content = yaml.safe_load(database_yml.read_text(encoding="utf-8"))
+        content = read_database_yml(database_yml)
         entries = content["Protocols"].get(database, {}).get(task, {}).get(protocol, {})
         if task != "Collection":
             for mistake in _check_protocol(task, entries):
@@ -43,52 +38,46 @@ def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[
     for subset, parts in found.items():
         for part in parts:
             for key in set(part.entries) - set(KEYS):
-                for meant in get_close_matches(key, KEYS, n=1):
-                    yield f"{subset}: {key!r} in {part.database_yml}: is {meant!r} meant?"
+                if meant := did_you_mean(key, KEYS):
+                    yield f"{subset}: {key!r} in {part.database_yml}{meant}"
 
 
 def _check_protocol(task: str, entries: Mapping[str, Any]) -> Iterator[str]:
     kind = getattr(protocols, f"{task}Protocol", protocols.Protocol)
     options = {"classes": SegmentationProtocol, "scope": SpeakerDiarizationProtocol}
     valid = [*SUBSETS, *(name for name, base in options.items() if issubclass(kind, base))]
-    for entry, value in entries.items():
+    for entry in entries:
         if entry not in valid:
-            yield f"entry {entry!r} is not supported, valid entries: {', '.join(valid)}"
-        elif entry == "scope" and value not in SCOPES:
-            yield f"scope {value!r} is not supported, valid scopes: {', '.join(SCOPES)}"
-        elif entry == "classes" and not _are_names(value):
-            yield f"classes must be a list of names, got {value!r}"
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+            yield (
+                f"entry {entry!r} is not supported, valid entries: {', '.join(valid)}"
+                f"{did_you_mean(entry, valid)}"
+            )
 
 
 def check_definition(definition: Definition) -> Iterator[str]:
     """Find what is wrong with the files that `database.yml` names once for a whole subset."""
     if "uri" not in definition.entries:
-        yield f"no `uri` in {definition.database_yml}"
+        yield f"no `uri` in {definition.database_yml}: name the list of recordings"
     for key, entry in definition.entries.items():
         if not isinstance(entry, str):
-            if key in KEYS:
-                yield f"{key} is {entry!r} in {definition.database_yml}: it must be a path"
             continue
-        if definition.is_template(key):
-            for name in unknown_placeholders(definition, key):
-                yield (
-                    f"{{{name}}} in {key} of {definition.database_yml}: placeholders are "
-                    f"{', '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"
-                )
-            continue
-        path = definition.path(key)
-        if path is None:
-            made = definition.database_yml in DEFINITIONS
-            hint = "; `pyannote-strf protocols init` writes one with its lists" if made else ""
-            yield f"no file {entry} ({key} in {definition.database_yml}){hint}"
-        elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
-            yield from check_lines(path)
+        suffix = Path(entry).suffix
+        if key not in ("uri", "trial") and suffix not in custom.LOADERS:
+            yield (
+                f"{key} is {entry} in {definition.database_yml}: files that end in {suffix!r} are not "
+                f"supported, valid ends: {', '.join(sorted(custom.LOADERS))}"
+            )
+        elif not definition.is_template(key):
+            yield from _check_file(definition, key)
 
 
-def unknown_placeholders(definition: Definition, key: str) -> set[str]:
-    """Find placeholders of an entry that recordings do not fill."""
-    return placeholders(definition.entries[key]) - {*PLACEHOLDERS, *definition.entries}
+def _check_file(definition: Definition, key: str) -> Iterator[str]:
+    path = definition.path(key)
+    if path is None:
+        if definition.database_yml in DEFINITIONS:
+            remedy = "`pyannote-strf protocols init` writes one with its lists"
+        else:
+            remedy = "correct the path, or write the file"
+        yield f"no file {definition.entries[key]} ({key} in {definition.database_yml}); {remedy}"
+    elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
+        yield from check_lines(path, {"uri": ".lst", "trial": ""}.get(key))

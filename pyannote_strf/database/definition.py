@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from pyannote.database import registry
 
+from pyannote_strf.checks import did_you_mean
 from pyannote_strf.compat.file_lookup import resolve_path
-
-SUBSETS = ("train", "development", "test")
+from pyannote_strf.compat.lists import check_name
+from pyannote_strf.compat.text_files import numbered_lines
+from pyannote_strf.database.database_yml import SUBSETS
 
 
 class Definition(NamedTuple):
@@ -48,11 +50,33 @@ class Definition(NamedTuple):
         except FileNotFoundError:
             return None
 
+    def recordings(self) -> list[str]:
+        """List names of recordings, once each, but those that no file can have.
+
+        Raises
+        ------
+        ValueError
+            If there is no list, or it cannot be read.
+        """
+        path = self.path("uri") if "uri" in self.entries else None
+        if path is None:
+            raise ValueError(f"no list of recordings (uri in {self.database_yml})")
+        names = dict.fromkeys(line.strip() for _, line in numbered_lines(path))
+        return [name for name in names if name and _is_name(name)]
+
     def is_template(self, key: str) -> bool:
         """Return whether an entry names one file per recording."""
         if not isinstance(self.entries[key], str):
             return False
         return bool(placeholders(self.entries[key]))
+
+
+def _is_name(name: str) -> bool:
+    try:
+        check_name(name)
+    except ValueError:
+        return False
+    return True
 
 
 def placeholders(template: str) -> set[str]:
@@ -75,8 +99,11 @@ def definitions(protocol: str) -> dict[str, list[Definition]]:
     Raises
     ------
     ValueError
-        If its name does not have three parts: pyannote.database does not find it.
+        If there is no such protocol, or its name has more than three parts: pyannote.database does
+        not find it.
     """
+    if protocol not in registry:
+        raise ValueError(f"unknown protocol {protocol!r}{did_you_mean(protocol, registry)}")
     if protocol.count(".") != 2:
         raise ValueError(
             f"{protocol}: a protocol with a dot in its name is not supported, rename it"
@@ -87,7 +114,13 @@ def definitions(protocol: str) -> dict[str, list[Definition]]:
     for subset in (*SUBSETS, "files"):
         method = methods.get(f"{subset}_iter")
         if isinstance(method, partial):
-            *_, parts, _ = method.args
+            *_, parts, database_yml = method.args
+            for part in parts:
+                if part not in registry:
+                    raise ValueError(
+                        f"{protocol} is made of {part!r} in {database_yml}, which does not exist"
+                        f"{did_you_mean(part, registry)}"
+                    )
             found[subset] = [
                 definition
                 for part, subsets in parts.items()

@@ -12,6 +12,7 @@ from pyannote_strf.database.check import raw_files
 from pyannote_strf.database.check_definition import check_definition
 from pyannote_strf.database.definition import definitions
 from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.presence import Presence, presence
 
 
 class Overview(NamedTuple):
@@ -22,15 +23,17 @@ class Overview(NamedTuple):
     name : str
     database_ymls : list of Path
         Where it, or what it is made of, is defined.
-    audio, annotation : bool or None
-        Whether those of the first recording of each subset exist. None if the protocol has none.
+    audio : Presence
+        How many recordings there are.
+    annotation : bool or None
+        Whether that of the first recording of each subset exists. None if the protocol has none.
     missing : list of str
         What is missing, once each.
     """
 
     name: str
     database_ymls: list[Path]
-    audio: bool | None
+    audio: Presence
     annotation: bool | None
     missing: list[str]
 
@@ -38,34 +41,32 @@ class Overview(NamedTuple):
 def overview() -> Iterator[Overview]:
     """Look at every protocol that pyannote.database knows now."""
     for name in registry:
-        there: dict[str, list[bool]] = {"audio": [], "annotation": []}
-        missing: list[str] = []
         try:
             parts = [part for parts in definitions(name).values() for part in parts]
         except MISTAKES as error:
-            yield Overview(name, [], None, None, [one_line(error)])
+            yield Overview(name, [], Presence(0, 0), None, [one_line(error)])
             continue
+        audio, annotation, missing = Presence(0, 0), [], []
         for part in parts:
-            keys = [key for key in there if key == "audio" or key in part.entries]
+            mistakes = []
             try:
-                first = next(raw_files(part), None)
-                if first is None:
-                    raise ValueError(f"{part.entries['uri']} is empty")
+                found = presence(part)
+                audio += found
+                mistakes += filter(None, [found.reason])
             except MISTAKES as error:
-                missing += list(check_definition(part)) or [one_line(error)]
-                for key in keys:
-                    there[key].append(False)
-                continue
-            for key in keys:
+                mistakes.append(one_line(error))
+            if "annotation" in part.entries:
                 try:
-                    value = first[key]
-                    there[key].append(key == "annotation" or Path(value).is_file())
-                except MISTAKES as error:
-                    there[key].append(False)
-                    missing.append(one_line(error))
+                    annotation.append(next(raw_files(part))["annotation"] is not None)
+                except (*MISTAKES, StopIteration) as error:
+                    annotation.append(False)
+                    mistakes.append(one_line(error))
+            malformed = list(check_definition(part)) if mistakes else []
+            missing += malformed or mistakes
         yield Overview(
             name,
             list(dict.fromkeys(part.database_yml for part in parts)),
-            **{key: all(values) if values else None for key, values in there.items()},
-            missing=list(dict.fromkeys(missing)),
+            audio,
+            all(annotation) if annotation else None,
+            list(filter(None, dict.fromkeys(missing))),
         )

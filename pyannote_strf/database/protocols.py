@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-from pyannote.core import Segment, Timeline
+from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
-from pyannote_strf.audio import Audio
+from pyannote_strf.audio import duration_of
+from pyannote_strf.checks import did_you_mean
+from pyannote_strf.database.check_definition import check_definition
+from pyannote_strf.database.database_yml import SUBSETS, read_database_yml
+from pyannote_strf.database.definition import definitions
 from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.extents import check_extents
+from pyannote_strf.database.lines import CHECKS
 from pyannote_strf.files import check_inside
 from pyannote_strf.protocols import load
 
-logger = logging.getLogger(__name__)
-
-SUBSETS = ("train", "development", "test")
-NO_AUDIO = "correct section Databases of database.yml, or leave the file out of its list"
-
-# what annotation may reach beyond its file before that is worth a word, in seconds
-TOLERATED = 0.5
+NO_AUDIO = (
+    "correct section Databases of database.yml, or leave out what is missing by "
+    "`pyannote-strf protocols present`"
+)
 
 
 def load_registry(database_yml: Path | None) -> None:
@@ -49,18 +50,8 @@ def load_registry(database_yml: Path | None) -> None:
 def _load(database_yml: Path) -> None:
     if not database_yml.is_file():
         raise ValueError(f"{database_yml}: no such file (expected a database.yml)")
-    try:
-        content = yaml.safe_load(database_yml.read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
-            raise ValueError("expected sections Databases and Protocols")
-        for section in ("Databases", "Protocols"):
-            if not isinstance(content.get(section, {}), dict):
-                raise ValueError(f"section {section} is empty: fill it, or remove its heading")
-        registry.load_database(database_yml, mode=LoadingMode.OVERRIDE)
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{database_yml}: not a pyannote.database configuration ({' '.join(str(error).split())})"
-        ) from None
+    read_database_yml(database_yml)
+    registry.load_database(database_yml, mode=LoadingMode.OVERRIDE)
 
 
 def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
@@ -81,8 +72,8 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
         known = ", ".join(registry) or "none"
         where = "" if os.environ.get("PYANNOTE_DATABASE_CONFIG") else " or PYANNOTE_DATABASE_CONFIG"
         raise ValueError(
-            f"unknown protocol {name!r}: define it in a database.yml given by --registry{where} "
-            f"(known protocols: {known})"
+            f"unknown protocol {name!r}{did_you_mean(name, registry) or ':'} Define it in a "
+            f"database.yml given by --registry{where} (known protocols: {known})"
         ) from None
 
 
@@ -92,7 +83,7 @@ def annotated_part(file: ProtocolFile) -> Timeline:
     annotated = file.get("annotated")
     if annotated is not None:
         return annotated
-    return Timeline([Segment(0, Audio().get_duration(file))], uri=file["uri"])
+    return Timeline([Segment(0, duration_of(file["audio"]))], uri=file["uri"])
 
 
 def is_defined(protocol: Protocol, subset: str) -> bool:
@@ -105,10 +96,10 @@ def is_defined(protocol: Protocol, subset: str) -> bool:
         if error.name == subset:
             return False
         raise _malformed(protocol, subset, error) from error
-    except (LookupError, TypeError) as error:
-        raise _malformed(protocol, subset, error) from error
     except StopIteration:
         return True
+    except MISTAKES as error:
+        raise _malformed(protocol, subset, error) from error
     return True
 
 
@@ -158,36 +149,31 @@ def get_evaluated_files(
     return files
 
 
-def warn_of_missing_audio(files: Iterable[ProtocolFile]) -> None:
-    """Say which files end before what is annotated of them: speech there can only be missed."""
-    for file in files:
-        if file.get("annotation") is None:
-            continue
-        duration, end = Audio().get_duration(file), file["annotated"].extent().end
-        if end > duration + TOLERATED:
-            logger.warning(
-                "%s lasts %.1f s, and is annotated to %.1f s: is it truncated? Speech beyond its end "
-                "counts as missed",
-                *(file["audio"], duration, end),
-            )
-
-
 def checked_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> Iterator[ProtocolFile]:
     """Files of a subset, one after the other: see :func:`get_files`."""
     _check_subset(subset)
     files = getattr(protocol, subset)() if is_defined(protocol, subset) else iter(())
+    from_files = _is_from_files(protocol, subset)
     found = False
     while True:
         try:
             file = next(files, None)
-            if file is None:
-                break
-            annotation = file.get("annotation")
         except MISTAKES as error:
             raise _malformed(protocol, subset, error) from error
-        _check_file(protocol, subset, file)
+        if file is None:
+            break
+        _check_audio(protocol, subset, file)
+        try:
+            # as it was read: protocols for segmentation leave out what is not annotated
+            as_read = abs(file).get("annotation")
+            annotation = file.get("annotation")
+            if annotation is not None:
+                speech = as_read if as_read is not None else annotation
+                _check_extents(protocol, subset, file, speech if from_files else None)
+        except MISTAKES as error:
+            raise _malformed(protocol, subset, error) from error
         if with_annotation and annotation is None:
             raise ValueError(
                 f"{protocol.name} ({subset}): {file['uri']!r} has no annotation; say where it is in "
@@ -228,7 +214,11 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
         )
     sides = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
     for file in sides.values():
-        _check_file(protocol, subset, file)
+        _check_audio(protocol, subset, file)
+        try:
+            _check_extents(protocol, subset, file)
+        except MISTAKES as error:
+            raise _malformed(protocol, subset, error) from error
     return trials
 
 
@@ -243,22 +233,46 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
     return True
 
 
+def _check_extents(
+    protocol: Protocol, subset: str, file: ProtocolFile, annotation: Annotation | None = None
+) -> None:
+    duration = duration_of(file["audio"])
+    for mistake in check_extents(annotation, file["annotated"], duration):
+        raise ValueError(
+            f"{file['uri']!r}: {mistake}; correct its annotation, or replace its audio"
+        )
+
+
+def _is_from_files(protocol: Protocol, subset: str) -> bool:
+    """Whether annotation is read from files, rather than derived from a corpus by a recipe.
+
+    Words of corpora that end a little after their recordings are no mistake that users can correct.
+    """
+    parts = definitions(protocol.name).get(subset, [])
+    return any(Path(part.entries.get("annotation", "")).suffix in CHECKS for part in parts)
+
+
 def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
     if isinstance(error, KeyError):
         # a placeholder in a path, or a recording in a trial
         error = ValueError(f"{error} is named by database.yml, or a file of it, and does not exist")
+    parts = definitions(protocol.name).get(subset, [])
+    complaints = (complaint for part in parts for complaint in check_definition(part))
     return ValueError(
-        f"{protocol.name} ({subset}): {one_line(error)}; "
+        f"{protocol.name} ({subset}): {next(complaints, one_line(error))}; "
         f"`pyannote-strf protocols check {protocol.name}` says more"
     )
 
 
 def _check_subset(subset: str) -> None:
     if subset not in SUBSETS:
-        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+        raise ValueError(
+            f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}"
+            f"{did_you_mean(subset, SUBSETS)}"
+        )
 
 
-def _check_file(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
+def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
     try:
         check_inside(file["uri"])
     except ValueError as error:
@@ -266,9 +280,11 @@ def _check_file(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
     try:
         path = Path(file["audio"])
     except KeyError:
+        database = file["database"]
         raise ValueError(
             f"{protocol.name}: nothing says where audio of {file['uri']!r} is; add "
-            f"`{file['database']}: path/to/{{uri}}.wav` to section Databases of database.yml"
+            f"`{database}: path/to/{{uri}}.wav` to section Databases of database.yml"
+            f"{did_you_mean(database, registry.sources)}"
         ) from None
     except FileNotFoundError as error:
         raise ValueError(

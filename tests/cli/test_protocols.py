@@ -1,6 +1,10 @@
 """From folders as they were downloaded to a trained, tuned and evaluated model, without an edit."""
 
+import shutil
+
+import numpy as np
 import pytest
+import soundfile
 import yaml
 from matplotlib.image import imread
 from pyannote.database.util import load_rttm
@@ -92,7 +96,6 @@ def test_init_and_check_of_lists_made_from_folders(command, tmp_path, capsys):
     assert rows["VoxCeleb.SpeakerVerification.VoxCeleb1"] == ["yes", "yes"]
     assert rows["MUSAN.Collection.Music"] == ["yes"]
     assert rows["CHiME5.SpeakerDiarization.U01"] == ["no", "no"]
-    assert rows["CHiME5.SpeakerDiarization.U01"] == ["no", "no"]
 
 
 def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_path, capsys):
@@ -104,9 +107,67 @@ def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_p
     with pytest.raises(SystemExit) as stop:
         command("protocols", "check", PROTOCOL, registry)
     assert stop.value.code == 1
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith('train, train0, train1, train2: Could not find file "train0"')
+    assert last == f"{PROTOCOL}: 10 problems of 6 kinds"
+
+
+@pytest.fixture
+def partial(corpus, tmp_path):
+    """A copy of the corpus that lacks most recordings."""
+    shutil.copytree(corpus, tmp_path / "partial")
+    for name in ("train0", "train1", "test0", "test1"):
+        (tmp_path / "partial" / f"{name}.wav").unlink()
+    return tmp_path / "partial"
+
+
+def test_list_counts_recordings_that_are_there(command, partial, capsys):
+    command("protocols", "list", f"--registry={partial / 'database.yml'}")
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["3", "of", "7", "yes", PROTOCOL] in rows
+
+
+def test_work_goes_on_with_recordings_that_are_there(
+    command, mistake, experiment, partial, tmp_path, capsys
+):
+    original, present = f"--registry={partial / 'database.yml'}", tmp_path / "present.yml"
+    train = ("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL)
+    assert "`pyannote-strf protocols present`" in mistake(*train, original)
+    command("protocols", "present", PROTOCOL, present, original)
+    lines = capsys.readouterr().out.splitlines()
+    counts = ["train: 1 of 3", "development: 2 of 2", "test: 0 of 2"]
+    assert lines[:3] == [f"{count} recordings" for count in counts]
+    registry = f"--registry={present}"
+    with pytest.raises(SystemExit):
+        command("protocols", "check", PROTOCOL, registry)
+    # the speakers of this corpus are in every subset
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "speakers both in train and in development: A, B"
+    assert last == f"{PROTOCOL}: 1 problem"
+    command(*train, registry)
+    trained = experiment / "train" / f"{PROTOCOL}.train"
+    command("sad", "validate", "--trials=1", "--cpu", trained, PROTOCOL, registry)
+    assert list(trained.rglob("params.yml"))
+
+
+def test_check_shows_what_is_wrong_before_the_table(command, partial, capsys):
+    with pytest.raises(SystemExit):
+        command("protocols", "check", PROTOCOL, f"--registry={partial / 'database.yml'}")
     out = capsys.readouterr().out
-    assert 'train, train0: Could not find file "train0"' in out
-    assert f"{PROTOCOL}: 10 problems" in out
+    assert out.index("Could not find") < out.index("subset")
+
+
+def test_thorough_decodes_whole_files(command, corpus, tmp_path, capsys):
+    shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
+    samples, rate = soundfile.read(tmp_path / "train1.wav")
+    samples[3 * rate] = np.nan
+    soundfile.write(tmp_path / "train1.wav", samples, rate, subtype="FLOAT")
+    check = ("protocols", "check", PROTOCOL, f"--registry={tmp_path / 'database.yml'}")
+    damage = "train1.wav: samples are NaN or infinite at 3.00 s"
+    for options, found in (((), False), (("--thorough",), True)):
+        with pytest.raises(SystemExit):
+            command(*check, *options)
+        assert (damage in capsys.readouterr().out) == found
 
 
 def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
@@ -134,8 +195,8 @@ def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
     command("protocols", "list", registry)
     rows = capsys.readouterr().out.splitlines()
     names = [f"Tiny.SpeakerDiarization.{kind}" for kind in kinds]
-    for name in names:
-        assert ["yes", "yes", name] in [row.split() for row in rows]
+    for name, audio in zip(names, (["yes"], ["yes"], ["3", "of", "4"])):
+        assert [*audio, "yes", name] in [row.split() for row in rows]
     for name in names[:2]:
         command("protocols", "check", name, registry)
         title, *_, last = capsys.readouterr().out.splitlines()
@@ -155,6 +216,21 @@ def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):
     assert " 2 " in train
     picture = imread(tmp_path / "stats.png")
     assert picture.std() > 0.1
+
+
+def test_stats_of_a_name_with_a_slash_writes_no_folder(command, corpus, tmp_path, monkeypatch):
+    content = yaml.safe_load((corpus / "database.yml").read_text())
+    content["Databases"] = {"Tiny": str(corpus / "{uri}.wav")}
+    protocols = content["Protocols"]["Tiny"]["SpeakerDiarization"]
+    entries = protocols.pop("Bursts")
+    train = {key: str(corpus / path) for key, path in entries["train"].items()}
+    protocols["One/Two"] = {"scope": "global", "train": train}
+    (tmp_path / "database.yml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(tmp_path)
+    name = "Tiny.SpeakerDiarization.One/Two"
+    command("protocols", "stats", name, "--registry=database.yml")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"database.yml", "Tiny.SpeakerDiarization.One_Two.png"}
 
 
 def test_stats_writes_where_it_says(command, corpus, tmp_path):

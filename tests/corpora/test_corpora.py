@@ -27,7 +27,8 @@ from pyannote_strf.corpora.folders import Corpus, corpus_root
 
 
 def find(folder):
-    return Corpus({"Tiny": [f"{corpus_root(folder)}/{{uri}}.wav"]})
+    folder = corpus_root(folder)
+    return Corpus(folder, {"Tiny": [f"{folder}/{{uri}}.wav"]})
 '''
 
 WITH_ANOTHER_FOLDER = """
@@ -44,9 +45,11 @@ def test_one_file_more_is_one_option_more(tmp_path):
     init = (WITH_ANOTHER_FOLDER, tmp_path, "protocols", "init")
     (line,) = [line for line in run(*init, "--help").splitlines() if "--tiny" in line]
     assert "Tiny: one recording." in line
-    assert run(*init, f"--tiny={tmp_path}", tmp_path / "db.yml").startswith("Tiny: ")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    assert run(*init, f"--tiny={corpus}", tmp_path / "db.yml").startswith("Tiny: ")
     content = yaml.safe_load((tmp_path / "db.yml").read_text())
-    assert content["Databases"] == {"Tiny": [f"{tmp_path}/{{uri}}.wav"]}
+    assert content["Databases"] == {"Tiny": [f"{corpus}/{{uri}}.wav"]}
 
 
 def test_options_cost_no_import():

@@ -36,7 +36,39 @@ def test_nothing_is_overwritten(tmp_path):
     with pytest.raises(ValueError, match="exists already"):
         write_database_yml([corpus], tmp_path / "db.yml")
     assert (tmp_path / "db.yml").read_text() == "mine"
-    assert not (tmp_path / "musan" / "noise.lst").exists()
+    assert not (tmp_path / "db-lists").exists()
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_lists_are_not_written_into_a_corpus_beside_database_yml(tmp_path):
+    write_musan(tmp_path / "musan")
+    before = contents(tmp_path)
+    init(tmp_path, musan=tmp_path / "musan")
+    after = contents(tmp_path)
+    made = {str(path.relative_to(tmp_path)) for path in set(after) - set(before)}
+    lists = {f"db-lists/musan/{part}.lst" for part in ("noise", "music", "speech")}
+    assert made == {"db.yml", *lists}
+    assert before.items() <= after.items()
+
+
+@pytest.mark.parametrize("out", ["musan/db.yml", "musan/noise/new/db.yml", "link/db.yml"])
+def test_nothing_is_written_into_a_corpus(tmp_path, out):
+    corpus = find("musan", write_musan(tmp_path / "musan"))
+    (tmp_path / "link").symlink_to(tmp_path / "musan")
+    before = contents(tmp_path)
+    with pytest.raises(ValueError, match="would be in the corpus"):
+        write_database_yml([corpus], tmp_path / out)
+    assert contents(tmp_path) == before
+
+
+def test_a_corpus_named_like_the_folder_of_lists_is_left_alone(tmp_path):
+    corpus = find("musan", write_musan(tmp_path / "db-lists"))
+    with pytest.raises(ValueError, match="would be in the corpus"):
+        write_database_yml([corpus], tmp_path / "db.yml")
+    assert not (tmp_path / "db.yml").exists()
 
 
 def test_example_works_once_its_paths_are_set(tmp_path, pytestconfig):
@@ -47,6 +79,7 @@ def test_example_works_once_its_paths_are_set(tmp_path, pytestconfig):
     write_musan(corpora / "musan")
     # lists and recipes are those that init makes
     init(tmp_path, voxceleb=corpora / "voxceleb1", musan=corpora / "musan")
+    (tmp_path / "db-lists").rename(tmp_path / "database-lists")
     for subset in SUBSETS:
         write_audio(tmp_path / "audio" / f"{subset}.wav", 2.0)
         for name, text in {

@@ -59,17 +59,11 @@ def test_a_collection_has_no_subsets(tmp_path):
             r"scope \(Planted.SpeakerDiarization.Mistakes in .*database.yml\)",
         ),
         (
-            "SpeakerDiarization",
-            {"scope": "planet"},
-            "scope 'planet' is not supported, valid scopes: file, database, global ",
-        ),
-        (
             "Segmentation",
             {"clases": ["speech"]},
-            "entry 'clases' is not supported, valid entries: train, development, test, classes ",
+            "entry 'clases' is not supported, valid entries: train, development, test, classes; "
+            "did you mean 'classes'?",
         ),
-        ("Segmentation", {"classes": "speech"}, "classes must be a list of names, got 'speech' "),
-        ("Segmentation", {"classes": [1]}, r"classes must be a list of names, got \[1\] "),
         ("Segmentation", {"scope": "file"}, "entry 'scope' is not supported, .*, test, classes "),
         (
             "Protocol",
@@ -83,16 +77,31 @@ def test_entries_of_a_protocol(tmp_path, task, options, expected):
     assert re.match(expected, problem)
 
 
+def test_a_part_of_a_protocol_that_does_not_exist_is_named(tmp_path):
+    both = {"train": {"Planted.Segmentation.Misteaks": ["train"]}}
+    content = {
+        "Planted": {"Segmentation": {"Mistakes": {"train": SUBSET}}},
+        "X": {"Segmentation": {"Both": both}},
+    }
+    (tmp_path / "database.yml").write_text(yaml.safe_dump({"Protocols": content}))
+    load_registry(tmp_path / "database.yml")
+    expected = (
+        r"made of 'Planted\.Segmentation\.Misteaks' in .*database\.yml, which does not exist; "
+        r"did you mean 'Planted\.Segmentation\.Mistakes'\?"
+    )
+    with pytest.raises(ValueError, match=expected):
+        definitions("X.Segmentation.Both")
+
+
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
-        ({"anotated": "x.uem"}, "train: 'anotated' in .*: is 'annotated' meant?"),
-        ({"annotation": 3}, "annotation is 3 in .*: it must be a path"),
+        ({"anotated": "x.uem"}, "train: 'anotated' in .*; did you mean 'annotated'?"),
+        ({"uri": "other.lst"}, r"no file other.lst \(uri in .*\); correct the path"),
         (
-            {"annotation": "{urii}.rttm"},
-            "{urii} in annotation of .*: placeholders are {uri}, {database}, {subset}$",
+            {"annotation": "{uri}.lst"},
+            "annotation is {uri}.lst in .*: files that end in '.lst' are",
         ),
-        ({"uri": "other.lst"}, r"no file other.lst \(uri in .*\)"),
     ],
 )
 def test_entries_of_a_subset(tmp_path, entries, expected):

@@ -106,11 +106,9 @@ architecture:
         return detects_speech(specifications)
 
     def items(self, protocol, subset: str, evaluated: bool = True) -> list:
-        from pyannote_strf.database.protocols import get_evaluated_files, warn_of_missing_audio
+        from pyannote_strf.database.protocols import get_evaluated_files
 
-        files = get_evaluated_files(protocol, subset, with_annotation=evaluated)
-        warn_of_missing_audio(files)
-        return files
+        return get_evaluated_files(protocol, subset, with_annotation=evaluated)
 
     def score(
         self, model, items: list, metric: str, options: Any, what: str, progress: Progress

@@ -1,0 +1,38 @@
+"""Lines of text files, with the place of what is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+
+def read_text(path: Path) -> str:
+    """Read a text file in UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    ValueError
+        If the file is not UTF-8, or cannot be read. The message names it.
+    """
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}, line {line}: not UTF-8 ({error.reason}); save the file as UTF-8"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Read a text file line by line: see :func:`read_text`.
+
+    Yields
+    ------
+    number : int
+        Of the line, from 1.
+    line : str
+    """
+    yield from enumerate(StringIO(read_text(path), newline=None), start=1)
