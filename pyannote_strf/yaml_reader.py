@@ -46,7 +46,7 @@ class _Loader(yaml.SafeLoader):
         try:
             number = (self.construct_yaml_float if is_float else self.construct_yaml_int)(node)
         except ValueError:
-            raise _mistake(node, "a number of too many digits") from None
+            raise _mistake(node, "not a number, or one of too many digits") from None
         if not math.isfinite(number) if is_float else abs(number) >= MAX_INTEGER:
             raise _mistake(node, "not a finite number" if is_float else "too large a number")
         return number

@@ -41,7 +41,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(
         ("a: &a [*a]", "line 1: an alias of what it is part of"),
         ("[" * 5000, "line 1: nested too deeply"),
         ("- " * 5000, "nested too deeply"),
-        (f"a: {'9' * 5000}", "line 1: a number of too many digits"),
+        (f"a: {'9' * 5000}", "line 1: not a number, or one of too many digits"),
         (f"a: 0x{'f' * 5000}", "line 1: too large a number"),
         ("a: 1\nb: .nan", "line 2: not a finite number"),
         ("a: -.inf", "line 1: not a finite number"),
