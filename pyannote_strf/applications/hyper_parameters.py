@@ -10,9 +10,6 @@ from pyannote.audio import Pipeline
 from pyannote_strf.applications.base import BadParams
 from pyannote_strf.checks import check_number, did_you_mean
 
-# cosine similarities of recordings with themselves may be above 1
-ROUNDING = 1e-9
-
 
 def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
     """Instantiate a pipeline, each of its hyper-parameters being within its range.
@@ -33,7 +30,7 @@ def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
         if name not in params:
             raise BadParams(f"hyper-parameter {name!r} is missing")
         try:
-            check_number(name, params[name], of_name.low - ROUNDING, of_name.high + ROUNDING)
+            check_number(name, params[name], of_name.low, of_name.high)
         except ValueError as error:
             raise BadParams(str(error)) from None
     return pipeline.instantiate(dict(params))
