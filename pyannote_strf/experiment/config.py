@@ -280,6 +280,8 @@ class Config:
     def optimisation(self) -> Optimisation:
         """Optimiser and scheduler."""
         optimizer, scheduler = self.sections.optimizer, self.sections.scheduler
+        if "scheduler" not in self.content and "lr" in optimizer.params:
+            scheduler = Section(name=scheduler.name)
         try:
             return Optimisation(
                 (optimizer.name, optimizer.params),

@@ -3,6 +3,12 @@ import pytest
 from tests.experiment.configs import MODELS, changed, config_of
 
 
+def test_the_rate_of_an_optimizer_without_scheduler(tmp_path):
+    optimizer = {"name": "SGD", "params": {"lr": 0.5}}
+    config = config_of(tmp_path, changed(optimizer=optimizer, scheduler=None))
+    assert config.optimisation().optimizer_params == {"lr": 0.5}
+
+
 def test_scheduler(tmp_path, protocol):
     scheduler = {"name": "StepLR", "params": {"step_size": 1, "gamma": 0.1, "learning_rate": 0.5}}
     config = config_of(tmp_path, changed(scheduler=scheduler))

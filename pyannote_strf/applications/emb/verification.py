@@ -50,7 +50,8 @@ def score(model: Model, trials: list[dict], what: str, progress: Progress) -> Sc
     embeddings, sides = embed_sides(pipeline, trials, what, progress)
     reference = [trial["reference"] for trial in trials]
     found = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
-    return Scored(found.rate, {"threshold": found.threshold})
+    # rounding makes cosine similarities a little larger than 1
+    return Scored(found.rate, {"threshold": float(np.clip(found.threshold, -1.0, 1.0))})
 
 
 def verify(job: Job) -> Applied:
