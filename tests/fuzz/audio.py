@@ -25,8 +25,13 @@ RECORDINGS = {
 }
 
 
-def noise(duration: float) -> np.ndarray:
-    return 0.1 * np.random.default_rng(0).standard_normal(round(duration * SAMPLE_RATE))
+def noise(num_samples: int) -> np.ndarray:
+    return 0.1 * np.random.default_rng(0).standard_normal(num_samples)
+
+
+def like(old: bytes) -> np.ndarray:
+    """Noise as long as a recording."""
+    return noise(soundfile.info(io.BytesIO(old)).frames)
 
 
 def wav(samples: np.ndarray, rate: int = SAMPLE_RATE, **options) -> bytes:
@@ -35,14 +40,18 @@ def wav(samples: np.ndarray, rate: int = SAMPLE_RATE, **options) -> bytes:
     return stream.getvalue()
 
 
-def constant(value: float) -> bytes:
-    return wav(np.full(8 * SAMPLE_RATE, value, dtype="float32"), subtype="FLOAT")
+def floats(samples: np.ndarray) -> bytes:
+    return wav(samples.astype("float32"), subtype="FLOAT")
 
 
-def one(value: float) -> bytes:
-    samples = noise(8).astype("float32")
-    samples[4 * SAMPLE_RATE :: 1000] = value
-    return wav(samples, subtype="FLOAT")
+def in_the_middle(old: bytes, value: float) -> bytes:
+    samples = like(old)
+    samples[len(samples) // 2] = value
+    return floats(samples)
+
+
+def half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
 
 
 def damaged(content: bytes) -> bytes:
@@ -61,35 +70,38 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "random": lambda old: np.random.default_rng(0).bytes(100000),
     "header-alone": lambda old: old[:44],
     "part-of-header": lambda old: old[:20],
-    "half": lambda old: old[: len(old) // 2],
+    "half": half,
     "html": lambda old: b"<!DOCTYPE html><html>404</html>",
-    "no-sample": lambda old: wav(np.zeros(0)),
-    "one-sample": lambda old: wav(np.zeros(1)),
-    "shorter-than-a-window": lambda old: wav(noise(0.02)),
-    "shorter-than-a-chunk": lambda old: wav(noise(0.5)),
-    "nan": lambda old: constant(np.nan),
-    "nan-in-the-middle": lambda old: one(np.nan),
-    "inf-in-the-middle": lambda old: one(np.inf),
-    "1e30": lambda old: constant(1e30),
-    "1e30-noise": lambda old: wav(1e31 * noise(8).astype("float32"), subtype="FLOAT"),
-    "damaged-flac": lambda old: damaged(wav(noise(8), format="FLAC")),
-    "half-of-flac": lambda old: (lambda flac: flac[: len(flac) // 2])(wav(noise(8), format="FLAC")),
-    "half-of-ogg": lambda old: (lambda ogg: ogg[: len(ogg) // 2])(wav(noise(8), format="OGG")),
+    "no-sample": lambda old: wav(noise(0)),
+    "one-sample": lambda old: wav(noise(1)),
+    "shorter-than-a-window": lambda old: wav(noise(300)),
+    "shorter-than-a-chunk": lambda old: wav(noise(SAMPLE_RATE // 2)),
+    "nan": lambda old: floats(np.nan * like(old)),
+    "nan-in-the-middle": lambda old: in_the_middle(old, np.nan),
+    "inf-in-the-middle": lambda old: in_the_middle(old, np.inf),
+    "1e30": lambda old: floats(1e30 + 0 * like(old)),
+    "1e30-noise": lambda old: floats(1e31 * like(old)),
+    "damaged-flac": lambda old: damaged(wav(like(old), format="FLAC")),
+    "half-of-flac": lambda old: half(wav(like(old), format="FLAC")),
+    "half-of-ogg": lambda old: half(wav(like(old), format="OGG")),
     "no-rate": header(24, 0),
     "no-channel": header(22, 0, 2),
     "no-bits": header(34, 0, 2),
     "many-channels": header(22, 60000, 2),
 }
 
+# `protocols check` decodes the end of each recording alone
+UNSEEN = ("nan-in-the-middle", "inf-in-the-middle", "1e30", "1e30-noise", "damaged-flac")
+
 WHOLE: dict[str, Callable[[bytes], bytes]] = {
-    "stereo": lambda old: wav(np.stack([noise(8), noise(8)], axis=1)),
-    "22050": lambda old: wav(noise(8)[: 8 * 11025], 11025),
-    "8-bits": lambda old: wav(noise(8), subtype="PCM_U8"),
-    "silence": lambda old: wav(np.zeros(8 * SAMPLE_RATE)),
-    "flac": lambda old: wav(noise(8), format="FLAC"),
-    "ogg": lambda old: wav(noise(8), format="OGG"),
-    "mp3": lambda old: wav(noise(8.2), format="MP3"),
-    "float": lambda old: wav(noise(8), subtype="FLOAT"),
+    "stereo": lambda old: wav(np.stack([like(old)] * 2, axis=1)),
+    "11025": lambda old: wav(noise(round(len(like(old)) * 11025 / SAMPLE_RATE)), 11025),
+    "8-bits": lambda old: wav(like(old), subtype="PCM_U8"),
+    "silence": lambda old: wav(0 * like(old)),
+    "flac": lambda old: wav(like(old), format="FLAC"),
+    "ogg": lambda old: wav(like(old), format="OGG"),
+    "mp3": lambda old: wav(like(old), format="MP3"),
+    "float": lambda old: floats(like(old)),
 }
 
 
@@ -112,8 +124,10 @@ def broken_files(path: str) -> Iterator[tuple[str, Change]]:
 def cases() -> Iterator[Case]:
     for application, recordings in RECORDINGS.items():
         for command, recording in recordings.items():
-            path = f"corpus/{recording}.wav"
-            yield from combine("audio", broken_files(path), [command], [application])
+            step = 2 if application == "emb" else 1
+            for name, change in list(broken_files(f"corpus/{recording}.wav"))[::step]:
+                if command != "check" or name not in UNSEEN:
+                    yield from combine("audio", [(name, change)], [command], [application])
     for name, new in WHOLE.items():
         change = rewritten("corpus/test0.wav", new)
         yield from combine("audio", [(name, change)], ["apply"], ["sad"], "any")

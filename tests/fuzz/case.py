@@ -32,9 +32,9 @@ class Case:
         Command line. It runs in the folder that holds `experiment` and `corpus`.
     change : callable
         Takes this folder, and changes its files.
-    expected : {"error", "same", "any"}, optional
-        An error, which is the default; or the results of the files as they were; or anything that is no
-        crash, where it takes the product to tell.
+    expected : {"error", "same", "harmless", "any"}, optional
+        An error, which is the default; the results of the files as they were; either of these; or
+        anything but a crash, where only the product can tell.
     """
 
     name: str

@@ -29,7 +29,6 @@ PROTOCOL_NAMES = {
     "slash": "Tiny/SpeakerDiarization/Bursts",
     "accents": "é.è.ê",
     "long": "x" * 5000,
-    "not-verification": "Collection",
 }
 
 OPTIONS = {
@@ -73,7 +72,7 @@ OF_FILTERS = {
     "--at": ("0", "-1", "x", "nan", "inf", "1e300"),
     "--importance": ("magic", "gradient", "ablation"),
     "--protocol": tuple(PROTOCOL_NAMES.values()),
-    "--out": ("experiment/config.yml", "experiment/config.yml/x", "/proc/nowhere/x", ""),
+    "--out": ("experiment/config.yml", "experiment/config.yml/x", "/proc/nowhere/x"),
     "--registry": ("nowhere", "corpus/train.lst"),
 }
 

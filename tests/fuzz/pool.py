@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.fuzz.case import Case
 from tests.fuzz.cases import all_cases
-from tests.fuzz.runner import Ended, Verdict, judge, load_everything, run
+from tests.fuzz.runner import COMPARED, Ended, Verdict, judge, load_everything, run
 
 
 def run_all(names: Iterable[str], material: Path) -> list[Verdict]:
@@ -31,7 +31,7 @@ def run_all(names: Iterable[str], material: Path) -> list[Verdict]:
 def _run(material: Path, name: str) -> Verdict:
     case = _cases()[name]
     clean = None
-    if case.expected == "same":
+    if case.expected in COMPARED:
         clean = _clean(material, case.application, case.command)
     return judge(case, run(case, material), clean)
 

@@ -13,7 +13,33 @@ from tests.fuzz.runner import KINDS
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
 # a few of each area
-SAMPLE = ()
+SAMPLE = (
+    "config/sad/train/task=text",
+    "config/sad/train/task.name=unknown",
+    "config/sad/train/architecture.params.frontend.stride=zero",
+    "config/sad/train/scheduler.params.learning_rate=nan",
+    "config/sad/train/bomb",
+    "config/emb/train/task.params.label_min_duration=list",
+    "config/sad/train/bom",
+    "specs/sad/resume/config=missing",
+    "specs/sad/validate/application=other",
+    "params/sad/apply/options.step=inf",
+    "params/emb/apply/epoch=none-such",
+    "database/sad/train/Databases=text",
+    "database/sad/train/missing",
+    "rttm/sad/train/duration=comma",
+    "rttm/sad/apply/utf-16",
+    "uem/sad/check/start=beyond",
+    "lst/sad/apply/leads-out",
+    "trials/emb/validate/only-1",
+    "audio/sad/train/nan-in-the-middle",
+    "audio/sad/apply/part-of-header",
+    "audio/emb/validate/empty",
+    "checkpoint/sad/apply/tensor",
+    "checkpoint/sad/resume/foreign-function",
+    "command/sad/validate/--every=0",
+    "command/emb/apply/of-another-application",
+)
 
 
 @pytest.fixture(scope="module")

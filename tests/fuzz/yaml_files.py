@@ -111,11 +111,11 @@ def broken_files(path: str) -> Iterator[tuple[str, Change]]:
         "with-non-utf8": b"\n# caf\xe9\n",
         "with-nul": b"\n# \0\n",
         "with-tab": b"\n\tname: x\n",
-        "with-indent": b"\n  name: x\n",
+        "with-indent": b"\n wrong: x\n",
     }
     for name, content in appended.items():
         yield name, rewrite(path, lambda old, content=content: old + content)
-    yield "truncated", rewrite(path, lambda old: old[: 2 * len(old) // 3])
+    yield "truncated", rewrite(path, lambda old: old[: len(old) // 3])
     yield "directory", replace_by_directory(path)
     yield "missing", remove(path)
     yield "broken-link", broken_link(path)
