@@ -5,7 +5,7 @@ INSTALLED := .venv/installed
 # on two cores
 PYTEST := python -m pytest --numprocesses 2 --dist worksteal
 
-.PHONY: demo test test-newest test-lowest stress check bench clean
+.PHONY: demo test test-newest test-lowest stress fuzz check bench clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -17,6 +17,10 @@ test: $(INSTALLED)
 # a hundred kills at random moments; takes long
 stress: $(INSTALLED)
 	$(BIN)/python -m pytest -m stress
+
+# every malformed input, with a table of what came of them
+fuzz: $(INSTALLED)
+	$(BIN)/python -m pytest -m fuzz tests/fuzz
 
 # the newest and the lowest versions that setup.cfg allows, each in an environment of its own
 test-newest: $(INSTALLED)
