@@ -62,7 +62,8 @@ def validate(
     ValueError
         If another application trained there, or nothing can be scored.
     """
-    metric = metric or next(iter(application.metrics))
+    if metric is None:
+        metric = next(iter(application.metrics))
     check_choice("metric", metric, application.metrics)
     options = options or application.ValidateOptions()
     Specs.read(train_dir.specs, application.name)

@@ -17,6 +17,9 @@ from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
 
+# of a message: names of files may be long
+MAX_LETTERS = 400
+
 app = typer.Typer(
     help="Learnable spectro-temporal receptive fields for pyannote.audio.",
     no_args_is_help=True,
@@ -76,5 +79,8 @@ def _one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [repr(error)]
     if lines[0].startswith("Caught "):
         # raised in a process that loads data: its message closes the traceback
-        return lines[-1].partition(": ")[2] or lines[-1]
-    return " ".join(lines)
+        line = lines[-1].partition(": ")[2] or lines[-1]
+    else:
+        line = " ".join(lines)
+    half = MAX_LETTERS // 2
+    return line if len(line) <= MAX_LETTERS else f"{line[:half]} ... {line[-half:]}"

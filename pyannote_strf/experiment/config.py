@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -87,6 +89,18 @@ class Sections(BaseModel, extra="forbid"):
     scheduler: Section = Section(name="ConstantScheduler", params={"learning_rate": 0.01})
     preprocessors: dict[str, Any] = {}
     callbacks: list[Section] = []
+
+
+def _check_template(template: str) -> None:
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        parts = [("", "", "", None)]
+    for _, name, form, conversion in parts:
+        if name is not None and (not name.isidentifier() or form or conversion):
+            raise ValueError(
+                f"{reprlib.repr(template)}: expected placeholders of names alone, such as {{uri}}"
+            )
 
 
 def _fill(template: str, file: ProtocolFile) -> str:
@@ -185,6 +199,7 @@ class Config:
         for key, value in self.sections.preprocessors.items():
             if isinstance(value, str):
                 # pyannote.database 6.1.1 accepts templates, but fails to fill them
+                self._build("preprocessors", _check_template, value)
                 preprocessors[key] = partial(_fill, value)
                 continue
             section = self._build("preprocessors", Section.model_validate, value)

@@ -20,6 +20,9 @@ from pyannote_strf.models.checkpoint import read_checkpoint
 # what a checkpoint holds the state of: to go on, config.yml must say of it what it said before
 RESUMED_SECTIONS = ("task", "feature_extraction", "architecture", "optimizer", "scheduler")
 
+# what Lightning restores of a checkpoint beside weights; where it is missing, in silence not at all
+STATES = ("optimizer_states", "loops")
+
 
 class RandomStates(Callback):
     """Keep the global random states of every process in checkpoints, and restore them."""
@@ -121,14 +124,19 @@ def resume_from(train_dir: TrainDir, start: int | str, end: int) -> Path | None:
 
 
 def check_resumable(train_dir: TrainDir, checkpoint: Path, config: Config, trust: bool) -> None:
-    """
+    """Check that training can go on from a checkpoint.
+
     Raises
     ------
     ValueError
-        If a checkpoint cannot be read, or `config.yml` asks for another model or optimiser than it holds.
+        If a checkpoint cannot be read or lacks a state, or `config.yml` asks for another model or
+        optimiser than it holds.
     """
     try:
-        read_checkpoint(checkpoint, trust)
+        _, content = read_checkpoint(checkpoint, trust)
+        for name in STATES:
+            if not content.get(name):
+                raise ValueError(f"{checkpoint}: holds no {name}, only weights")
     except ValueError as error:
         raise ValueError(
             f"{error}; to go on from the epoch before, move this file out of weights/"
