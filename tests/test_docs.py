@@ -38,8 +38,7 @@ from pyannote_strf.applications.base import get_application
 from pyannote_strf.cli.main import app
 from pyannote_strf.database.protocols import get_protocol, load_registry
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.frontends.base import Frontend
-from pyannote_strf.plugins import register
+from pyannote_strf.plugins import register, registered
 from tests.conftest import TINY_ARCHITECTURE, TINY_FRONTEND
 
 docopt = pytest.importorskip("docopt").docopt
@@ -295,28 +294,8 @@ def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, s
 
 
 def check_config(content, folder):
-    class Levels(Frontend):
-        """Stands for the one that CONTRIBUTING.md adds."""
-
-        sample_rates = range(8000, 48001)
-        num_bands = 2
-
-        def __init__(self, sample_rate=16000, floor=1e-10):
-            super().__init__(sample_rate)
-
-        def num_frames(self, num_samples):
-            return num_samples // 160
-
-        def receptive_field_size(self, num_frames=1):
-            return 160 * num_frames
-
-        def receptive_field_center(self, frame=0):
-            return 160 * frame
-
-        def image(self, waveforms):
-            raise NotImplementedError
-
-    register("pyannote_strf.frontends", "levels", Levels)
+    if "levels" not in registered("pyannote_strf.frontends"):
+        register("pyannote_strf.frontends", "levels", added_frontend())
     name = "emb" if content.get("architecture", {}).get("name") == "STRFTDNN" else "sad"
     application = get_application(name)
     sections = {**yaml.safe_load(application.template), **content}
@@ -327,6 +306,14 @@ def check_config(content, folder):
     config.model(config.task(protocol), application.architectures)
     config.optimisation()
     config.callbacks()
+
+
+def added_frontend():
+    """The front-end that CONTRIBUTING.md adds."""
+    first = next(b for b in read_blocks(ROOT / "CONTRIBUTING.md") if b.language == "python")
+    namespace = {"__name__": "docs"}
+    exec(compile(first.content, str(first), "exec"), namespace)
+    return namespace["Levels"]
 
 
 @of("ini")
