@@ -5,7 +5,7 @@ INSTALLED := .venv/installed
 # on two cores
 PYTEST := python -m pytest --numprocesses 2 --dist worksteal
 
-.PHONY: demo test test-newest test-lowest stress fuzz check bench clean
+.PHONY: demo test test-newest test-lowest stress fuzz check docs bench clean
 
 demo: $(INSTALLED)
 	rm -rf demo
@@ -38,6 +38,11 @@ check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# griffe reads docstrings from the source: nothing is imported, and nothing is downloaded
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --constraint constraints.txt --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # apart from the rest: SpeechBrain 1.1 imports k2 as soon as hypothesis looks at its modules
 bench: $(INSTALLED)
 	$(BIN)/python -m pip install --target .venv/bench --no-deps --quiet speechbrain hyperpyyaml ruamel.yaml
@@ -51,4 +56,4 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv demo build *.egg-info
+	rm -rf .venv demo build site *.egg-info
