@@ -40,7 +40,10 @@ def test_each_trial_is_normalised_by_the_nearest_of_both_sides(top):
 
 @pytest.mark.parametrize(
     ("cohort", "message"),
-    [(np.ones((1, 4)), "two speakers at least, got 1"), (np.ones((3, 4)), "as near to all")],
+    [
+        (np.ones((1, 4)), "at least two speakers, got 1"),
+        (np.ones((3, 4)), "all cohort scores of a recording are equal"),
+    ],
 )
 def test_a_cohort_that_says_nothing_is_refused(cohort, message):
     sides = np.array([[0, 1]])
