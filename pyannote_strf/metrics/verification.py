@@ -137,8 +137,8 @@ def bootstrap_interval(
     """Compute the 95 % confidence interval of the equal error rate by resampling speakers.
 
     Trials of the same speaker are not independent, so that resampling trials would give an interval
-    that is too narrow. Speakers are drawn with replacement instead. The weight of a target trial is the
-    number of times that its speaker was drawn, that of an impostor trial the product of both
+    that is too narrow. Speakers are drawn with replacement instead. The weight of a target trial is
+    the number of times that its speaker was drawn, that of an impostor trial the product of both
     numbers. Draws without any target trial or without any impostor trial are repeated.
 
     Parameters

@@ -107,8 +107,8 @@ class SpeechActivityDetection(OptionalValidation, Balance, Channels, VoiceActivi
                 )
         if not any(file["annotation"] for file in self.protocol.train()):
             raise ValueError(
-                f"{self.protocol.name}: no file of the train subset has annotated speech; check "
-                "that names in the annotation match those in the list of files"
+                f"{self.protocol.name}: no file of the train subset has any annotated speech; "
+                "check that names in the annotation match those in the list of files"
             )
         if not any(_has_pause(file) for file in self.protocol.train()):
             raise ValueError(

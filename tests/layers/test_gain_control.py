@@ -26,7 +26,7 @@ def test_output_matches_the_formula(frames, hop):
     power = 10 ** (2 * torch.randn(3, 8, frames)).clamp(-4, 4)
     images = GainControl(hop)(power)
     for image, of in zip(images, power):
-        # forgetting what is older than 5 time constants matters where that was far louder
+        # the average ignores power older than 5 time constants, which may have been far louder
         torch.testing.assert_close(image.double(), by_the_formula(of, hop), atol=0.5, rtol=0)
 
 
@@ -63,7 +63,7 @@ def test_output_does_not_depend_on_loudness():
 
 
 def test_steady_noise_is_attenuated():
-    """A band 30 dB above another one comes out 0.2 times as far above it, and less than that."""
+    """A difference of 30 dB between two bands becomes less than 6 dB."""
     power = torch.ones(1, 2, 200)
     power[:, 1] = 1000.0
     quiet, loud = GainControl(HOP)(power)[0, :, -1]

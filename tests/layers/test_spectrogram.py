@@ -89,7 +89,7 @@ def test_spectrogram_supports_any_sample_rate(options, sample_rate):
     image = spectrogram(torch.randn(1, 1, num_samples))
     assert image.shape == (1, 1, 64, spectrogram.num_frames(num_samples))
     assert abs(spectrogram.num_frames(num_samples) - 121) <= 1
-    # every band hears noise, and a tone sounds loudest in the band that is centred on it
+    # noise reaches every band, and a tone is loudest in the band that is centred on it
     assert (spectrogram.power(torch.randn(1, 2 * sample_rate)) > 0).all()
     for band in (20, 40):
         time = torch.arange(num_samples) / sample_rate
@@ -107,8 +107,8 @@ def test_stft_bands_cover_all_frequencies(sample_rate):
     tones = torch.stack(
         [torch.sin(2 * torch.pi * (low + x * (high - low)) * time) for x in (0, 0.25, 0.5, 0.75)]
     )
-    heard = spectrogram.power(tones).sum(dim=(1, 2)).mean(dim=-1)
-    assert (heard.max() / heard.min()).item() == pytest.approx(1, abs=0.05)
+    power = spectrogram.power(tones).sum(dim=(1, 2)).mean(dim=-1)
+    assert (power.max() / power.min()).item() == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("options", KINDS[::2], ids=str)
