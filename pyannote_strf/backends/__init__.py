@@ -1,0 +1,1 @@
+"""Back-ends: images to features of frames or chunks."""

@@ -1,4 +1,4 @@
-"""What all back-ends have in common."""
+"""Base class of back-ends."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor, nn
 
 
 class Backend(nn.Module, ABC):
-    """Image, (batch, channel, band, frame), to features, of every frame or of the whole chunk.
+    """Map images of shape (batch, channel, band, frame) to features of frames or chunks.
 
     The constructor takes `num_channels` and `num_bands` of the image, then options.
 
     Attributes
     ----------
     resolution : {"frame", "chunk"}
-        Features are (batch, frame, feature), or (batch, feature).
+        Shape of features: "frame" for (batch, frame, feature), "chunk" for (batch, feature).
     num_features : int
         Number of features.
     """
@@ -25,17 +25,17 @@ class Backend(nn.Module, ABC):
     num_features: int
 
     def num_frames(self, num_frames: int) -> int:
-        """Number of frames of features of an image of that many frames. Defaults to as many."""
+        """Return the number of output frames of an image of `num_frames` frames."""
         return num_frames
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of frames of the image seen by that many frames. Defaults to as many."""
+        """Return the number of image frames in the receptive field of `num_frames` frames."""
         return num_frames
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Frame of the image on which a frame is centred. Defaults to the same one."""
+        """Return the index of the image frame that an output frame is centred on."""
         return frame
 
     @abstractmethod
     def forward(self, image: Tensor) -> Tensor:
-        """(batch, channel, band, frame) image to features."""
+        """Return the features of a (batch, channel, band, frame) image."""

@@ -1,4 +1,4 @@
-"""Image to sequence of features."""
+"""Compression of images to sequences of features."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ COMPRESSION_DEFAULTS = {"num_features": 64, "activation": "relu"}
 def compression_options(
     options: Mapping[str, Any] | None, num_channels: int
 ) -> dict[str, Any] | None:
-    """Options of a compression, defaults written out, or None if there is none.
+    """Return the options of a compression, defaults included, or None for no compression.
 
-    An image of one channel is compressed only if `options` says how, one of several channels always.
+    An image of several channels is always compressed, an image of one channel only if `options` is
+    given.
 
     Raises
     ------
@@ -42,19 +43,20 @@ class Compression(nn.Module):
     Parameters
     ----------
     num_channels, num_bands : int
-        Of the image.
+        Number of channels and bands of the image.
     options : dict, optional
-        `num_features`, which defaults to 64, and `activation`, "relu" (default), "leaky_relu" or
-        "gelu". Without options, an image of one channel is left as it is.
+        `num_features`, which defaults to 64, and `activation`: "relu" (default), "leaky_relu" or
+        "gelu". Without options, an image of one channel is not compressed.
 
     Attributes
     ----------
     num_features : int
+        Number of features in the output.
 
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     Examples
     --------
@@ -65,7 +67,7 @@ class Compression(nn.Module):
     torch.Size([2, 60, 115])
     """
 
-    def __init__(self, num_channels: int, num_bands: int, options: dict | None = None):
+    def __init__(self, num_channels: int, num_bands: int, options: dict | None = None) -> None:
         super().__init__()
         self.num_features = num_channels * num_bands
         self.projection = None
@@ -78,7 +80,7 @@ class Compression(nn.Module):
             self.num_features = options["num_features"]
 
     def forward(self, image: Tensor) -> Tensor:
-        """(batch, channel, band, frame) image to (batch, feature, frame) features."""
+        """Return the (batch, feature, frame) features of a (batch, channel, band, frame) image."""
         features = image.flatten(1, 2)
         if self.projection is None:
             return features

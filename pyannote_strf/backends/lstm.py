@@ -1,4 +1,4 @@
-"""Back-end of upstream's PyanNet."""
+"""LSTM back-end of upstream's PyanNet."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ MAX_NUM_LAYERS = 64
 
 
 class LSTM(Backend):
-    """Compression, LSTM, linear layers with leaky ReLU: features of every frame.
+    """Compression, LSTM, and linear layers with leaky ReLU.
 
     Parameters
     ----------
     num_channels, num_bands : int
-        Of the image.
+        Number of channels and bands of the image.
     compression : dict, optional
         See :class:`~pyannote_strf.backends.compression.Compression`.
     lstm : dict, optional
         `hidden_size`, `num_layers`, `bidirectional` and `dropout` (between layers) of
-        :class:`torch.nn.LSTM`, which default to 128, 2, True and 0. `monolithic`: one module for all
-        layers (default), rather than one for each.
+        :class:`torch.nn.LSTM`, which default to 128, 2, True and 0. If `monolithic` is true
+        (default), one module holds all layers, otherwise each layer is a module.
     linear : dict, optional
-        `hidden_size` and `num_layers` of linear layers, which default to 128 and 2. `num_layers` may
-        be 0.
+        `hidden_size` and `num_layers` of linear layers, which default to 128 and 2. `num_layers`
+        may be 0.
 
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class LSTM(Backend):
         compression: dict | None = None,
         lstm: dict | None = None,
         linear: dict | None = None,
-    ):
+    ) -> None:
         super().__init__()
         options = with_defaults("lstm", lstm, LSTM_DEFAULTS)
         linear = with_defaults("linear", linear, LINEAR_DEFAULTS)
@@ -75,6 +75,7 @@ class LSTM(Backend):
         self.compression = Compression(num_channels, num_bands, compression)
         num_inputs = self.compression.num_features
         num_outputs = options["hidden_size"] * (2 if options["bidirectional"] else 1)
+        self.lstm: nn.LSTM | nn.ModuleList
         if monolithic:
             self.lstm = nn.LSTM(num_inputs, num_layers=num_layers, batch_first=True, **options)
         else:
@@ -88,7 +89,7 @@ class LSTM(Backend):
         self.num_features = sizes[-1]
 
     def forward(self, image: Tensor) -> Tensor:
-        """(batch, channel, band, frame) image to (batch, frame, feature) features."""
+        """Return the (batch, frame, feature) features of a (batch, channel, band, frame) image."""
         features = self.compression(image).transpose(1, 2)
         if isinstance(self.lstm, nn.LSTM):
             features, _ = self.lstm(features)

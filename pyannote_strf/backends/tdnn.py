@@ -1,4 +1,4 @@
-"""Back-end of x-vectors."""
+"""TDNN back-end of x-vectors."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from torch import Tensor, nn
 from pyannote_strf.backends.base import Backend
 from pyannote_strf.backends.compression import Compression
 
-# of each layer: channels, kernel size, dilation
+# number of channels, kernel size and dilation of each layer
 LAYERS = ((512, 5, 1), (512, 3, 2), (512, 3, 3), (512, 1, 1), (1500, 1, 1))
 
-# frames of an image that a frame sees beside its own
+# number of image frames in the receptive field besides the frame itself
 CONTEXT = sum(dilation * (size - 1) for _, size, dilation in LAYERS)
 
-# of which a standard deviation can be computed
+# smallest number of frames that a standard deviation can be computed of
 MIN_NUM_FRAMES = 2
 
 
 class TDNN(Backend):
-    """Compression, time-delay neural network: features of every frame, for statistics over them.
+    """Compression and time-delay neural network (TDNN), for statistics over frames.
 
-    Contexts of its layers are [-2, 2], {-2, 0, 2}, {-3, 0, 3}, and twice the frame itself. Images too
-    short for two frames of features are continued by their first and last frame.
+    The contexts of its layers are [-2, 2], {-2, 0, 2}, {-3, 0, 3}, {0} and {0}. Images too short
+    for two output frames are padded by repeating their first and last frames.
 
     Parameters
     ----------
     num_channels, num_bands : int
-        Of the image.
+        Number of channels and bands of the image.
     compression : dict, optional
         See :class:`~pyannote_strf.backends.compression.Compression`.
 
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     References
     ----------
-    D. Snyder, D. Garcia-Romero, G. Sell, D. Povey and S. Khudanpur, "X-vectors: robust DNN embeddings
-    for speaker recognition", ICASSP 2018.
+    D. Snyder, D. Garcia-Romero, G. Sell, D. Povey and S. Khudanpur, "X-vectors: robust DNN
+    embeddings for speaker recognition", ICASSP 2018.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class TDNN(Backend):
 
     resolution = "frame"
 
-    def __init__(self, num_channels: int, num_bands: int, compression: dict | None = None):
+    def __init__(self, num_channels: int, num_bands: int, compression: dict | None = None) -> None:
         super().__init__()
         self.compression = Compression(num_channels, num_bands, compression)
         tdnns, num_inputs = [], self.compression.num_features
@@ -62,19 +62,19 @@ class TDNN(Backend):
         self.num_features = num_inputs
 
     def num_frames(self, num_frames: int) -> int:
-        """Number of frames of features of an image of that many frames."""
+        """Return the number of output frames of an image of `num_frames` frames."""
         return max(MIN_NUM_FRAMES, num_frames - CONTEXT)
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of frames of the image seen by that many frames."""
+        """Return the number of image frames in the receptive field of `num_frames` frames."""
         return num_frames + CONTEXT
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Frame of the image on which a frame is centred."""
+        """Return the index of the image frame that an output frame is centred on."""
         return frame + CONTEXT // 2
 
     def forward(self, image: Tensor) -> Tensor:
-        """(batch, channel, band, frame) image to (batch, frame, feature) features."""
+        """Return the (batch, frame, feature) features of a (batch, channel, band, frame) image."""
         features = self.compression(image)
         missing = max(0, self.receptive_field_size(MIN_NUM_FRAMES) - features.shape[-1])
         before = missing // 2

@@ -1,12 +1,12 @@
-"""RTTM and UEM files are read once, in seconds, and their lines are checked.
+"""Fast loaders of RTTM and UEM files that check each line.
 
-pyannote.database 6.1 builds the annotation of every recording as soon as it opens a file, through
-pandas, row by row, and opens it again for each iteration over a subset: a minute for 100,000
-recordings, several times over before training starts
-(https://github.com/pyannote/pyannote-database/issues/94). Negative and infinite times go through.
+pyannote.database 6.1 builds the annotation of all recordings, row by row through pandas, at each
+iteration over a subset. This takes a minute for 100,000 recordings, several times before training
+starts (https://github.com/pyannote/pyannote-database/issues/94). It accepts negative and infinite
+times.
 
-Importing this module makes pyannote.database use loaders that read a file once, as long as it does
-not change, and build the annotation of a recording when it is asked for. They refuse malformed lines.
+Importing this module makes pyannote.database use loaders that read a file once until it changes,
+build the annotation of a recording on request, and refuse malformed lines.
 """
 
 from __future__ import annotations
@@ -16,21 +16,35 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import custom
 
 from pyannote_strf.compat.text_files import numbered_lines
 
+# rows of each recording, in order, with the numbers of their lines from 0
+Rows: TypeAlias = dict[str, list[tuple[int, tuple]]]
+
 
 class QuickRTTMLoader:
-    """Loader of `.rttm` files."""
+    """Loader of `.rttm` files.
 
-    def __init__(self, path: Path):
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or a line is malformed. The message names the file and the line.
+    """
+
+    def __init__(self, path: Path) -> None:
         self.rows = _read(path, read_rttm)
 
-    def __call__(self, file: Mapping) -> Annotation:
+    def __call__(self, file: Mapping[str, Any]) -> Annotation:
+        """Return the annotation of a recording, which is empty if the file does not list it."""
         annotation = Annotation(uri=file["uri"])
         for number, (start, duration, speaker) in self.rows.get(file["uri"], ()):
             annotation[Segment(start, start + duration), number] = speaker
@@ -38,19 +52,43 @@ class QuickRTTMLoader:
 
 
 class QuickUEMLoader:
-    """Loader of `.uem` files."""
+    """Loader of `.uem` files.
 
-    def __init__(self, path: Path):
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or a line is malformed. The message names the file and the line.
+    """
+
+    def __init__(self, path: Path) -> None:
         self.rows = _read(path, read_uem)
 
-    def __call__(self, file: Mapping) -> Timeline:
+    def __call__(self, file: Mapping[str, Any]) -> Timeline:
+        """Return the annotated regions of a recording."""
         segments = [Segment(*edges) for _, edges in self.rows.get(file["uri"], ())]
         return Timeline(segments, uri=file["uri"])
 
 
 def read_rttm(fields: list[str]) -> tuple[str, tuple[float, float, str]] | None:
-    """Read recording, and start, duration and speaker, or None from a line of another type.
+    """Parse the fields of an RTTM line.
 
+    Returns
+    -------
+    row : (str, (float, float, str)) or None
+        Recording, then start and duration, in seconds, and speaker. None for other types of lines
+        than SPEAKER.
+
+    Raises
+    ------
+    ValueError
+        If the line is malformed.
+
+    Examples
+    --------
     >>> read_rttm("SPEAKER meeting 1 3.0 1.5 <NA> <NA> Alice <NA> <NA>".split())
     ('meeting', (3.0, 1.5, 'Alice'))
     >>> read_rttm("SPEAKER meeting 1 3.0 -1.0 <NA> <NA> Alice <NA> <NA>".split())
@@ -69,8 +107,20 @@ def read_rttm(fields: list[str]) -> tuple[str, tuple[float, float, str]] | None:
 
 
 def read_uem(fields: list[str]) -> tuple[str, tuple[float, float]] | None:
-    """Read recording, and start and end, or None from a comment.
+    """Parse the fields of a UEM line.
 
+    Returns
+    -------
+    row : (str, (float, float)) or None
+        Recording, then start and end, in seconds. None for comments.
+
+    Raises
+    ------
+    ValueError
+        If the line is malformed.
+
+    Examples
+    --------
     >>> read_uem("meeting 1 0.0 60.0".split())
     ('meeting', (0.0, 60.0))
     >>> read_uem("meeting 1 10.0 5.0".split())
@@ -89,7 +139,7 @@ def read_uem(fields: list[str]) -> tuple[str, tuple[float, float]] | None:
 
 
 def seconds(name: str, text: str) -> float:
-    """Read a time that is finite and not negative.
+    """Parse a time in seconds, which must be finite and not negative.
 
     >>> seconds("start", "1.5")
     1.5
@@ -103,15 +153,14 @@ def seconds(name: str, text: str) -> float:
     raise ValueError(f"{name} is {reprlib.repr(text)}, expected seconds")
 
 
-def _read(path: Path, read: Callable[[list[str]], tuple[str, tuple] | None]) -> Mapping:
+def _read(path: Path, read: Callable[[list[str]], tuple[str, tuple] | None]) -> Rows:
     stat = Path(path).stat()
     return _read_once(Path(path), read, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=16)
-def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Mapping:
-    """Rows of each recording with the numbers of their lines, from 0, in their order."""
-    rows: dict[str, list] = {}
+def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Rows:
+    rows: Rows = {}
     for number, line in numbered_lines(path):
         fields = line.split()
         if not fields:
@@ -126,13 +175,14 @@ def _read_once(path: Path, read: Callable, mtime: int, size: int) -> Mapping:
 
 
 class _Entry(NamedTuple):
-    """What pyannote.database expects of an entry point."""
+    """Stand-in for the entry point of a loader."""
 
     loader: type
 
     def load(self) -> type:
+        """Return the loader."""
         return self.loader
 
 
-custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)
-custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)
+custom.LOADERS[".rttm"] = _Entry(QuickRTTMLoader)  # type: ignore[assignment]
+custom.LOADERS[".uem"] = _Entry(QuickUEMLoader)  # type: ignore[assignment]

@@ -1,17 +1,21 @@
 """Balanced training chunks.
 
-`balance=` of segmentation tasks reads values of metadata in `prepared_data["metadata"]`.
-pyannote.audio 4.0.7 writes them under another key.
+In pyannote.audio 4.0.7, the option `balance` of segmentation tasks reads
+`prepared_data["metadata"]`, which does not exist: its values are in
+`prepared_data["metadata-values"]`.
 
 https://github.com/pyannote/pyannote-audio/blob/main/src/pyannote/audio/tasks/segmentation/mixins.py
 """
 
 from __future__ import annotations
 
+from pyannote.audio.tasks.segmentation.mixins import SegmentationTask
 
-class Balance:
-    """Mixin of segmentation tasks: values of metadata under the key that they are read by."""
+
+class Balance(SegmentationTask):
+    """Segmentation task whose `balance` option works."""
 
     def setup(self, stage: str | None = None) -> None:
+        """Store values of metadata under the key that upstream reads."""
         super().setup(stage)
         self.prepared_data["metadata"] = self.prepared_data["metadata-values"].item()

@@ -1,8 +1,8 @@
-"""The epoch that a checkpoint closes.
+"""Checkpoints that count their epoch as completed.
 
-Lightning 2.6 counts an epoch as completed after `on_train_epoch_end`, where its checkpoint is written.
-On resuming, data loading workers start before it makes up for that, and draw the chunks of that epoch
-again.
+Lightning 2.6 counts an epoch as completed after `on_train_epoch_end`, where the checkpoint is
+written. When training resumes, data loading workers start before Lightning corrects the count, and
+draw the chunks of that epoch again.
 
 https://github.com/Lightning-AI/pytorch-lightning/blob/master/src/lightning/pytorch/loops/fit_loop.py
 """
@@ -15,11 +15,12 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 
 class CompletedEpoch(Callback):
-    """Count the epoch that a checkpoint closes as completed."""
+    """Count the last epoch of a checkpoint as completed."""
 
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
+        """Correct the count of completed epochs in the checkpoint."""
         progress = checkpoint["loops"]["fit_loop"]["epoch_progress"]
         for counts in progress.values():
             counts["completed"] = counts["processed"]

@@ -1,14 +1,15 @@
-"""Data loading workers that `spawn` or `forkserver` start.
+"""Data loading workers started with `spawn` or `forkserver`.
 
-A worker started by fork sees the memory of its parent. Any other gets a pickled task, and:
+Workers started with `fork` share the memory of their parent. Other workers get a pickled task,
+which has two problems:
 
-- pyannote.database 6.1 makes classes of databases and protocols at run time: pickle cannot find them by
-  their names.
-- Lightning 2.6 pickles a model without its trainer. The worker then takes every epoch for epoch 0 and
-  every process for rank 0, by which pyannote.audio seeds the choice of chunks.
+- pyannote.database 6.1 creates classes of databases and protocols at run time. Pickle cannot find
+  them by name.
+- Lightning 2.6 pickles models without their trainer. In the worker, the epoch is always 0 and the
+  rank is always 0, and pyannote.audio seeds the choice of chunks with them.
 
-Workers read what the task prepared, not the protocol, and ask the trainer for three numbers. Importing
-this module makes :class:`pyannote.audio.core.task.Task` pickle accordingly.
+Importing this module makes :class:`pyannote.audio.core.task.Task` pickle without the protocol,
+which workers do not use, and with the position of the trainer.
 
 https://github.com/pyannote/pyannote-database/blob/develop/src/pyannote/database/registry.py
 https://github.com/Lightning-AI/pytorch-lightning/blob/master/src/lightning/pytorch/core/module.py
@@ -22,7 +23,7 @@ from pyannote.audio.core.task import Task
 
 
 class Position(NamedTuple):
-    """What a worker needs to know of the trainer."""
+    """Epoch and ranks of the trainer, which workers read."""
 
     current_epoch: int
     global_rank: int
@@ -42,5 +43,5 @@ def _setstate(task: Task, state: dict[str, Any]) -> None:
         task.model.trainer = task.trainer
 
 
-Task.__getstate__ = _getstate
-Task.__setstate__ = _setstate
+Task.__getstate__ = _getstate  # type: ignore[assignment, method-assign]
+Task.__setstate__ = _setstate  # type: ignore[attr-defined]

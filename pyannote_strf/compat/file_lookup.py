@@ -1,11 +1,11 @@
-"""Files that a `database.yml` names are found beside it first.
+"""Lookup of the files that a `database.yml` names.
 
-pyannote.database 6.1 looks in the current folder first, and so takes lists of another corpus that
-happen to be there (`resolve_path` in
+pyannote.database 6.1 looks in the current folder first, and may find files of another corpus there
+(`resolve_path` in
 https://github.com/pyannote/pyannote-database/blob/e8eee84b8b/pyannote/database/custom.py).
 
-Importing this module makes pyannote.database look beside `database.yml` first, then in the current
-folder.
+Importing this module makes pyannote.database look in the folder of `database.yml` first, then in
+the current folder.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ upstream_resolve_path = custom.resolve_path
 
 
 def resolve_path(path: Path, database_yml: Path) -> Path:
-    """Find a file beside the `database.yml` that names it, or else in the current folder.
+    """Find a file in the folder of its `database.yml` or in the current folder.
 
     Parameters
     ----------
     path : Path
-        Absolute or relative.
+        Absolute or relative path.
     database_yml : Path
+
+    Returns
+    -------
+    path : Path
 
     Raises
     ------

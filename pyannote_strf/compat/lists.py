@@ -1,8 +1,7 @@
-"""Lists of recordings are UTF-8, and name each recording once.
+"""Lists of recordings in UTF-8, without duplicates.
 
-pyannote.database 6.1 reads them in the encoding of the locale, takes a byte order mark for a part of
-the first name, an empty line for a recording without a name, and a recording that is there twice for
-two (`load_lst` in
+pyannote.database 6.1 reads lists in the encoding of the locale, keeps a byte order mark as part of
+the first name, empty lines as names, and duplicates (`load_lst` in
 https://github.com/pyannote/pyannote-database/blob/09fb523183/src/pyannote/database/loader.py).
 
 Importing this module makes pyannote.database read lists with :func:`load_list`.
@@ -17,8 +16,8 @@ from pyannote.database import custom
 
 from pyannote_strf.compat.text_files import numbered_lines
 
-# characters of a name, which may hold folders
-LONGEST = 1000
+# largest number of characters in a name, which may include folders
+MAX_NAME_LENGTH = 1000
 
 
 def load_list(path: Path) -> list[str]:
@@ -27,7 +26,7 @@ def load_list(path: Path) -> list[str]:
     Raises
     ------
     ValueError
-        If the file is not UTF-8, or a name is there twice, or can be none of a file.
+        If the file is not UTF-8, a name is listed twice, or a name is not valid.
     """
     names: dict[str, int] = {}
     for number, line in numbered_lines(path):
@@ -44,18 +43,19 @@ def load_list(path: Path) -> list[str]:
 
 
 def check_name(name: str) -> None:
-    """
+    """Check the name of a recording.
+
     Raises
     ------
     ValueError
-        If no file can have this name.
+        If it is too long or has characters that cannot be printed.
 
     >>> check_name("x" * 5000)
     Traceback (most recent call last):
     ...
     ValueError: a name of 5,000 characters; is this a list of recordings?
     """
-    if len(name) > LONGEST:
+    if len(name) > MAX_NAME_LENGTH:
         raise ValueError(f"a name of {len(name):,} characters; is this a list of recordings?")
     if not name.isprintable():
         raise ValueError(f"{reprlib.repr(name)} holds characters that cannot be printed")

@@ -1,6 +1,7 @@
-"""Speech in files of a single frame.
+"""Binarization of scores of a single frame.
 
-`Binarize` of pyannote.audio 4.0.7 joins the middles of frames, and fails where there is only one.
+`Binarize` of pyannote.audio 4.0.7 interpolates between the middles of frames, and fails if there is
+only one frame.
 
 https://github.com/pyannote/pyannote-audio/blob/main/src/pyannote/audio/utils/signal.py
 """
@@ -13,16 +14,20 @@ from pyannote.core import Annotation, SlidingWindow, SlidingWindowFeature
 
 
 class Binarize(UpstreamBinarize):
-    """Upstream's hysteresis thresholding, which takes a single frame for active throughout, or not."""
+    """Upstream's hysteresis thresholding with support for a single frame.
+
+    A single frame is active or inactive as a whole.
+    """
 
     def __call__(self, scores: SlidingWindowFeature) -> Annotation:
+        """Return the active regions of scores."""
         if len(scores.data) == 1:
             scores = _at_both_ends(scores)
         return super().__call__(scores)
 
 
 def _at_both_ends(scores: SlidingWindowFeature) -> SlidingWindowFeature:
-    """The same score at two frames, whose middles are the ends of the one there is."""
+    """Return two frames with the same score, whose middles are the ends of the single frame."""
     frame = scores.sliding_window[0]
     window = SlidingWindow(
         start=frame.start - frame.duration / 2, duration=frame.duration, step=frame.duration

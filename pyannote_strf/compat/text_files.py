@@ -1,4 +1,4 @@
-"""Lines of text files, with the place of what is wrong in them."""
+"""Reading of UTF-8 text files, with errors that name the file and the line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def read_text(path: Path) -> str:
     Raises
     ------
     ValueError
-        If the file is not UTF-8, or cannot be read. The message names it.
+        If the file is not UTF-8 or cannot be read. The message names the file.
     """
     try:
         return Path(path).read_bytes().decode("utf-8-sig")
@@ -27,12 +27,12 @@ def read_text(path: Path) -> str:
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Read a text file line by line: see :func:`read_text`.
+    """Iterate over the lines of a text file: see :func:`read_text`.
 
     Yields
     ------
     number : int
-        Of the line, from 1.
+        Number of the line, from 1.
     line : str
     """
     yield from enumerate(StringIO(read_text(path), newline=None), start=1)

@@ -1,7 +1,7 @@
-"""Recordings of trials keep their names.
+"""Trials whose recordings keep their names.
 
-pyannote.database 6.1 reads trials through pandas, which guesses types of columns: the recording
-"001" becomes the number 1, and "NA" a missing value (`load_trial` in
+pyannote.database 6.1 reads trials through pandas, which guesses the types of columns. The recording
+"001" becomes the number 1, and "NA" becomes a missing value (`load_trial` in
 https://github.com/pyannote/pyannote-database/blob/09fb523183/src/pyannote/database/loader.py).
 
 Importing this module makes pyannote.database read trials with :func:`load_trials`.
@@ -12,25 +12,25 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pyannote.database import custom
 
 from pyannote_strf.compat.text_files import numbered_lines
 
 
-def load_trials(path: Path) -> Iterator[dict]:
+def load_trials(path: Path) -> Iterator[dict[str, Any]]:
     """Read a file of trials.
 
     Yields
     ------
-    reference : int
-        1 for the same speaker, 0 for two.
-    uri1, uri2 : str
+    trial : dict
+        `reference` (1 for the same speaker, 0 for two speakers), `uri1` and `uri2`.
 
     Raises
     ------
     ValueError
-        If a line is malformed, or not UTF-8. The message names the file and the line.
+        If a line is malformed or not UTF-8. The message names the file and the line.
     """
     for number, line in numbered_lines(path):
         fields = line.split()
@@ -45,12 +45,12 @@ def load_trials(path: Path) -> Iterator[dict]:
 
 
 def check_trial(fields: list[str]) -> None:
-    """Check `reference uri1 uri2`, the reference 1 for the same speaker and 0 for two speakers.
+    """Check the fields of a trial: `reference uri1 uri2`, with reference 0 or 1.
 
     Raises
     ------
     ValueError
-        If it is anything else.
+        If the number of fields or the reference is not valid.
 
     >>> check_trial("2 one.wav two.wav".split())
     Traceback (most recent call last):

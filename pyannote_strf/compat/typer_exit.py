@@ -1,7 +1,7 @@
 """Exit codes of upstream's commands.
 
-pyannote.audio 4.0.7 ends its commands by `typer.exit`, which does not exist: `typer.Exit` is meant.
-Importing this module adds it.
+Commands of pyannote.audio 4.0.7 end with `typer.exit`, which does not exist, instead of
+`typer.Exit`. Importing this module adds `typer.exit`.
 
 https://github.com/pyannote/pyannote-audio/blob/main/src/pyannote/audio/__main__.py
 """
@@ -10,4 +10,4 @@ from __future__ import annotations
 
 import typer
 
-typer.exit = typer.Exit
+typer.exit = typer.Exit  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Front-ends: waveforms to images of shape (batch, channel, band, frame)."""

@@ -1,4 +1,4 @@
-"""What all front-ends have in common."""
+"""Base class of front-ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pyannote_strf.layers.waveforms import check_waveforms
 
 
 class Frontend(nn.Module, ABC):
-    """Waveform to image, (batch, channel, band, frame).
+    """Map waveforms to images of shape (batch, channel, band, frame).
 
-    To add a front-end, write a subclass, and register it in entry points `pyannote_strf.frontends`. Its
-    constructor takes `sample_rate`, and options of its own, all with defaults. A front-end without a
-    second dimension returns its features as bands of one channel.
+    To add a front-end, write a subclass and register it in the entry points
+    `pyannote_strf.frontends`. The constructor takes `sample_rate` and options with defaults. A
+    front-end whose features have a single dimension returns them as bands of one channel.
 
     Parameters
     ----------
@@ -27,13 +27,15 @@ class Frontend(nn.Module, ABC):
     Attributes
     ----------
     sample_rates : range or tuple of int
-        Sample rates that are supported, in hertz.
-    num_channels, num_bands : int
-        Size of an image. `num_channels` defaults to 1.
+        Supported sample rates, in hertz.
+    num_channels : int
+        Number of channels of the image. Defaults to 1.
+    num_bands : int
+        Number of bands of the image.
     min_num_frames : int
-        Number of frames of the smallest image. Defaults to 1.
+        Number of frames of the shortest supported waveform. Defaults to 1.
     centres : (num_bands,) Tensor or None
-        Centre frequency of each band, in hertz. None (default) if bands have none.
+        Centre frequency of each band, in hertz. None (default) if bands have no centre frequency.
 
     Raises
     ------
@@ -67,11 +69,11 @@ class Frontend(nn.Module, ABC):
     num_bands: int
     min_num_frames: int = 1
 
-    def __init__(self, sample_rate: int):
+    def __init__(self, sample_rate: int) -> None:
         super().__init__()
         rates = self.sample_rates
         if sample_rate not in rates:
-            valid = f"{rates[0]} to {rates[-1]}" if isinstance(rates, range) else _listed(rates)
+            valid = f"{rates[0]} to {rates[-1]}" if isinstance(rates, range) else _join(rates)
             raise ValueError(
                 f"a sample rate of {sample_rate} Hz is not supported, valid options: {valid} Hz"
             )
@@ -79,41 +81,44 @@ class Frontend(nn.Module, ABC):
 
     @classmethod
     def options(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Options that are given, and defaults of the others.
+        """Return options, with defaults for those that are missing.
 
         Parameters
         ----------
         given : mapping
+            Options of the front-end.
         """
         return {**defaults(cls), **given}
 
     @property
     def centres(self) -> Tensor | None:
+        """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
         return None
 
     @property
     def min_num_samples(self) -> int:
-        """Number of samples of the shortest waveform."""
+        """Number of samples of the shortest supported waveform."""
         return self.receptive_field_size(self.min_num_frames)
 
     @abstractmethod
     def num_frames(self, num_samples: int) -> int:
-        """Number of frames of a waveform of that many samples."""
+        """Return the number of frames of a waveform of `num_samples` samples."""
 
     @abstractmethod
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of samples seen by that many frames."""
+        """Return the number of samples in the receptive field of `num_frames` frames."""
 
     @abstractmethod
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Sample on which a frame is centred."""
+        """Return the index of the sample that a frame is centred on."""
 
     @abstractmethod
     def image(self, waveforms: Tensor) -> Tensor:
-        """What :meth:`forward` returns for waveforms that it has checked."""
+        """Return the images of waveforms, which :meth:`forward` has checked."""
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """
+        """Return the images of waveforms.
+
         Parameters
         ----------
         waveforms : (batch, 1, sample) Tensor
@@ -126,11 +131,11 @@ class Frontend(nn.Module, ABC):
         Raises
         ------
         ValueError
-            If waveforms are not mono, or too short.
+            If waveforms are not mono or are too short.
         """
         check_waveforms(waveforms, self.min_num_samples)
         return self.image(waveforms)
 
 
-def _listed(rates: tuple[int, ...]) -> str:
+def _join(rates: tuple[int, ...]) -> str:
     return ", ".join(map(str, rates))

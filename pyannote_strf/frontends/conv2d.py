@@ -1,4 +1,4 @@
-"""Free two-dimensional convolution over a spectrogram."""
+"""Unconstrained two-dimensional convolution over a spectrogram."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from pyannote_strf.layers.spectrogram import Spectrogram
 
 
 class Conv2d(FilteredSpectrogram):
-    """The contrast to :class:`~pyannote_strf.frontends.strf.STRF`: kernels of the same size, free.
+    """Spectrogram, unconstrained convolution, normalisation, activation.
+
+    This is a baseline for :class:`~pyannote_strf.frontends.strf.STRF`, with kernels of the same
+    size.
 
     Parameters
     ----------
     sample_rate, spectrogram, kernel_size, stride, activation, normalisation
         See :class:`~pyannote_strf.frontends.strf.STRF`.
     num_channels : int, optional
-        Number of kernels. Defaults to 128, as many as 64 spectro-temporal filters have parts.
+        Number of kernels. Defaults to 128, the number of real and imaginary parts of 64
+        spectro-temporal filters.
 
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     Examples
     --------
@@ -45,16 +49,17 @@ class Conv2d(FilteredSpectrogram):
         stride: tuple[int, int] = STRIDE,
         activation: str = "relu",
         normalisation: str = "instance",
-    ):
+    ) -> None:
         check_size("num_channels", num_channels)
+        padding = same_padding(kernel_size)
 
         def filters(image: Spectrogram) -> nn.Conv2d:
             return nn.Conv2d(
                 image.num_channels,
                 num_channels,
-                kernel_size=tuple(kernel_size),
-                stride=tuple(stride),
-                padding=same_padding(kernel_size),
+                kernel_size=(kernel_size[0], kernel_size[1]),
+                stride=(stride[0], stride[1]),
+                padding=padding,
                 bias=False,
             )
 

@@ -1,4 +1,4 @@
-"""What all front-ends have in common that filter a spectrogram."""
+"""Base class of front-ends that filter a spectrogram."""
 
 from __future__ import annotations
 
@@ -20,31 +20,32 @@ NORMALISATIONS = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
 class FilteredSpectrogram(SpectrogramFrontend):
     """Spectrogram, two-dimensional filters, normalisation, activation.
 
-    Responses of filters are normalised channel by channel, since those of fast filters are far
-    smaller than those of slow ones.
+    Each channel is normalised on its own, since responses of fast filters are much smaller than
+    those of slow filters.
 
     Parameters
     ----------
     filters : callable
-        Takes the spectrogram, and returns filters that keep the size of its image but for their
-        stride: (batch, channel, band, frame) to (batch, channel, band, frame).
+        Function of the spectrogram that returns the filters, a module that maps (batch, channel,
+        band, frame) to (batch, channel, band, frame) and divides the number of bands and frames by
+        the stride.
     num_channels : int
-        Of what filters return.
+        Number of output channels of the filters.
     stride : (int, int)
-        Of filters, in bands and frames.
+        Stride of the filters, in bands and frames.
     sample_rate, spectrogram
         See :class:`~pyannote_strf.frontends.spectrogram.SpectrogramFrontend`.
     activation : {"relu", "leaky_relu", "gelu"}, optional
-        Defaults to "relu".
+        Activation function. Defaults to "relu".
     normalisation : {"instance", "batch"}, optional
-        Responses have zero mean and unit variance in each example (default), or over the examples of
-        a batch: what responds to little then stays small, beside an image that keeps contrasts. In
-        `eval()`, "batch" takes running averages, and no example depends on others.
+        "instance" (default) gives the responses to each example zero mean and unit variance.
+        "batch" does so over the examples of a batch, which keeps differences between examples. In
+        evaluation mode, it uses running averages.
 
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class FilteredSpectrogram(SpectrogramFrontend):
         spectrogram: dict | None = None,
         activation: str = "relu",
         normalisation: str = "instance",
-    ):
+    ) -> None:
         check_pair("stride", stride)
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride[1])
         check_choice("activation", activation, ACTIVATIONS)
@@ -70,22 +71,23 @@ class FilteredSpectrogram(SpectrogramFrontend):
 
     @property
     def centres(self) -> Tensor | None:
-        """Centre frequency of the band that each kernel is centred on, in hertz: (num_bands,)."""
+        """Centre frequency of the band that each kernel is centred on, (num_bands,), in hertz."""
         centres = self.spectrogram.centres
         return None if centres is None else centres[:: self.stride[0]]
 
     def image(self, waveforms: Tensor) -> Tensor:
+        """Return the images of waveforms: see :meth:`forward`."""
         responses = self.filters(self.spectrogram(waveforms))
         return ACTIVATIONS[self.activation](self.normalisation(responses))
 
 
 def same_padding(kernel_size: tuple[int, int]) -> tuple[int, int]:
-    """Padding that keeps the size of the image.
+    """Return the padding that keeps the size of the image.
 
     Raises
     ------
     ValueError
-        If a size is even, or no size.
+        If a size is even or not a positive integer.
 
     >>> same_padding((9, 111))
     (4, 55)
@@ -93,4 +95,4 @@ def same_padding(kernel_size: tuple[int, int]) -> tuple[int, int]:
     check_pair("kernel_size", kernel_size, MAX_KERNEL_SIZE)
     if any(size % 2 == 0 for size in kernel_size):
         raise ValueError(f"kernel_size must be odd along both axes, got {tuple(kernel_size)}")
-    return tuple((size - 1) // 2 for size in kernel_size)
+    return (kernel_size[0] - 1) // 2, (kernel_size[1] - 1) // 2

@@ -1,4 +1,4 @@
-"""Spectrogram alone."""
+"""Spectrogram without filters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
 
 
 class Mel(SpectrogramFrontend):
-    """Normalised log-mel spectrogram, or one of another kind, without filters over it.
+    """Normalised logarithmic spectrogram without filters, by default of mel bands.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Mel(SpectrogramFrontend):
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     Examples
     --------
@@ -29,15 +29,16 @@ class Mel(SpectrogramFrontend):
     torch.Size([1, 1, 64, 198])
     """
 
-    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None):
+    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None) -> None:
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram)
         self.num_channels = self.spectrogram.num_channels
         self.num_bands = self.spectrogram.num_bands
 
     @property
     def centres(self) -> Tensor | None:
-        """Centre frequency of each band, in hertz: (num_bands,)."""
+        """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
         return self.spectrogram.centres
 
     def image(self, waveforms: Tensor) -> Tensor:
+        """Return the images of waveforms: see :meth:`forward`."""
         return self.spectrogram(waveforms)

@@ -1,4 +1,4 @@
-"""Upstream's learnable front-end."""
+"""Upstream's SincNet block as a front-end."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pyannote_strf.frontends.base import Frontend
 
 
 class SincNet(Frontend):
-    """Upstream's SincNet block, at the stride that its PyanNet uses.
+    """Upstream's SincNet block, by default with the stride of PyanNet.
 
-    Its 60 features mix all frequencies: as bands, they have no centres.
+    Its 60 features are returned as bands. They mix all frequencies, and have no centre frequency.
 
     Parameters
     ----------
@@ -35,25 +35,26 @@ class SincNet(Frontend):
 
     sample_rates = (16000,)
     num_bands = 60
-    # normalised over time, which one frame cannot be
+    # normalisation over time needs two frames
     min_num_frames = 2
 
-    def __init__(self, sample_rate: int = 16000, stride: int = 10):
+    def __init__(self, sample_rate: int = 16000, stride: int = 10) -> None:
         super().__init__(sample_rate)
         check_size("stride", stride)
         self.sincnet = UpstreamSincNet(sample_rate, stride)
 
     def num_frames(self, num_samples: int) -> int:
-        """Number of frames of a waveform of that many samples."""
+        """Return the number of frames of a waveform of `num_samples` samples."""
         return max(0, self.sincnet.num_frames(num_samples))
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of samples seen by that many frames."""
+        """Return the number of samples in the receptive field of `num_frames` frames."""
         return self.sincnet.receptive_field_size(num_frames)
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Sample on which a frame is centred."""
+        """Return the index of the sample that a frame is centred on."""
         return self.sincnet.receptive_field_center(frame)
 
     def image(self, waveforms: Tensor) -> Tensor:
+        """Return the images of waveforms: see :meth:`forward`."""
         return self.sincnet(waveforms)[:, None]

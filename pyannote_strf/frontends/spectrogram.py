@@ -1,4 +1,4 @@
-"""What all front-ends have in common that begin with a spectrogram."""
+"""Base class of front-ends that start with a spectrogram."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pyannote_strf.layers.spectrogram import SAMPLE_RATES, Spectrogram, spectrog
 
 
 class SpectrogramFrontend(Frontend):
-    """Front-end whose frames are those of its spectrogram, or every second one, and so on.
+    """Front-end with one frame for every `step` frames of its spectrogram.
 
-    The context that a later layer takes from padding does not belong in the grid, no more than
-    that of an LSTM: a frame stays where its spectrogram window is.
+    The receptive field of a frame is that of its spectrogram window. As for an LSTM, it does not
+    include the context of later layers.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class SpectrogramFrontend(Frontend):
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
     step : int, optional
-        Frames of the spectrogram from one frame to the next. Defaults to 1.
+        Step between two frames, in frames of the spectrogram. Defaults to 1.
 
     Raises
     ------
@@ -34,7 +34,9 @@ class SpectrogramFrontend(Frontend):
 
     sample_rates = SAMPLE_RATES
 
-    def __init__(self, sample_rate: int = 16000, spectrogram: dict | None = None, step: int = 1):
+    def __init__(
+        self, sample_rate: int = 16000, spectrogram: dict | None = None, step: int = 1
+    ) -> None:
         super().__init__(sample_rate)
         self.step = step
         options = {} if spectrogram is None else spectrogram
@@ -44,20 +46,20 @@ class SpectrogramFrontend(Frontend):
 
     @classmethod
     def options(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Options that are given, and defaults of the others, those of the spectrogram one by one."""
+        """Return options, with defaults for those that are missing, also in `spectrogram`."""
         return {
             **super().options(given),
             "spectrogram": spectrogram_options(given.get("spectrogram")),
         }
 
     def num_frames(self, num_samples: int) -> int:
-        """Number of frames of a waveform of that many samples."""
+        """Return the number of frames of a waveform of `num_samples` samples."""
         return math.ceil(self.spectrogram.num_frames(num_samples) / self.step)
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of samples seen by that many frames."""
+        """Return the number of samples in the receptive field of `num_frames` frames."""
         return self.spectrogram.receptive_field_size((num_frames - 1) * self.step + 1)
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Sample on which a frame is centred."""
+        """Return the index of the sample that a frame is centred on."""
         return self.spectrogram.receptive_field_center(frame * self.step)

@@ -23,11 +23,11 @@ class STRF(FilteredSpectrogram):
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
     num_filters : int, optional
-        Defaults to 64.
+        Number of filters. Defaults to 64.
     kernel_size : (int, int), optional
-        Bands and frames, both odd. Defaults to 9 x 111.
+        Size of kernels, in bands and frames. Both must be odd. Defaults to (9, 111).
     stride : (int, int), optional
-        Between responses, in bands and frames. Defaults to 4 x 2.
+        Stride of filters, in bands and frames. Defaults to (4, 2).
     mode, init : str, optional
         See :class:`~pyannote_strf.layers.strf.STRFConv2d`.
     activation, normalisation
@@ -36,7 +36,7 @@ class STRF(FilteredSpectrogram):
     Raises
     ------
     ValueError
-        If an option does not exist, or is out of range.
+        If an option does not exist or is out of range.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class STRF(FilteredSpectrogram):
         init: str = "published",
         activation: str = "relu",
         normalisation: str = "instance",
-    ):
+    ) -> None:
         check_size("num_filters", num_filters)
 
         def filters(image: Spectrogram) -> STRFConv2d:
@@ -64,7 +64,7 @@ class STRF(FilteredSpectrogram):
                 image.num_channels,
                 num_filters,
                 kernel_size=kernel_size,
-                stride=tuple(stride),
+                stride=(stride[0], stride[1]),
                 padding=same_padding(kernel_size),
                 n_features=image.num_bands,
                 mode=mode,

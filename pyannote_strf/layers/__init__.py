@@ -1,0 +1,1 @@
+"""Layers: functions and modules on tensors."""

@@ -1,4 +1,4 @@
-"""Activation functions, by name."""
+"""Activation functions by name."""
 
 from __future__ import annotations
 

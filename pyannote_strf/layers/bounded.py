@@ -1,4 +1,4 @@
-"""Unconstrained numbers to bounded quantities, and back."""
+"""Conversion between unconstrained parameters and bounded quantities."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# natural logarithm of the largest (and, negated, of the smallest) width that can be represented
+# natural logarithm of the largest width in bins; that of the smallest width is its negative
 MAX_LOG_WIDTH = 7.0
 
 
 def to_width(raw: Tensor) -> Tensor:
-    """Positive width, between exp(-7) and exp(7) bins; the gradient vanishes nowhere.
+    """Map an unconstrained parameter to a width between exp(-7) and exp(7) bins.
 
-    Close to 1, `raw` is the logarithm of the width; softsign, whose slope decays with the square
-    of `raw` only, keeps both ends out of reach of overflow.
+    For widths close to 1, `raw` is the natural logarithm of the width. Softsign bounds the width,
+    and its gradient never vanishes: it decays with the square of `raw` only.
 
     >>> to_width(torch.tensor([-1e6, 0.0, 1e6])) > 0
     tensor([True, True, True])
@@ -25,7 +25,7 @@ def to_width(raw: Tensor) -> Tensor:
 
 
 def from_width(width: Tensor) -> Tensor:
-    """Inverse of :func:`to_width`.
+    """Compute the inverse of :func:`to_width`.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def from_width(width: Tensor) -> Tensor:
 
 
 def to_omega(raw: Tensor) -> Tensor:
-    """Modulation frequency within the Nyquist range, -pi to pi radians per bin.
+    """Map an unconstrained parameter to a modulation frequency in (-pi, pi) radians per bin.
 
     >>> to_omega(torch.tensor([-1e6, 0.0, 1e6])).abs() <= math.pi
     tensor([True, True, True])
@@ -53,7 +53,7 @@ def to_omega(raw: Tensor) -> Tensor:
 
 
 def from_omega(omega: Tensor) -> Tensor:
-    """Inverse of :func:`to_omega`.
+    """Compute the inverse of :func:`to_omega`.
 
     Raises
     ------
@@ -69,12 +69,13 @@ def from_omega(omega: Tensor) -> Tensor:
 
 
 def _holds(condition: Tensor) -> bool:
-    """Everywhere: or nowhere known, as on the device "meta", which has shapes and no values."""
+    """Return whether all values are true. Tensors on the device "meta" have no values and pass."""
     return condition.is_meta or bool(condition.all())
 
 
 def inverse_softsign(y: Tensor) -> Tensor:
-    """
+    """Compute the inverse of softsign.
+
     >>> inverse_softsign(F.softsign(torch.tensor(-3.0)))
     tensor(-3.)
     """

@@ -1,4 +1,4 @@
-"""The one place that decides how a response is computed."""
+"""Correlation with separable kernels, by the fastest of several algorithms."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pyannote_strf.layers.separable import (
 
 PATHS = ("auto", "time", "frequency", "dense")
 
-# Time that a multiply-add takes, forward and backward, on a CPU: copies included, in which the ways
-# differ. Measured: see benchmarks/README.md.
+# Relative time of a multiply-add on a CPU, forward and backward, copies included. Measured: see
+# benchmarks/README.md.
 TIME_PER_MULTIPLY_ADD = {"time": 1.0, "frequency": 1.5, "dense": 0.7}
 
 
@@ -44,13 +44,13 @@ def correlate(
     parts : tuple of {"real", "imag"}
         Which parts of the response to compute.
     stride, dilation : (int, int), optional
-        Frequency first.
+        Along frequency and time. Default to 1.
     groups : int, optional
         As in :func:`torch.nn.functional.conv2d`.
     path : {"auto", "time", "frequency", "dense"}, optional
-        "time" and "frequency" use the separable form, with that axis first, and need a single input
-        channel; "dense" is torch's convolution with whole kernels. "auto" (default) takes what
-        :func:`choose` says.
+        Algorithm. "time" and "frequency" use the factors, along that axis first, and need a single
+        input channel. "dense" is torch's convolution with full kernels. "auto" (default) takes the
+        result of :func:`choose`.
 
     Returns
     -------
@@ -100,9 +100,25 @@ def choose(
     num_taps: int,
     num_parts: int,
 ) -> str:
-    """Path that takes the least time, counted in multiply-adds per filter and frame.
+    """Return the fastest path, estimated from multiply-adds per filter and frame.
 
-    While a model is exported, that is "dense": it holds for any number of frames.
+    While a model is exported, the result is "dense", which supports any number of frames.
+
+    Parameters
+    ----------
+    in_channels : int
+    num_features, out_features : int
+        Number of bins of the input, padding included, and of the response.
+    kernel_size : (int, int)
+        Taps along frequency and time.
+    num_taps : int
+        Extent of the kernel in time, dilation included, in frames.
+    num_parts : int
+        1 or 2.
+
+    Returns
+    -------
+    path : {"time", "frequency", "dense"}
 
     >>> choose(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
     'time'

@@ -1,4 +1,4 @@
-"""Options with their defaults written out."""
+"""Options with default values filled in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyannote_strf.checks import check_mapping, check_type, did_you_mean
 
 
 def defaults(constructor: type) -> dict[str, Any]:
-    """Defaults of all options of a class but the sample rate, which is the model's.
+    """Return the defaults of all options of a class except `sample_rate`.
 
     >>> from pyannote_strf.layers.spectrograms.stft import ShortTimeFourier
     >>> defaults(ShortTimeFourier)
@@ -28,15 +28,15 @@ def defaults(constructor: type) -> dict[str, Any]:
 def with_defaults(
     name: str, options: Mapping[str, Any] | None, default: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Options that are given, and defaults of the others.
+    """Return options, with defaults for those that are missing.
 
     Parameters
     ----------
     name : str
-        Of the options, for messages.
+        Name of the options in messages.
     options : mapping or None
     default : mapping
-        All options that exist, each of the type that others must be of.
+        Defaults of all options that exist. Values must have the same types.
 
     Raises
     ------

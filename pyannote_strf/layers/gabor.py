@@ -1,8 +1,8 @@
-"""Spectro-temporal Gabor kernels, as separable factors.
+"""Spectro-temporal Gabor kernels as separable factors.
 
 The Gaussian of :class:`~pyannote_strf.layers.strf.STRFConv2d` is axis-aligned and its
 carrier is a plane wave, so every complex kernel is the outer product of one complex factor
-in frequency and one in time. Nothing else in this package computes a kernel.
+in frequency and one in time.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 # Gaussian tails underflow into subnormal numbers, which slow a convolution three to five times
-# on a CPU. What lies below this magnitude is set to zero, and so is its gradient.
+# on a CPU. Values below this magnitude are set to zero, with their gradient.
 SMALLEST_TAP = 1e-30
 
 
 def zero_tiny(x: Tensor) -> Tensor:
-    """Set to zero what lies below `SMALLEST_TAP` in magnitude, gradient included.
+    """Set values below `SMALLEST_TAP` in magnitude to zero, with their gradient.
 
     >>> zero_tiny(torch.tensor([1.0, 1e-31, -1e-40]))
     tensor([1., 0., -0.])
@@ -27,7 +27,7 @@ def zero_tiny(x: Tensor) -> Tensor:
 
 
 def centred_grid(num_taps: int) -> Tensor:
-    """Taps at -(K-1)/2 ... (K-1)/2, in steps of one.
+    """Return taps at -(K-1)/2 ... (K-1)/2, in steps of one.
 
     >>> centred_grid(4)
     tensor([-1.5000, -0.5000,  0.5000,  1.5000])
@@ -36,7 +36,10 @@ def centred_grid(num_taps: int) -> Tensor:
 
 
 def published_grid(num_taps: int) -> Tensor:
-    """Taps as laid by the layer of Riad et al. (2021): off centre, in steps larger than one.
+    """Return the taps of the published layer, off centre and in steps larger than one.
+
+    Riad et al. (2021), "Learning spectro-temporal representations of complex sounds with
+    parameterized neural networks".
 
     >>> published_grid(9)
     tensor([-4.0000, -2.8750, -1.7500, -0.6250,  0.5000,  1.6250,  2.7500,  3.8750,
@@ -47,7 +50,7 @@ def published_grid(num_taps: int) -> Tensor:
 
 
 def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float = 0.0) -> Tensor:
-    """One-dimensional complex Gabor: one axis of a spectro-temporal kernel.
+    """Compute a one-dimensional complex Gabor function, one axis of a spectro-temporal kernel.
 
     `exp(-x^2 / 2 (sigma + width_offset)^2) / (sqrt(2 pi) sigma) * exp(i omega x)`
 
@@ -60,7 +63,7 @@ def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float
     omega : (...) Tensor
         Modulation frequency along this axis, in radians per bin.
     width_offset : float, optional
-        Added to the width within the exponent only. Defaults to 0.
+        Added to the width in the exponent only, in bins. Defaults to 0.
 
     Returns
     -------
@@ -75,13 +78,16 @@ def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float
 
 
 def dense_kernels(frequency: Tensor, time: Tensor, parts: tuple[str, ...]) -> Tensor:
-    """Whole kernels from their two factors.
+    """Compute full kernels from their two factors.
 
     Parameters
     ----------
     frequency : (..., 2, frequency_tap) Tensor
+        Real and imaginary parts of the factors in frequency.
     time : (..., 2, time_tap) Tensor
+        Real and imaginary parts of the factors in time.
     parts : tuple of {"real", "imag"}
+        Which parts of the kernels to compute.
 
     Returns
     -------
@@ -90,8 +96,8 @@ def dense_kernels(frequency: Tensor, time: Tensor, parts: tuple[str, ...]) -> Te
     """
     f_real, f_imag = frequency[..., :, None].unbind(-3)
     t_real, t_imag = time[..., None, :].unbind(-3)
-    of = {
+    products = {
         "real": lambda: f_real * t_real - f_imag * t_imag,
         "imag": lambda: f_real * t_imag + f_imag * t_real,
     }
-    return zero_tiny(torch.stack([of[part]() for part in parts]))
+    return zero_tiny(torch.stack([products[part]() for part in parts]))

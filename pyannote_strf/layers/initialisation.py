@@ -1,4 +1,4 @@
-"""Where spectro-temporal filters start from."""
+"""Initial parameters of spectro-temporal filters."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ FourParameters = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def published(like: Tensor) -> FourParameters:
-    """As Riad et al. (2021) draw them.
+    """Draw parameters as Riad et al. (2021).
 
-    `omega` is pi/2 * 1.41^-U(0, 5), `gamma` uniform on the circle, widths 2 * 1.41^U(0, 6).
+    `omega` is pi/2 * 1.41^-U(0, 5), `gamma` is uniform on the circle, and both widths are
+    2 * 1.41^U(0, 6).
 
     Parameters
     ----------
     like : Tensor
-        Gives shape, dtype and device.
+        Tensor with the shape, dtype and device of each parameter.
 
     Returns
     -------
     sigma_t, sigma_f, omega, gamma : Tensor
+        In frames, bins, radians per bin and radians.
     """
     sigma_t = 2 * 1.41 ** (6 * torch.rand_like(like))
     sigma_f = 2 * 1.41 ** (6 * torch.rand_like(like))
@@ -32,7 +34,10 @@ def published(like: Tensor) -> FourParameters:
 
 
 def uniform(like: Tensor) -> FourParameters:
-    """Modulation frequencies uniform between -pi/2 and pi/2 along each axis, widths as published."""
+    """Draw modulation frequencies uniformly in (-pi/2, pi/2) along each axis.
+
+    Widths are drawn as in :func:`published`, which has the same parameters and returns.
+    """
     sigma_t, sigma_f, _, _ = published(like)
     temporal = math.pi * (torch.rand_like(like) - 0.5)
     spectral = math.pi * (torch.rand_like(like) - 0.5)

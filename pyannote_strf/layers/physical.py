@@ -15,9 +15,9 @@ class PhysicalParameters(NamedTuple):
     Attributes
     ----------
     temporal_modulation : (out_channels, in_channels) Tensor
-        Hertz.
+        In hertz.
     spectral_modulation : (out_channels, in_channels, band) Tensor
-        Cycles per octave, around each band: bands are not equally spaced in octaves.
+        In cycles per octave, around each band: bands are not equally spaced in octaves.
     duration : (out_channels, in_channels) Tensor
         Width (standard deviation) of the Gaussian in time, in seconds.
     bandwidth : (out_channels, in_channels, band) Tensor
@@ -33,7 +33,7 @@ class PhysicalParameters(NamedTuple):
 def physical_parameters(
     sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor, hop: float, centres: Tensor
 ) -> PhysicalParameters:
-    """From frames and bins to seconds, hertz and octaves.
+    """Convert parameters from frames and bins to seconds, hertz and octaves.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two-dimensional correlation with separable complex kernels, as two matrix products."""
+"""Two-dimensional correlation with separable complex kernels by matrix products."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pyannote_strf.layers.toeplitz import toeplitz
 
 ORDERS = ("time", "frequency")
 
-# Time first: frames that one row of a product yields at once. Each costs `block + kernel`
-# multiply-adds, and every block reads `kernel` frames more than it yields. Measured.
+# Time first: number of frames in a block of output. Each output frame costs `block + kernel`
+# multiply-adds, and every block reads `kernel` more frames than it outputs. Measured.
 BLOCK = 40
 
-# Frequency first: sizes of a block to choose from, and what adding one product to another takes, in
-# multiply-adds. Measured.
+# Frequency first: range of the number of frames in a block, and cost of adding one product to
+# another, in multiply-adds. Measured.
 SMALLEST_BLOCK, LARGEST_BLOCK = 32, 128
 ACCUMULATION = 20
 
@@ -33,10 +33,10 @@ def correlate_separable(
 ) -> Tensor:
     """Correlate one input channel with kernels that are outer products.
 
-    One axis comes first, as one product over all filters; the other follows, as one product per
-    filter, which also combines real and imaginary parts. Products along an axis are by Toeplitz
-    matrices. Per output this takes about a tenth of the multiply-adds of a dense 9 x 111
-    convolution, all of them within large matrix products.
+    The first axis is one matrix product over all filters. The second axis is one matrix product
+    per filter, which also combines real and imaginary parts. All matrices are Toeplitz matrices.
+    With kernels of 9 x 111 taps, this takes about a tenth of the multiply-adds of a dense
+    convolution.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def correlate_separable(
     parts : tuple of {"real", "imag"}
         Which parts of the response to compute.
     stride, dilation : (int, int), optional
-        Frequency first.
+        Along frequency and time. Default to 1.
     first : {"time", "frequency"}, optional
-        Which axis comes first.
+        Axis to correlate along first. Defaults to "time".
 
     Returns
     -------
@@ -72,17 +72,18 @@ def multiply_adds(
     num_parts: int,
     first: str,
 ) -> int:
-    """Multiply-adds that :func:`correlate_separable` takes per filter and frame.
+    """Return the number of multiply-adds of :func:`correlate_separable` per filter and frame.
 
     Parameters
     ----------
     num_features, out_features : int
-        Of the input, padding included, and of the response.
+        Number of bins of the input, padding included, and of the response.
     num_taps : int
-        Extent of a kernel in time, dilation included.
+        Extent of a kernel in time, dilation included, in frames.
     num_parts : int
         1 or 2.
     first : {"time", "frequency"}
+        Axis to correlate along first.
     """
     if first == "time":
         return 2 * num_features * (BLOCK + num_taps - 1 + num_parts * out_features)
@@ -90,7 +91,7 @@ def multiply_adds(
 
 
 def num_outputs(size: int, num_taps: int, stride: int, dilation: int) -> int:
-    """Size of a response along an axis of an input of that size, padding included.
+    """Return the size of a response along one axis. `size` is that of the padded input.
 
     >>> num_outputs(310, num_taps=111, stride=2, dilation=1)
     100
@@ -107,7 +108,7 @@ def time_first(
     stride: int,
     dilation: int,
 ) -> Tensor:
-    """Blocks of frames times all factors in time, then each filter's factor in frequency."""
+    """Correlate along time for all filters at once, then along frequency for each filter."""
     batch, num_features, num_frames = x.shape
     num_filters = time.shape[0]
     num_blocks, block = blocks_of(out_frames, BLOCK)
@@ -137,10 +138,10 @@ def frequency_first(
     stride: int,
     dilation: int,
 ) -> Tensor:
-    """All factors in frequency times the image, then blocks of frames by each factor in time.
+    """Correlate along frequency for all filters at once, then along time for each filter.
 
-    The response to a block depends on the frames from its own first one to the next block's, and on
-    as many again `reach - 1` times: one product for each, so that nothing is copied to overlap.
+    A block of output depends on `reach` successive hops of input. Summing one product per hop
+    avoids a copy of overlapping blocks.
     """
     num_filters, _, out_features, _ = along_frequency.shape
     batch = x.shape[0]
@@ -160,7 +161,7 @@ def frequency_first(
         (rows @ one_hop).view(num_filters, 2, out_features * batch, hop).unbind(1)
         for one_hop in hops.unbind(0)
     ]
-    # under autocast, a product is of lower precision, and one in place must be given as much
+    # under autocast, products have a lower precision, and products in place need the same dtype
     of_real, of_imag = (matrices.to(filtered[0][0].dtype) for matrices in (of_real, of_imag))
     responses = []
     for first in range(num_blocks):
@@ -177,7 +178,7 @@ def frequency_first(
 
 @lru_cache(maxsize=1024)
 def plan(num_frames: int, num_taps: int, stride: int, dilation: int) -> tuple[int, int, int]:
-    """Number of blocks, their size, and hops that each reaches, for the least multiply-adds.
+    """Return the number of blocks, their size and their reach in hops with the lowest cost.
 
     >>> plan(99, num_taps=111, stride=2, dilation=1)
     (3, 33, 3)
@@ -193,7 +194,7 @@ def plan(num_frames: int, num_taps: int, stride: int, dilation: int) -> tuple[in
 
 
 def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
-    """Number of blocks, and their size: as even as can be.
+    """Return the number of blocks and their size, for the fewest blocks of similar size.
 
     >>> blocks_of(198, largest=70)
     (3, 66)
@@ -203,7 +204,7 @@ def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
 
 
 def complex_rows(matrices: Tensor, part: str) -> Tensor:
-    """Matrices that take stacked real and imaginary parts to one part of a complex product.
+    """Return matrices that map stacked real and imaginary parts to one part of their product.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Waveform to logarithmic time-frequency image."""
+"""Logarithmic spectrogram of any kind."""
 
 from __future__ import annotations
 
@@ -28,43 +28,48 @@ NORMALISATIONS = ("none", "mean", "instance", "band")
 # in hertz
 SAMPLE_RATES = range(8000, 48001)
 
-# of a hop or a window, in seconds
+# longest hop or window, in seconds
 MAX_DURATION = 1.0
 
-# power below which everything is silence
+# smallest power, which stands for silence
 FLOOR = 1e-10
 
 
 class Spectrogram(nn.Module):
-    """Logarithmic spectrogram, compressed and normalised example by example.
+    """Logarithmic spectrogram, with each example normalised on its own.
 
-    Frames lie `hop` apart; the first one is centred on the middle of the first `window` seconds, so
-    that no frame looks beyond its waveform. (A kind whose kernels are longer sees zeros there.)
+    Successive frames are `hop` seconds apart. The first frame is centred on the first `window`
+    seconds, so that no frame extends beyond the waveform. Kinds with longer kernels pad the
+    waveform with zeros.
 
     Parameters
     ----------
     sample_rate : int, optional
-        8000 to 48000 Hz. Defaults to 16000.
+        In hertz, 8000 to 48000. Defaults to 16000.
     kind : str, optional
-        What power is computed by: "mel" bands (default), equally wide bands ("stft"), constant Q from
-        65 Hz up ("cqt"), or any other name registered in entry points `pyannote_strf.spectrograms`.
-    hop, window : float, optional
-        In seconds. Default to 10 ms and 25 ms.
+        Kind of bands: "mel" (default), equally wide bands ("stft"), constant Q from 65 Hz up
+        ("cqt"), or any other name registered in the entry points `pyannote_strf.spectrograms`.
+    hop : float, optional
+        Time between two frames, in seconds. Defaults to 0.01.
+    window : float, optional
+        Duration of a frame, in seconds. Defaults to 0.025.
     normalisation : {"instance", "band", "mean", "none"}, optional
-        Zero mean and unit variance over the whole image of each example (default), or band by band;
-        or zero mean alone, which keeps contrasts in decibels; or nothing of all that.
+        "instance" (default) gives the image of each example zero mean and unit variance, and "band"
+        does so for each band. "mean" subtracts the mean, which keeps contrasts in decibels. "none"
+        returns decibels.
     dynamic_range : float, optional
-        Decibels kept below the loudest value of each example. Defaults to 80.
+        Range below the loudest value of each example, in decibels. Lower values are raised to its
+        lower end. Defaults to 80.
     gain_control : bool, optional
-        Measure each band relative to its recent level: see
+        Whether to measure each band relative to its recent level: see
         :class:`~pyannote_strf.layers.gain_control.GainControl`. Defaults to False.
     options : optional
-        Of that kind, such as `num_bands`: see :mod:`pyannote_strf.layers.spectrograms`.
+        Options of the kind, such as `num_bands`: see :mod:`pyannote_strf.layers.spectrograms`.
 
     Raises
     ------
     ValueError
-        If the kind or an option does not exist, or is out of range.
+        If the kind or an option does not exist, or a value is out of range.
 
     Examples
     --------
@@ -83,7 +88,7 @@ class Spectrogram(nn.Module):
         dynamic_range: float = 80.0,
         gain_control: bool = False,
         **options: Any,
-    ):
+    ) -> None:
         super().__init__()
         check_choice("normalisation", normalisation, NORMALISATIONS)
         check_number("sample_rate", sample_rate, least=SAMPLE_RATES[0], most=SAMPLE_RATES[-1])
@@ -103,37 +108,37 @@ class Spectrogram(nn.Module):
 
     @property
     def num_channels(self) -> int:
-        """Number of channels of an image."""
+        """Number of channels of the image."""
         return self.power.num_channels
 
     @property
     def num_bands(self) -> int:
-        """Number of bands of an image."""
+        """Number of bands of the image."""
         return self.power.num_bands
 
     @property
     def centres(self) -> Tensor | None:
-        """Centre frequency of each band, in hertz: (num_bands,). None if bands have none."""
+        """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
         return self.power.centres
 
     def num_frames(self, num_samples: int) -> int:
-        """Number of frames of a waveform of that many samples."""
+        """Return the number of frames of a waveform of `num_samples` samples."""
         return max(0, (num_samples - self.window_length) // self.hop_length + 1)
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of samples seen by that many frames."""
+        """Return the number of samples in the receptive field of `num_frames` frames."""
         return self.window_length + (num_frames - 1) * self.hop_length
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Sample on which a frame is centred."""
+        """Return the index of the sample that a frame is centred on."""
         return (self.window_length - 1) // 2 + frame * self.hop_length
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """
+        """Return the images of waveforms.
+
         Parameters
         ----------
-        waveforms : (batch, channel, sample) Tensor
-            Mono: `channel` is 1.
+        waveforms : (batch, 1, sample) Tensor
 
         Returns
         -------
@@ -149,12 +154,12 @@ class Spectrogram(nn.Module):
         waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
         before = (self.power.kernel_length - self.window_length) // 2
         after = self.power.kernel_length - self.window_length - before
-        # half precision cannot hold the powers of quiet bands
+        # half precision cannot represent the power of quiet bands
         with torch.autocast(waveforms.device.type, enabled=False):
             return self._image(self.power(nn.functional.pad(waveforms, (before, after))))
 
     def _image(self, power: Tensor) -> Tensor:
-        """Power to normalised decibels."""
+        """Convert power to normalised decibels."""
         loudest = power.amax(dim=(1, 2, 3), keepdim=True)
         lowest = (loudest * 10 ** (-self.dynamic_range / 10)).clamp(min=FLOOR)
         power = torch.maximum(power, lowest)
@@ -172,7 +177,7 @@ class Spectrogram(nn.Module):
 
 
 def spectrogram_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Options that are given, then defaults of :class:`Spectrogram` and of its kind.
+    """Return options, with defaults of :class:`Spectrogram` and of its kind for the others.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +28,7 @@ GRIDS = ("centred", "published")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 PUBLISHED_NAMES = ("theta", "gamma", "psi", "freq", "sigma_x", "sigma_y", "weight")
 
-# what the published layer adds to its widths, in the exponent only
+# the published layer adds this to its widths, in the exponent only
 PUBLISHED_WIDTH_OFFSET = 1e-3
 
 
@@ -47,19 +48,19 @@ class STRFConv2d(nn.Module):
     in_channels : int
         Number of input channels.
     out_channels : int
-        Number of filters. Modes "concat" has twice as many output channels.
+        Number of filters. Mode "concat" has twice as many output channels.
     kernel_size : int or (int, int)
         Extent along frequency (bins) and time (frames).
     stride, padding, dilation : int or (int, int), optional
-        As in :class:`torch.nn.Conv2d`, frequency first.
+        As in :class:`torch.nn.Conv2d`, along frequency and time. Default to 1, 0 and 1.
     groups : int, optional
         As in :class:`torch.nn.Conv2d`. Defaults to 1.
     bias : bool, optional
-        Add a learnable bias to the output. Defaults to False.
+        Whether to add a learnable bias to the output. Defaults to False.
     padding_mode : {"zeros", "reflect", "replicate", "circular"}, optional
-        As in :class:`torch.nn.Conv2d`.
+        As in :class:`torch.nn.Conv2d`. Defaults to "zeros".
     device : torch.device, optional
-        Where parameters are created.
+        Device of parameters.
     n_features : int, optional
         Number of bins of the input. Defaults to 64.
     mode : {"concat", "real", "imag", "abs"}, optional
@@ -68,21 +69,21 @@ class STRFConv2d(nn.Module):
     init : {"published", "uniform"}, optional
         "published" (default) draws `omega` from pi/2 * 1.41^-U(0, 5), `gamma` uniformly on the
         circle, and both widths from 2 * 1.41^U(0, 6). "uniform" draws the modulation frequency
-        along each axis uniformly between -pi/2 and pi/2, and widths alike.
+        along each axis uniformly between -pi/2 and pi/2, and widths as "published".
     grid : {"centred", "published"}, optional
-        Where taps lie. "centred" (default) is the formula above, at -(K-1)/2 ... (K-1)/2.
-        "published" reproduces the layer released with the paper: taps off centre, and 1e-3 added
-        to the widths within the exponent.
+        Position of taps. "centred" (default) evaluates the formula above at
+        -(K-1)/2 ... (K-1)/2. "published" reproduces the layer released with the paper, with taps
+        off centre and 1e-3 added to the widths in the exponent.
     path : {"auto", "time", "frequency", "dense"}, optional
-        How responses are computed; all ways give the same. "time" and "frequency" are for a single
-        input channel. "auto" (default) takes the fastest for the shape of the input: see
+        Algorithm, which does not change responses. "time" and "frequency" support a single input
+        channel only. "auto" (default) is the fastest for the shape of the input: see
         :func:`~pyannote_strf.layers.correlate.choose`.
 
     Raises
     ------
     ValueError
-        If an option is unknown or out of range, or the input has another number of bins than
-        `n_features`.
+        If an option does not exist or is out of range, or if the input does not have `n_features`
+        bins.
 
     References
     ----------
@@ -98,6 +99,10 @@ class STRFConv2d(nn.Module):
     >>> sum(p.numel() for p in strf.parameters())
     256
     """
+
+    initial: Tensor
+    frequency_grid: Tensor
+    time_grid: Tensor
 
     def __init__(
         self,
@@ -117,7 +122,7 @@ class STRFConv2d(nn.Module):
         init: str = "published",
         grid: str = "centred",
         path: str = "auto",
-    ):
+    ) -> None:
         super().__init__()
         check_choice("mode", mode, MODES)
         check_choice("init", init, INITIALISATIONS)
@@ -152,7 +157,8 @@ class STRFConv2d(nn.Module):
         self.init = init
         self.grid = grid
         self.path = path
-        self._kept: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
+        # parameters, and the factors computed from them
+        self._cache: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
 
         shape = (out_channels, in_channels // groups)
         self.raw_sigma_t = nn.Parameter(torch.empty(shape, device=device))
@@ -163,9 +169,9 @@ class STRFConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(num_outputs, device=device)) if bias else None
         self.register_buffer("initial", torch.empty(4, *shape, device=device))
 
-        lay = centred_grid if grid == "centred" else published_grid
+        make_grid = centred_grid if grid == "centred" else published_grid
         for name, num_taps in zip(("frequency_grid", "time_grid"), self.kernel_size):
-            self.register_buffer(name, lay(num_taps).to(device), persistent=False)
+            self.register_buffer(name, make_grid(num_taps).to(device), persistent=False)
 
         self.reset_parameters()
 
@@ -188,13 +194,13 @@ class STRFConv2d(nn.Module):
     def assign(self, sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor) -> None:
         """Set the four parameters of every filter, each (out_channels, in_channels).
 
-        They are kept in `initial`, (4, out_channels, in_channels), which goes into checkpoints: what
-        training does is counted from there.
+        They are also stored in the buffer `initial`, (4, out_channels, in_channels), which is part
+        of checkpoints, to measure how far training moves them.
 
         Raises
         ------
         ValueError
-            If a width is not positive, or a modulation frequency outside (-pi, pi).
+            If a width is outside (exp(-7), exp(7)), or a modulation frequency outside (-pi, pi).
 
         >>> strf = STRFConv2d(1, 1, kernel_size=9)
         >>> strf.assign(*torch.tensor([3.0, 2.0, 0.5, 1.0]).reshape(4, 1, 1))
@@ -208,22 +214,22 @@ class STRFConv2d(nn.Module):
         self.initial.copy_(torch.stack([self.sigma_t, self.sigma_f, self.omega, self.gamma]))
 
     def reset_parameters(self) -> None:
-        """Draw all parameters again, as `init` says."""
+        """Draw all parameters again with the initialisation `init`."""
         self.assign(*INITIALISATIONS[self.init](self.gamma))
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
     def _factors(self) -> tuple[Tensor, Tensor]:
-        """Factors in frequency and in time: (out_channels, in_channels, 2, tap) each.
+        """Return the factors in frequency and in time, (out_channels, in_channels, 2, tap) each.
 
-        In `eval()`, and where no gradient is asked for, they are kept until a parameter changes.
+        In evaluation mode and without gradients, they are cached until a parameter changes.
         """
         if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
             return self._build()
         now = torch.stack([self.raw_sigma_t, self.raw_sigma_f, self.raw_omega, self.gamma])
-        if self._kept is None or not same(self._kept[0], now):
-            self._kept = (now, self._build())
-        return self._kept[1]
+        if self._cache is None or not identical(self._cache[0], now):
+            self._cache = (now, self._build())
+        return self._cache[1]
 
     def _build(self) -> tuple[Tensor, Tensor]:
         offset = PUBLISHED_WIDTH_OFFSET if self.grid == "published" else 0.0
@@ -235,12 +241,12 @@ class STRFConv2d(nn.Module):
         return frequency, time
 
     def train(self, mode: bool = True) -> STRFConv2d:
-        """Switch to training, or to evaluation, in which kernels are kept between calls."""
-        self._kept = None
+        """Switch to training or evaluation mode. The latter caches kernels between calls."""
+        self._cache = None
         return super().train(mode)
 
     def kernels(self) -> Tensor:
-        """Complex kernels: (out_channels, in_channels, frequency, time).
+        """Return the complex kernels, (out_channels, in_channels, frequency, time).
 
         >>> STRFConv2d(1, 64, kernel_size=(9, 111)).kernels().shape
         torch.Size([64, 1, 9, 111])
@@ -249,7 +255,7 @@ class STRFConv2d(nn.Module):
 
     @torch.no_grad()
     def physical_parameters(self, hop: float, centres: Tensor) -> PhysicalParameters:
-        """The four parameters in physical units.
+        """Return the four parameters in physical units.
 
         Parameters
         ----------
@@ -282,6 +288,11 @@ class STRFConv2d(nn.Module):
         -------
         response : (batch, channel, feature, frame) Tensor
             `channel` is twice `out_channels` in mode "concat", and `out_channels` otherwise.
+
+        Raises
+        ------
+        ValueError
+            If the shape of the input is not as above, or the input is smaller than a kernel.
         """
         if x.ndim == 3:
             x = x[:, None]
@@ -303,42 +314,44 @@ class STRFConv2d(nn.Module):
 
     @classmethod
     def from_published(
-        cls, state_dict: Mapping[str, Tensor], *, grid: str = "centred", **kwargs
+        cls, state_dict: Mapping[str, Tensor], *, grid: str = "centred", **kwargs: Any
     ) -> STRFConv2d:
         """Load parameters of the layer released with the paper.
 
         Parameters
         ----------
         state_dict : mapping
-            Holds `theta, gamma, psi, freq, sigma_x, sigma_y, weight`. `sigma_x` goes with
-            frequency and `sigma_y` with time; `theta`, `psi` and the values of `weight`, whose
-            shape gives the size of the kernels, have no effect on the published layer's output.
+            State dict with `theta`, `gamma`, `psi`, `freq`, `sigma_x`, `sigma_y` and `weight`.
+            `sigma_x` is the width in frequency and `sigma_y` the width in time. The shape of
+            `weight` gives the size of kernels. The values of `weight`, `theta` and `psi` have no
+            effect on the output of the published layer.
         grid : {"centred", "published"}, optional
-            "published" reproduces the published outputs; "centred" (default) puts the same
-            filters on the grid that the formula asks for.
+            "published" reproduces the published outputs. "centred" (default) evaluates the same
+            filters at the taps of the formula.
         kwargs : optional
             Other options of the constructor, e.g. `padding` or `mode`.
 
         Raises
         ------
         ValueError
-            If an entry is missing, or describes a filter that the formula does not cover.
+            If an entry is missing or a width is not positive.
         """
         for name in ("sigma_x", "sigma_y"):
-            turned = (
+            flipped = (
                 (state_dict.get(name, torch.ones(1)).flatten() <= 0).nonzero().flatten().tolist()
             )
-            if turned:
+            if flipped:
                 raise ValueError(
-                    f"{name} of filters {', '.join(map(str, turned))} is not positive: the published "
-                    "layer turned their sign; negate it, and the weights that read these filters"
+                    f"{name} of filters {', '.join(map(str, flipped))} is not positive: the "
+                    "published layer flipped their sign; negate it, and the weights that read "
+                    "these filters"
                 )
         missing = [name for name in PUBLISHED_NAMES if name not in state_dict]
         if missing:
             raise ValueError(f"not a published STRF layer: {', '.join(missing)} missing")
-        out_channels, in_group, *kernel_size = state_dict["weight"].shape
+        out_channels, in_group, num_bins, num_frames = state_dict["weight"].shape
         in_channels = in_group * kwargs.get("groups", 1)
-        layer = cls(in_channels, out_channels, tuple(kernel_size), grid=grid, **kwargs)
+        layer = cls(in_channels, out_channels, (num_bins, num_frames), grid=grid, **kwargs)
         shape = layer.gamma.shape
         layer.assign(
             sigma_t=state_dict["sigma_y"].reshape(shape),
@@ -349,6 +362,7 @@ class STRFConv2d(nn.Module):
         return layer
 
     def extra_repr(self) -> str:
+        """Return the main options, for `repr`."""
         return (
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
             f"stride={self.stride}, padding={self.padding}, mode={self.mode!r}"
@@ -356,14 +370,14 @@ class STRFConv2d(nn.Module):
 
 
 def at_least_single(x: Tensor) -> Tensor:
-    """Half precision is too coarse for a kernel's exponents: compute in single."""
+    """Convert half precision, which is too coarse for the exponents of kernels, to single."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
 def magnitude(y: Tensor) -> Tensor:
-    """Of (batch, part, ...), with a gradient of zero at zero.
+    """Return the magnitude of a (batch, part, ...) tensor, whose gradient is zero at zero.
 
-    `torch.linalg.vector_norm` of torch 2.11 takes ten times as long on a CPU.
+    In torch 2.11, `torch.linalg.vector_norm` takes ten times as long on a CPU.
 
     >>> magnitude(torch.tensor([[3.0, 4.0]]))
     tensor([5.])
@@ -373,8 +387,8 @@ def magnitude(y: Tensor) -> Tensor:
     return power.clamp(min=torch.finfo(power.dtype).tiny).sqrt().to(y.dtype)
 
 
-def same(a: Tensor, b: Tensor) -> bool:
-    """Equal in values, type and device."""
+def identical(a: Tensor, b: Tensor) -> bool:
+    """Return whether two tensors have the same values, dtype and device."""
     return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)
 
 

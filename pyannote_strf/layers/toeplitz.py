@@ -7,18 +7,19 @@ from torch import Tensor
 
 
 def toeplitz(taps: Tensor, num_outputs: int, stride: int = 1, dilation: int = 1) -> Tensor:
-    """Matrix that correlates a signal with `taps`.
+    """Return the matrix that correlates a signal with `taps`.
 
     `matrix @ signal` equals `conv1d(signal, taps, stride=stride, dilation=dilation)` for a signal
-    just long enough for `num_outputs` outputs. Built by laying one zero-padded copy of the taps
-    after another and cutting rows that are `stride` shorter than a copy: no loop, no index, and a
-    gradient that is a plain sum.
+    just long enough for `num_outputs` outputs. The matrix is a view of repeated zero-padded taps,
+    cut into rows that are `stride` shorter than a copy, so that its gradient is a sum over copies.
 
     Parameters
     ----------
     taps : (..., tap) Tensor
     num_outputs : int
+        Number of rows.
     stride, dilation : int, optional
+        Default to 1.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is asked of waveforms."""
+"""Check of the shape of waveforms."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from torch import Tensor
 
 
 def check_waveforms(waveforms: Tensor, min_num_samples: int) -> None:
-    """
+    """Check that waveforms are mono and long enough.
+
     Parameters
     ----------
     waveforms : Tensor
     min_num_samples : int
-        Of the shortest waveform that is supported.
+        Number of samples of the shortest supported waveform.
 
     Raises
     ------

@@ -1,0 +1,1 @@
+"""Error rates and score normalisation of verification trials."""

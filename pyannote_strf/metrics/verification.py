@@ -1,4 +1,4 @@
-"""Errors of scores of verification trials."""
+"""Error rates of verification trials."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from sklearn.metrics import roc_curve
 
 
 class Tradeoff(NamedTuple):
-    """Detection error tradeoff: errors as the threshold goes down.
+    """Detection error tradeoff: error rates at decreasing thresholds.
 
     Attributes
     ----------
     thresholds : (point,) array
-        The first is infinite: nothing is accepted.
-    false_alarm, miss : (point,) array
-        Share of impostor trials accepted, and of target trials rejected.
+        The first is infinite, at which no trial is accepted.
+    false_alarm : (point,) array
+        Proportion of impostor trials that are accepted.
+    miss : (point,) array
+        Proportion of target trials that are rejected.
     """
 
     thresholds: np.ndarray
@@ -26,29 +28,30 @@ class Tradeoff(NamedTuple):
 
 
 def tradeoff(reference: ArrayLike, scores: ArrayLike, weights: ArrayLike | None = None) -> Tradeoff:
-    """Detection error tradeoff of scores.
+    """Compute the detection error tradeoff of scores.
 
     Parameters
     ----------
     reference : (trial,) array-like
         1 for the same speaker (target), 0 for two speakers (impostor).
     scores : (trial,) array-like
-        The higher, the likelier the same speaker.
+        Higher scores mean that the same speaker is more likely.
     weights : (trial,) array-like, optional
+        Weights of trials. Default to 1.
 
     Raises
     ------
     ValueError
-        If a score is not finite, or all trials are targets, or all are impostors: errors are then
-        undefined.
+        If a score is not finite, or if error rates are undefined because there is no target trial
+        or no impostor trial.
     """
     reference, scores = np.asarray(reference), np.asarray(scores, dtype=float)
     if not np.isfinite(scores).all():
         raise ValueError(f"{np.sum(~np.isfinite(scores))} scores are not finite")
-    weighing = reference if weights is None else reference[np.asarray(weights) > 0]
-    if not (weighing == 1).any():
+    weighted = reference if weights is None else reference[np.asarray(weights) > 0]
+    if not (weighted == 1).any():
         raise ValueError("equal error rate is undefined: no trial of the same speaker")
-    if not (weighing == 0).any():
+    if not (weighted == 0).any():
         raise ValueError("equal error rate is undefined: no trial of two speakers")
     false_alarm, hit, thresholds = roc_curve(
         reference, scores, sample_weight=weights, drop_intermediate=False
@@ -57,14 +60,21 @@ def tradeoff(reference: ArrayLike, scores: ArrayLike, weights: ArrayLike | None 
 
 
 class EqualErrorRate(NamedTuple):
-    """Where misses are as frequent as false alarms."""
+    """Error rate at the threshold where misses and false alarms are equally frequent.
+
+    Attributes
+    ----------
+    rate : float
+        Between 0 and 1.
+    threshold : float
+    """
 
     rate: float
     threshold: float
 
 
 def equal_error_rate(curve: Tradeoff) -> EqualErrorRate:
-    """Equal error rate, interpolated linearly between the two points around it.
+    """Compute the equal error rate by linear interpolation between the two nearest points.
 
     Examples
     --------
@@ -74,30 +84,34 @@ def equal_error_rate(curve: Tradeoff) -> EqualErrorRate:
     gap = curve.miss - curve.false_alarm
     after = int(np.argmax(gap <= 0))
     before = after - 1
-    share = gap[before] / (gap[before] - gap[after])
+    weight = gap[before] / (gap[before] - gap[after])
 
-    def between(values: np.ndarray) -> float:
-        return float(values[before] + share * (values[after] - values[before]))
+    def interpolate(values: np.ndarray) -> float:
+        return float(values[before] + weight * (values[after] - values[before]))
 
     # the first threshold is infinite
-    threshold = between(curve.thresholds) if before else float(curve.thresholds[after])
-    return EqualErrorRate(between(curve.miss), threshold)
+    threshold = interpolate(curve.thresholds) if before else float(curve.thresholds[after])
+    return EqualErrorRate(interpolate(curve.miss), threshold)
 
 
 def min_detection_cost(
     curve: Tradeoff, target_prior: float, miss_cost: float = 1.0, false_alarm_cost: float = 1.0
 ) -> float:
-    """Minimum over thresholds of NIST's detection cost, 1 being that of not looking at the trials.
+    """Compute the minimum of NIST's normalised detection cost over all thresholds::
 
-    `(C_miss P_target P_miss + C_fa (1 - P_target) P_fa) / min(C_miss P_target, C_fa (1 - P_target))`
+        C_miss P_target P_miss + C_fa (1 - P_target) P_fa
+        -------------------------------------------------
+             min(C_miss P_target, C_fa (1 - P_target))
+
+    The cost of accepting all trials or rejecting all trials, whichever is lower, is 1.
 
     Parameters
     ----------
     curve : Tradeoff
     target_prior : float
-        Share of target trials in use, rather than in the list.
+        Probability of a target trial in the use case, `P_target`.
     miss_cost, false_alarm_cost : float, optional
-        Default to 1.
+        Cost of each error, `C_miss` and `C_fa`. Default to 1.
 
     References
     ----------
@@ -120,23 +134,23 @@ def bootstrap_interval(
     num_resamples: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """95 % confidence interval of the equal error rate, by resampling speakers.
+    """Compute the 95 % confidence interval of the equal error rate by resampling speakers.
 
-    Trials of one speaker are not independent, so that resampling trials gives too narrow an
-    interval. Speakers are drawn with replacement instead: a target trial counts as often as its
-    speaker was drawn, an impostor trial as often as its pair of speakers. Draws without a target or
-    an impostor trial are drawn again.
+    Trials of the same speaker are not independent, so that resampling trials would give an interval
+    that is too narrow. Speakers are drawn with replacement instead. The weight of a target trial is
+    the number of times that its speaker was drawn, that of an impostor trial the product of both
+    numbers. Draws without any target trial or without any impostor trial are repeated.
 
     Parameters
     ----------
     reference, scores : (trial,) array-like
         See :func:`tradeoff`.
     speakers : (trial, 2) array-like
-        Speakers on both sides.
+        Speakers of both recordings of each trial.
     num_resamples : int, optional
-        Defaults to 1000.
+        Number of draws. Defaults to 1000.
     seed : int, optional
-        Defaults to 0.
+        Seed of random numbers. Defaults to 0.
 
     Returns
     -------
@@ -150,7 +164,7 @@ def bootstrap_interval(
     """
     thresholds = tradeoff(reference, scores).thresholds
     order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
-    # where trials of each threshold end, in that order
+    # index of the end of the trials at or above each threshold, in that order
     ends = np.searchsorted(-np.asarray(scores, dtype=float)[order], -thresholds[1:], side="right")
     ends = np.append(0, ends)
     reference = np.asarray(reference)[order]

@@ -1,3 +1,5 @@
+"""Models of pyannote.audio: a front-end, a back-end and a head."""
+
 from pyannote_strf.models.strf_pyannet import STRFPyanNet
 from pyannote_strf.models.strf_tdnn import STRFTDNN
 

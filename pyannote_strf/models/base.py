@@ -1,4 +1,4 @@
-"""What all models have in common."""
+"""Base class of models."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pyannote_strf.models.frontend import build_frontend, frontend_options
 
 
 class FrontendModel(Model):
-    """Front-end, back-end, head.
+    """Model made of a front-end, a back-end and a head.
 
-    Subclasses add `backend`, and a head in :meth:`build` or before.
+    Subclasses add the attribute `backend` in their constructor. They add the head there too, or in
+    :meth:`build` if it depends on the task.
 
     Parameters
     ----------
@@ -24,16 +25,18 @@ class FrontendModel(Model):
     sample_rate : int, optional
         In hertz. Defaults to 16000.
     num_channels : int, optional
-        Mono (1) only.
+        Number of audio channels. Only 1 (default) is supported.
     task : Task, optional
-        Task addressed by the model.
+        Task to train the model on.
 
     Attributes
     ----------
     problems : tuple of Problem
-        Problems that the model serves.
+        Problems that the model supports.
     resolution : Resolution
-        Resolution of what it returns.
+        Resolution of the output.
+    frontend : Frontend
+    backend : Backend
 
     Raises
     ------
@@ -51,7 +54,7 @@ class FrontendModel(Model):
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
-    ):
+    ) -> None:
         super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
         options = frontend_options(frontend)
         self.save_hyperparameters({"frontend": options})
@@ -59,40 +62,42 @@ class FrontendModel(Model):
         self.frontend = build_frontend(options, sample_rate)
 
     def build(self) -> None:
-        """Add layers that depend on the task.
+        """Check the task, and add the layers that depend on it.
 
         Raises
         ------
         NotImplementedError
-            If the model cannot serve the task.
+            If the model does not support the task.
         """
         specifications = self.specifications
         if isinstance(specifications, tuple):
-            asked = "several tasks at once"
+            requested = "several tasks at once"
         else:
-            asked = _described(specifications.problem, specifications.resolution)
-        valid = [_described(problem, self.resolution) for problem in self.problems]
-        if asked not in valid:
+            requested = _describe(specifications.problem, specifications.resolution)
+        valid = [_describe(problem, self.resolution) for problem in self.problems]
+        if requested not in valid:
             raise NotImplementedError(
-                f"{type(self).__name__}: {asked} is not supported, valid options: {', '.join(valid)}"
+                f"{type(self).__name__}: {requested} is not supported, valid options: "
+                f"{', '.join(valid)}"
             )
 
     def num_frames(self, num_samples: int) -> int:
-        """Number of frames of a waveform of that many samples."""
+        """Return the number of output frames of a waveform of `num_samples` samples."""
         return self.backend.num_frames(self.frontend.num_frames(num_samples))
 
     def receptive_field_size(self, num_frames: int = 1) -> int:
-        """Number of samples seen by that many frames."""
+        """Return the number of samples in the receptive field of `num_frames` frames."""
         return self.frontend.receptive_field_size(self.backend.receptive_field_size(num_frames))
 
     def receptive_field_center(self, frame: int = 0) -> int:
-        """Sample on which a frame is centred."""
+        """Return the index of the sample that a frame is centred on."""
         return self.frontend.receptive_field_center(self.backend.receptive_field_center(frame))
 
 
-def _described(problem: Problem, resolution: Resolution) -> str:
-    """
-    >>> _described(Problem.BINARY_CLASSIFICATION, Resolution.FRAME)
+def _describe(problem: Problem, resolution: Resolution) -> str:
+    """Return a problem and its resolution in words.
+
+    >>> _describe(Problem.BINARY_CLASSIFICATION, Resolution.FRAME)
     'binary classification of frames'
     """
     return f"{problem.name.lower().replace('_', ' ')} of {resolution.name.lower()}s"

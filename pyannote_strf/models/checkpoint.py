@@ -1,4 +1,4 @@
-"""Models out of checkpoints, without running what a checkpoint may hold beside weights."""
+"""Loading of models from checkpoints, without running code that checkpoints may hold."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pyannote.audio import Model
@@ -23,17 +22,17 @@ from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import describe
 from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, unknown_names
 
-# all that a checkpoint of pyannote.audio holds beside tensors and plain Python
-CLASSES = (Specifications, Problem, Resolution)
+# classes that checkpoints of pyannote.audio hold besides tensors and plain Python objects
+SAFE_CLASSES = (Specifications, Problem, Resolution)
 
-# in what torch says of a class or function that it does not read
-FOREIGN = re.compile(r"GLOBAL (\S+)")
+# matches torch's message about a class or function that is not allowed
+UNSAFE_GLOBAL = re.compile(r"GLOBAL (\S+)")
 
-# in what torch says of weights of another shape
-MISMATCH = re.compile(r"size mismatch for (\S+):")
+# matches torch's message about a weight with the wrong shape
+SHAPE_MISMATCH = re.compile(r"size mismatch for (\S+):")
 
-# of losses with weights of their own, which models do without
-LOSS = "loss_func."
+# prefix of the weights of losses, which models do not need
+LOSS_PREFIX = "loss_func."
 
 REWRITE = "use a checkpoint as `train` wrote it"
 
@@ -42,24 +41,32 @@ HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?<!\.ckpt)(?<!\.bin)(?<!\.pt)")
 
 @contextmanager
 def safe_classes() -> Iterator[None]:
-    """Let `torch.load(weights_only=True)` read checkpoints of pyannote.audio."""
-    with torch.serialization.safe_globals(list(CLASSES)):
+    """Context manager that lets `torch.load(weights_only=True)` read pyannote.audio checkpoints."""
+    with torch.serialization.safe_globals(list(SAFE_CLASSES)):
         yield
 
 
 def read_checkpoint(path: Path, trust: bool = False) -> tuple[bytes, dict[str, Any]]:
-    """Read a checkpoint of pyannote.audio, as bytes and as what they hold.
+    """Read a checkpoint of pyannote.audio.
 
     Parameters
     ----------
     path : Path
     trust : bool, optional
-        Whether to unpickle any class it holds, which may run code. Defaults to False.
+        Whether to unpickle any class, which may run code. Defaults to False.
+
+    Returns
+    -------
+    content : bytes
+        Content of the file.
+    checkpoint : dict
+        The same, unpickled.
 
     Raises
     ------
     ValueError
-        If the file does not exist, is not a checkpoint of pyannote.audio, or is not trusted.
+        If the file does not exist or is not a checkpoint of pyannote.audio; or, without `trust`, if
+        it holds other classes than those of checkpoints of pyannote.audio.
     """
     if not path.is_file():
         raise ValueError(f"{path}: no such checkpoint")
@@ -68,9 +75,9 @@ def read_checkpoint(path: Path, trust: bool = False) -> tuple[bytes, dict[str, A
         with safe_classes():
             checkpoint = torch.load(io.BytesIO(content), "cpu", weights_only=not trust)
     except Exception as error:
-        # reading something that is not a checkpoint raises nearly anything
-        if foreign := FOREIGN.search(str(error)):
-            raise ValueError(f"{path}: holds {foreign[1]}, which may run code; {REMEDY}") from error
+        # reading another kind of file may raise any exception
+        if unsafe := UNSAFE_GLOBAL.search(str(error)):
+            raise ValueError(f"{path}: holds {unsafe[1]}, which may run code; {REMEDY}") from error
         raise ValueError(
             f"{path}: not a checkpoint, or part of one ({describe(error).partition('. ')[0]})"
         ) from error
@@ -83,18 +90,18 @@ def read_checkpoint(path: Path, trust: bool = False) -> tuple[bytes, dict[str, A
 
 
 def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
-    """Look where the names of a checkpoint lead, before anything is imported.
+    """Check the names of classes in a checkpoint before they are imported.
 
     Raises
     ------
     ValueError
-        If its architecture is not a model, or lies outside pyannote.audio, torch and installed
-        plug-ins; or if a dotted name in its hyper-parameters does.
+        If the architecture is not a model, or if the architecture or a dotted name in the
+        hyper-parameters is outside pyannote.audio, torch and installed plug-ins.
     """
     architecture = checkpoint["pyannote.audio"].get("architecture")
     names = [architecture.get(key) for key in ("module", "class")] if architecture else []
     if not names or not all(isinstance(name, str) and name for name in names):
-        raise ValueError(f"{path}: does not say what its architecture is")
+        raise ValueError(f"{path}: the name of its architecture is missing")
     for name in unknown_names(checkpoint.get(Model.CHECKPOINT_HYPER_PARAMS_KEY)):
         raise ValueError(f"{path}: its hyper-parameters name {name}, {OUTSIDE}; {REMEDY}")
     try:
@@ -104,40 +111,51 @@ def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
 
 
 def check_specifications(path: Path, checkpoint: Mapping[str, Any]) -> None:
-    """
+    """Check the specifications and the version of pyannote.audio in a checkpoint.
+
     Raises
     ------
     ValueError
-        If a checkpoint does not say what its model was trained for, or by which version.
+        If either is missing or malformed.
     """
     about = checkpoint["pyannote.audio"]
     versions = about.get("versions")
     if not isinstance(versions, dict) or not isinstance(versions.get("pyannote.audio"), str):
         raise ValueError(
-            f"{path}: does not say which version of pyannote.audio wrote it; {REWRITE}"
+            f"{path}: the version of pyannote.audio that wrote it is missing; {REWRITE}"
         )
     found = about.get("specifications")
-    for own in found if isinstance(found, tuple) else (found,):
-        kinds = [getattr(own, name, None) for name in ("problem", "resolution")]
-        duration = getattr(own, "duration", None)
+    for specifications in found if isinstance(found, tuple) else (found,):
+        kinds = [getattr(specifications, name, None) for name in ("problem", "resolution")]
+        duration = getattr(specifications, "duration", None)
         if (
-            not isinstance(own, Specifications)
+            not isinstance(specifications, Specifications)
             or not all(map(isinstance, kinds, (Problem, Resolution)))
-            or not isinstance(duration, Real)
+            or not isinstance(duration, int | float)
             or not 0 < duration < math.inf
         ):
             raise ValueError(f"{path}: malformed specifications; {REWRITE}")
 
 
 def check_weights(path: Path, model: Model, checkpoint: Mapping[str, Any]) -> None:
-    """
+    """Check the weights of a checkpoint against its model.
+
+    Parameters
+    ----------
+    path : Path
+    model : Model
+        Model that the weights were loaded into.
+    checkpoint : mapping
+
     Raises
     ------
     ValueError
-        If weights of a checkpoint are not those of its model, or NaN or infinite.
+        If the names or types of weights differ, or a weight is NaN or infinite.
     """
     weights = {
-        name: value for name, value in checkpoint["state_dict"].items() if not name.startswith(LOSS)
+        name: value
+        for name, value in checkpoint["state_dict"].items()
+        if not name.startswith(LOSS_PREFIX)
     }
     expected = model.state_dict()
     for problem, names in (
@@ -147,12 +165,12 @@ def check_weights(path: Path, model: Model, checkpoint: Mapping[str, Any]) -> No
         if names:
             raise ValueError(f"{path}: {problem}, e.g. {min(names)}; {REWRITE}")
     for name, value in expected.items():
-        kept = weights[name].dtype
-        if (kept.is_floating_point, kept.is_complex) != (
+        dtype = weights[name].dtype
+        if (dtype.is_floating_point, dtype.is_complex) != (
             value.is_floating_point(),
             value.is_complex(),
         ):
-            raise ValueError(f"{path}: {name} is of type {kept}; {REWRITE}")
+            raise ValueError(f"{path}: {name} is of type {dtype}; {REWRITE}")
         if not value.isfinite().all():
             raise ValueError(
                 f"{path}: {name} holds NaN or infinite values, training diverged; use an earlier "
@@ -161,23 +179,28 @@ def check_weights(path: Path, model: Model, checkpoint: Mapping[str, Any]) -> No
 
 
 def load_model(path: Path, trust: bool = False) -> Model:
-    """Load a model of this package, or of upstream.
+    """Load a model of this package or of pyannote.audio.
 
-    `Model.from_pretrained` of pyannote.audio 4.0.7 unpickles whatever a checkpoint holds, imports the
-    module that it names, and leaves out what does not fit where a loss was trained too. Here, all of
-    it is checked, on the very bytes that it is given.
+    `Model.from_pretrained` of pyannote.audio 4.0.7 unpickles any class, imports any module that the
+    checkpoint names, and skips weights that do not fit if the checkpoint has weights of a loss.
+    This function checks all of that first, and loads the bytes that it checked.
 
     Parameters
     ----------
     path : Path
     trust : bool, optional
-        Whether classes that it names or holds are imported, wherever they come from. Defaults to False.
+        Whether to import classes from any package, which may run code. Defaults to False.
+
+    Returns
+    -------
+    model : Model
+        On the CPU.
 
     Raises
     ------
     ValueError
-        If the file does not exist, is not a checkpoint of a model, or is not trusted; or if its weights
-        do not fit the model, or are not finite.
+        If the file does not exist or is not a checkpoint of a model; if it names or holds classes
+        that are not trusted; or if its weights do not fit the model or are not finite.
     """
     content, checkpoint = read_checkpoint(path, trust)
     if not trust:
@@ -186,17 +209,17 @@ def load_model(path: Path, trust: bool = False) -> Model:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Found keys that are not in the model state dict")
-            model = Model.from_pretrained(io.BytesIO(content), strict=False)
+            model = cast(Model, Model.from_pretrained(io.BytesIO(content), strict=False))
     except Exception as error:
-        # options that make no sense raise nearly anything
-        if mismatch := MISMATCH.search(str(error)):
+        # invalid options may raise any exception
+        if mismatch := SHAPE_MISMATCH.search(str(error)):
             raise ValueError(
-                f"{path}: {mismatch[1]} is of another shape than in its model; {REWRITE}"
+                f"{path}: {mismatch[1]} does not have the shape that its model expects; {REWRITE}"
             ) from error
         reason = textwrap.shorten(str(error) or type(error).__name__, 200)
         raise ValueError(f"{path}: its model cannot be built ({reason})") from error
     check_weights(path, model, checkpoint)
-    model.audio = mono_reader(model.hparams.sample_rate)
+    model.audio = mono_reader(model.hparams["sample_rate"])
     return model
 
 
@@ -205,27 +228,29 @@ def get_model(
     token: str | bool | None = None,
     cache_dir: str | Path | None = None,
 ) -> Model:
-    """Give a model, in evaluation, for a pipeline.
+    """Return the model of a pipeline, in evaluation mode.
 
     Parameters
     ----------
     model : Model, str, Path or mapping
-        Model; path to a checkpoint, or to a folder that holds `pytorch_model.bin`; name of a model of
-        the Hugging Face hub; or a mapping with one of these as `checkpoint`, and `subfolder`,
-        `revision`, `token` or `cache_dir`.
-    token, cache_dir : optional
-        For the Hugging Face hub.
+        Model; path to a checkpoint, or to a folder that holds `pytorch_model.bin`; name of a model
+        of the Hugging Face hub; or a mapping with one of these as `checkpoint`, and optionally
+        `subfolder`, `revision`, `token` or `cache_dir`.
+    token : str or bool, optional
+        Token for the Hugging Face hub.
+    cache_dir : str or Path, optional
+        Folder for downloads from the Hugging Face hub.
 
     Raises
     ------
     ValueError
-        As :func:`load_model`. A checkpoint that you trust can be given as a model:
-        `Model.from_pretrained(checkpoint)`.
+        If the model cannot be downloaded, or as in :func:`load_model`. To use a checkpoint that you
+        trust, pass `Model.from_pretrained(checkpoint)`.
     """
     if isinstance(model, Model):
         if type(model.audio) is UpstreamAudio:
             # upstream's reader needs FFmpeg
-            model.audio = mono_reader(model.hparams.sample_rate)
+            model.audio = mono_reader(model.hparams["sample_rate"])
         return model.eval()
     options = dict(model) if isinstance(model, Mapping) else {"checkpoint": model}
     path = Path(options.pop("checkpoint"))
@@ -233,12 +258,15 @@ def get_model(
         path = path / options.get("subfolder", "") / AssetFileName.Model.value
     elif HUB_NAME.fullmatch(path.as_posix()) and not path.exists():
         options = {"token": token, "cache_dir": cache_dir, **options}
-        path = Path(download_from_hf_hub(path.as_posix(), AssetFileName.Model, **options))
+        downloaded = download_from_hf_hub(path.as_posix(), AssetFileName.Model, **options)
+        if downloaded is None:
+            raise ValueError(f"{path.as_posix()}: cannot be downloaded from the Hugging Face hub")
+        path = Path(downloaded)
     return load_model(path).eval()
 
 
 def name_of_model(model: Model | str | Path | Mapping[str, Any]) -> str:
-    """What messages call the model that :func:`get_model` is given.
+    """Return the name for messages of a model, as passed to :func:`get_model`.
 
     >>> name_of_model({"checkpoint": "weights/0020.ckpt"})
     'weights/0020.ckpt'

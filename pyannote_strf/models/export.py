@@ -1,9 +1,10 @@
-"""Trained models for other runtimes."""
+"""Export of trained models to ONNX."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import cast
 
 import torch
 from pyannote.audio import Model
@@ -12,27 +13,30 @@ from torch.export import Dim
 
 from pyannote_strf.files import replaces
 
-# Of the example that is traced, in seconds: any other will do for the exported model, but LSTMs are
-# traced step by step.
+# Duration of the example that is traced, in seconds. The exported model takes any duration. LSTMs
+# are traced step by step, so that a short example is faster.
 EXAMPLE_DURATION = 0.1
 
 
 def export_onnx(model: Model, path: Path) -> None:
-    """Write a model as ONNX, for any number of waveforms of any length.
+    """Write a model to an ONNX file that takes any number of waveforms of any length.
 
-    Its input `waveforms` is (batch, 1, sample). Its output is `scores`, (batch, frame, class) or, of
-    whole waveforms, (batch, class); or `embeddings`, (batch, dimension). Metadata tell the sample rate
-    (hertz), the classes of scores, and the duration and step of frames (seconds).
+    The input `waveforms` has shape (batch, 1, sample). The output of a model that returns
+    embeddings is `embeddings`, of shape (batch, dimension). That of any other model is `scores`, of
+    shape (batch, frame, class) or, for one score per waveform, (batch, class). Metadata hold the
+    sample rate ("sample_rate", in hertz), the names of classes ("classes", separated by commas),
+    and the duration and step of frames ("frame_duration" and "frame_step", in seconds).
 
     Parameters
     ----------
     model : Model
+        Its mode becomes evaluation.
     path : Path
 
     Raises
     ------
     ValueError
-        If onnx and onnxscript are not installed.
+        If onnx and onnxscript are not installed, or if the model addresses several tasks at once.
     """
     try:
         from onnxscript.ir import Shape
@@ -40,35 +44,42 @@ def export_onnx(model: Model, path: Path) -> None:
         raise ValueError(f"{error.name} is missing: pip install 'pyannote-strf[export]'") from None
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
-    sample_rate = model.hparams.sample_rate
+    specifications = model.specifications
+    if isinstance(specifications, tuple):
+        raise ValueError("export of a model for several tasks at once is not supported")
+    sample_rate = model.hparams["sample_rate"]
     example = torch.randn(2, 1, round(EXAMPLE_DURATION * sample_rate))
-    # torch 2.11 traces upstream's LSTM in this way only, not by `torch.onnx.export` on its own
+    # in torch 2.11, `torch.onnx.export` alone cannot trace upstream's LSTM
     program = torch.export.export(
         model.eval(),
         (example,),
         dynamic_shapes=({0: Dim.DYNAMIC, 2: Dim.DYNAMIC},),
         strict=False,
     )
-    embeds = model.specifications.problem == Problem.REPRESENTATION
-    has_frames = model.specifications.resolution == Resolution.FRAME
-    exported = torch.onnx.export(
-        program,
-        dynamo=True,
-        input_names=["waveforms"],
-        output_names=["embeddings" if embeds else "scores"],
-        verbose=False,
+    embeds = specifications.problem == Problem.REPRESENTATION
+    has_frames = specifications.resolution == Resolution.FRAME
+    exported = cast(
+        torch.onnx.ONNXProgram,
+        torch.onnx.export(
+            program,
+            dynamo=True,
+            input_names=["waveforms"],
+            output_names=["embeddings" if embeds else "scores"],
+            verbose=False,
+        ),
     )
     (waveforms,), (output,) = exported.model.graph.inputs, exported.model.graph.outputs
     waveforms.shape = Shape(["batch", 1, "sample"])
-    shape = Shape(["batch", *(["frame"] if has_frames else []), output.shape[-1]])
-    # upstream's LSTM is noted to have as many frames as in the example, though any will do
+    num_outputs = cast(Shape, output.shape)[-1]
+    shape = Shape(["batch", *(["frame"] if has_frames else []), num_outputs])
+    # shapes around upstream's LSTM hold the number of frames of the example
     for node in exported.model.graph:
         for value in node.outputs:
             value.shape = None
     output.shape = shape
     exported.model.metadata_props["sample_rate"] = str(sample_rate)
     if not embeds:
-        exported.model.metadata_props["classes"] = ",".join(model.specifications.classes)
+        exported.model.metadata_props["classes"] = ",".join(cast(list[str], specifications.classes))
     if has_frames:
         exported.model.metadata_props.update(
             frame_duration=str(model.receptive_field.duration),

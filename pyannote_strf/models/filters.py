@@ -11,8 +11,8 @@ from pyannote_strf.frontends.filtered import FilteredSpectrogram
 from pyannote_strf.layers.strf import STRFConv2d
 
 
-class InModel(NamedTuple):
-    """Filters of a model, and what its spectrogram makes of their bins.
+class ModelFilters(NamedTuple):
+    """Filters of a model, and the time step and centre frequencies of its spectrogram.
 
     Attributes
     ----------
@@ -28,8 +28,14 @@ class InModel(NamedTuple):
     centres: np.ndarray
 
 
-def filters_in(model: nn.Module) -> InModel | None:
-    """Filters of a model, or None if its front-end has none over bands of one channel.
+def filters_in(model: nn.Module) -> ModelFilters | None:
+    """Return the filters of a model.
+
+    Returns
+    -------
+    filters : ModelFilters or None
+        None if the front-end has no spectro-temporal filters, if its spectrogram has several
+        channels, or if its bands have no centre frequency.
 
     >>> from pyannote_strf import STRFPyanNet
     >>> filters_in(STRFPyanNet()).hop
@@ -44,4 +50,4 @@ def filters_in(model: nn.Module) -> InModel | None:
     if not isinstance(layer, STRFConv2d) or layer.in_channels > 1 or image.centres is None:
         return None
     centres = image.centres.cpu().double().numpy()
-    return InModel(layer, image.hop_length / image.sample_rate, centres)
+    return ModelFilters(layer, image.hop_length / image.sample_rate, centres)

@@ -1,6 +1,8 @@
-"""Choosing the front-end of a model."""
+"""Front-ends of models, by name and options."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from pyannote_strf.checks import check_mapping, check_options, check_type, describe
 from pyannote_strf.frontends.base import Frontend
@@ -10,21 +12,23 @@ GROUP = "pyannote_strf.frontends"
 DEFAULT = "strf"
 
 
-def frontend_options(frontend: str | dict | None) -> dict:
-    """`name` and all options of a front-end: those that are given, then its defaults.
+def frontend_options(frontend: str | dict | None) -> dict[str, Any]:
+    """Return the name and all options of a front-end, defaults included.
 
-    Checkpoints keep what this returns, and so mean the same when defaults change.
+    Checkpoints store the result, so that they do not depend on later changes of defaults.
 
     Parameters
     ----------
     frontend : str, dict or None
-        Name, or `name` and options. The name defaults to "strf".
+        Name of a front-end, or its `name` and options. The name defaults to "strf".
 
     Raises
     ------
     ValueError
         If the front-end does not exist, or options are not a mapping.
 
+    Examples
+    --------
     >>> options = frontend_options({"num_filters": 32, "spectrogram": {"num_bands": 80}})
     >>> options["name"], options["num_filters"], options["mode"]
     ('strf', 32, 'concat')
@@ -39,26 +43,26 @@ def frontend_options(frontend: str | dict | None) -> dict:
     name = given.get("name", DEFAULT)
     own = {key: value for key, value in given.items() if key != "name"}
     options = {"name": name, **_load(name).options(own)}
-    # as config.yml says them: a pair is a list in YAML
+    # lists rather than tuples, as in YAML
     return {
         key: list(value) if isinstance(value, tuple) else value for key, value in options.items()
     }
 
 
-def build_frontend(options: dict, sample_rate: int) -> Frontend:
+def build_frontend(options: dict[str, Any], sample_rate: int) -> Frontend:
     """Build a front-end.
 
     Parameters
     ----------
     options : dict
-        Its `name`, as registered in entry points `pyannote_strf.frontends`, and its own options.
+        Its `name`, as registered in the entry points `pyannote_strf.frontends`, and its options.
     sample_rate : int
         In hertz.
 
     Raises
     ------
     ValueError
-        If the front-end does not exist, or an option does not suit it.
+        If the front-end or an option does not exist, or a value is not valid.
     """
     name, own = options["name"], {key: options[key] for key in options if key != "name"}
     cls = _load(name)
@@ -66,7 +70,7 @@ def build_frontend(options: dict, sample_rate: int) -> Frontend:
         check_options(cls, own, elsewhere={"sample_rate": "is that of the model; leave it out"})
         return cls(sample_rate=sample_rate, **own)
     except Exception as error:
-        # values that make no sense raise nearly anything
+        # invalid values may raise any exception
         raise ValueError(f"front-end {name!r}: {describe(error)}") from error
 
 

@@ -1,8 +1,10 @@
-"""PyanNet with a front-end of one's choice."""
+"""PyanNet with any front-end."""
 
 from __future__ import annotations
 
-from pyannote.audio.core.task import Problem, Resolution, Task
+from typing import Any, cast
+
+from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from pyannote.audio.models.segmentation import PyanNet
 from torch import Tensor, nn
 
@@ -13,15 +15,15 @@ from pyannote_strf.models.base import FrontendModel
 
 
 class STRFPyanNet(FrontendModel):
-    """Segmentation: upstream's PyanNet on a learnable front-end.
+    """Segmentation model: upstream's PyanNet with any front-end.
 
-    front-end > compression > LSTM > feed forward > classifier
+    Front-end, compression, LSTM, linear layers, classifier.
 
     Parameters
     ----------
     frontend : str or dict, optional
         Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel",
-        "sincnet", or any other name registered in entry points `pyannote_strf.frontends`.
+        "sincnet", or any other name registered in the entry points `pyannote_strf.frontends`.
     compression : dict, optional
         See :class:`~pyannote_strf.backends.compression.Compression`.
     lstm, linear : dict, optional
@@ -29,14 +31,14 @@ class STRFPyanNet(FrontendModel):
     sample_rate : int, optional
         In hertz. Defaults to 16000.
     num_channels : int, optional
-        Mono (1) only.
+        Number of audio channels. Only 1 (default) is supported.
     task : Task, optional
-        Task addressed by the model: classification of frames.
+        Task to train the model on, a classification of frames.
 
     Raises
     ------
     ValueError
-        If the front-end, or an option, does not exist.
+        If the front-end or an option does not exist, or a value is not valid.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class STRFPyanNet(FrontendModel):
         Problem.MULTI_LABEL_CLASSIFICATION,
     )
     resolution = Resolution.FRAME
+    specifications: Specifications
 
     def __init__(
         self,
@@ -63,10 +66,10 @@ class STRFPyanNet(FrontendModel):
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
-    ):
+    ) -> None:
         super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
         image = (self.frontend.num_channels, self.frontend.num_bands)
-        options = {
+        options: dict[str, Any] = {
             "compression": compression_options(compression, image[0]),
             "lstm": with_defaults("lstm", lstm, LSTM_DEFAULTS),
             "linear": with_defaults("linear", linear, LINEAR_DEFAULTS),
@@ -76,40 +79,47 @@ class STRFPyanNet(FrontendModel):
 
     @classmethod
     def from_pyannet(cls, pyannet: PyanNet) -> STRFPyanNet:
-        """Copy upstream's PyanNet, which becomes a model with the front-end "sincnet".
+        """Convert upstream's PyanNet to a model with the front-end "sincnet".
 
-        Of its weights, `sincnet.*` becomes `frontend.sincnet.*`, `lstm.*` and `linear.*` become
+        In the state dict, `sincnet.*` becomes `frontend.sincnet.*`, `lstm.*` and `linear.*` become
         `backend.lstm.*` and `backend.linear.*`, and `classifier.*` keeps its name.
 
         Parameters
         ----------
         pyannet : PyanNet
 
+        Returns
+        -------
+        model : STRFPyanNet
+            With a copy of the weights.
+
         Examples
         --------
         >>> STRFPyanNet.from_pyannet(PyanNet()).hparams.frontend
         {'name': 'sincnet', 'stride': 10}
         """
-        given = pyannet.hparams
+        hparams = pyannet.hparams
         model = cls(
-            frontend={"name": "sincnet", "stride": given.sincnet["stride"]},
-            lstm={name: given.lstm[name] for name in LSTM_DEFAULTS},
-            linear=given.linear,
+            frontend={"name": "sincnet", "stride": hparams["sincnet"]["stride"]},
+            lstm={name: hparams["lstm"][name] for name in LSTM_DEFAULTS},
+            linear=hparams["linear"],
         )
         if hasattr(pyannet, "classifier"):
-            model.specifications = pyannet.specifications
+            model.specifications = cast(Specifications, pyannet.specifications)
             model.build()
-        homes = {"sincnet": "frontend.", "lstm": "backend.", "linear": "backend."}
+        prefixes = {"sincnet": "frontend.", "lstm": "backend.", "linear": "backend."}
         state = pyannet.state_dict()
-        model.load_state_dict({homes.get(k.partition(".")[0], "") + k: v for k, v in state.items()})
+        model.load_state_dict(
+            {prefixes.get(k.partition(".")[0], "") + k: v for k, v in state.items()}
+        )
         return model
 
     @property
     def dimension(self) -> int:
-        """Number of classes that are scored."""
+        """Number of classes in the output."""
         if self.specifications.powerset:
             return self.specifications.num_powerset_classes
-        return len(self.specifications.classes)
+        return len(cast(list[str], self.specifications.classes))
 
     def build(self) -> None:
         """Add the classifier.
@@ -121,13 +131,14 @@ class STRFPyanNet(FrontendModel):
         """
         super().build()
         self.classifier = nn.Linear(self.backend.num_features, self.dimension)
-        self.activation = self.default_activation()
+        self.activation = cast(nn.Module, self.default_activation())
 
-    def forward(self, waveforms: Tensor) -> Tensor:
-        """
+    def forward(self, waveforms: Tensor) -> Tensor:  # type: ignore[override]
+        """Return the scores of all classes in each frame.
+
         Parameters
         ----------
-        waveforms : (batch, channel, sample) Tensor
+        waveforms : (batch, 1, sample) Tensor
 
         Returns
         -------

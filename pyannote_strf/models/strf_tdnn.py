@@ -1,4 +1,4 @@
-"""X-vector TDNN with a front-end of one's choice."""
+"""X-vector TDNN with any front-end."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from pyannote_strf.models.base import FrontendModel
 
 
 class STRFTDNN(FrontendModel):
-    """Speaker embedding: upstream's x-vector on a learnable front-end.
+    """Speaker embedding model: upstream's x-vector with any front-end.
 
-    front-end > compression > TDNN > mean and standard deviation over time > linear
+    Front-end, compression, TDNN, mean and standard deviation over time, linear layer.
 
     Parameters
     ----------
     frontend : str or dict, optional
         Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel",
-        "sincnet" (which makes 1.1's SincTDNN), or any other name registered in entry points
+        "sincnet" (SincTDNN of pyannote.audio 1.1), or any other name registered in the entry points
         `pyannote_strf.frontends`.
     compression : dict, optional
         See :class:`~pyannote_strf.backends.compression.Compression`.
     dimension : int, optional
-        Of the embedding. Defaults to 512.
+        Dimension of embeddings. Defaults to 512.
     sample_rate : int, optional
         In hertz. Defaults to 16000.
     num_channels : int, optional
-        Mono (1) only.
+        Number of audio channels. Only 1 (default) is supported.
     task : Task, optional
-        Task addressed by the model: representation of chunks.
+        Task to train the model on, a representation of chunks.
 
     Raises
     ------
     ValueError
-        If the front-end, or an option, does not exist.
+        If the front-end or an option does not exist, or a value is not valid.
 
     References
     ----------
-    D. Snyder, D. Garcia-Romero, G. Sell, D. Povey and S. Khudanpur, "X-vectors: robust DNN embeddings
-    for speaker recognition", ICASSP 2018.
+    D. Snyder, D. Garcia-Romero, G. Sell, D. Povey and S. Khudanpur, "X-vectors: robust DNN
+    embeddings for speaker recognition", ICASSP 2018.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class STRFTDNN(FrontendModel):
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
-    ):
+    ) -> None:
         check_size("dimension", dimension)
         super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
         image = (self.frontend.num_channels, self.frontend.num_bands)
@@ -76,44 +76,55 @@ class STRFTDNN(FrontendModel):
 
     @classmethod
     def from_xvector(cls, xvector: XVectorSincNet) -> STRFTDNN:
-        """Copy upstream's x-vector, which becomes a model with the front-end "sincnet".
+        """Convert upstream's x-vector to a model with the front-end "sincnet".
 
-        Of its weights, `sincnet.*` becomes `frontend.sincnet.*`, `tdnns.*` becomes `backend.tdnns.*`,
-        and `embedding.*` keeps its name.
+        In the state dict, `sincnet.*` becomes `frontend.sincnet.*`, `tdnns.*` becomes
+        `backend.tdnns.*`, and `embedding.*` keeps its name.
 
         Parameters
         ----------
         xvector : XVectorSincNet
+
+        Returns
+        -------
+        model : STRFTDNN
+            With a copy of the weights.
 
         Examples
         --------
         >>> STRFTDNN.from_xvector(XVectorSincNet(dimension=256)).dimension
         256
         """
-        given = xvector.hparams
+        hparams = xvector.hparams
         model = cls(
-            frontend={"name": "sincnet", "stride": given.sincnet["stride"]},
-            dimension=given.dimension,
+            frontend={"name": "sincnet", "stride": hparams["sincnet"]["stride"]},
+            dimension=hparams["dimension"],
         )
-        homes = {"sincnet": "frontend.", "tdnns": "backend."}
+        prefixes = {"sincnet": "frontend.", "tdnns": "backend."}
         state = xvector.state_dict()
-        model.load_state_dict({homes.get(k.partition(".")[0], "") + k: v for k, v in state.items()})
+        model.load_state_dict(
+            {prefixes.get(k.partition(".")[0], "") + k: v for k, v in state.items()}
+        )
         if hasattr(xvector, "_specifications"):
             model.specifications = xvector._specifications
         return model
 
     @property
     def dimension(self) -> int:
-        """Of the embedding."""
-        return self.hparams.dimension
+        """Dimension of embeddings."""
+        return self.hparams["dimension"]
 
-    def forward(self, waveforms: Tensor, weights: Tensor | None = None) -> Tensor:
-        """
+    def forward(  # type: ignore[override]
+        self, waveforms: Tensor, weights: Tensor | None = None
+    ) -> Tensor:
+        """Return the embedding of each waveform.
+
         Parameters
         ----------
-        waveforms : (batch, channel, sample) Tensor
+        waveforms : (batch, 1, sample) Tensor
         weights : (batch, frame) or (batch, speaker, frame) Tensor, optional
-            Weights of frames in the statistics, at any frame rate.
+            Weights of frames in the mean and standard deviation, at any frame rate. With a speaker
+            axis, each speaker gets an embedding.
 
         Returns
         -------

@@ -1,21 +1,21 @@
-"""Scores that are NaN or infinite are an error, not silence."""
+"""Check for scores that are NaN or infinite."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
 NOT_FINITE = (
-    "not finite; check that its samples lie between -1 and 1, and that training of the model did not "
-    "diverge"
+    "not finite; check that its samples lie between -1 and 1, and that training of the model did "
+    "not diverge"
 )
 
 
 class NotFiniteError(ValueError):
-    """What a model returned is NaN or infinite."""
+    """The output of a model is NaN or infinite."""
 
 
 class Finite(nn.Module):
-    """Identity that refuses NaN and infinite values.
+    """Identity that raises :class:`NotFiniteError` if a value is NaN or infinite.
 
     >>> import torch
     >>> Finite()(torch.tensor([0.5, torch.nan]))
@@ -25,6 +25,7 @@ class Finite(nn.Module):
     """
 
     def forward(self, scores: Tensor) -> Tensor:
+        """Return the scores unchanged."""
         if not scores.isfinite().all():
             raise NotFiniteError("scores are not finite")
         return scores

@@ -20,48 +20,57 @@ from pyannote_strf.metrics.score_normalisation import cosine
 from pyannote_strf.models.checkpoint import get_model, name_of_model
 from pyannote_strf.pipelines.finite import NOT_FINITE
 
-# no model here fails on a longer recording because it is short, in seconds
-LONG_ENOUGH = 1.0
+# no model of this package fails because a recording of this duration is too short, in seconds
+SUFFICIENT_DURATION = 1.0
 
 
 class Verification(NamedTuple):
-    """How alike two voices are, and whether they are taken for one."""
+    """Result of a trial.
+
+    Attributes
+    ----------
+    score : float
+        Cosine similarity of both embeddings.
+    same : bool
+        Whether the score reaches the threshold.
+    """
 
     score: float
     same: bool
 
 
 class SpeakerVerification(Pipeline):
-    """Do two recordings hold the same voice?
+    """Decide whether two recordings are of the same speaker.
 
-    Recordings are embedded as a whole, and compared by cosine similarity. Where a recording comes
-    with `try_with`, as those of a protocol's trials do, only that part is embedded. Embeddings of
-    files on disk are kept while these stay as they are: however many trials there are, each is
-    embedded once.
+    The score is the cosine similarity of their embeddings. Each recording is embedded as a whole,
+    or, if it has the key `try_with`, as the recordings of a protocol's trials do, that part of it.
+    Embeddings of files are cached until the file changes.
 
     Parameters
     ----------
     embedding : Model, str or dict
-        Trained model, or path to its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
-    token, cache_dir : optional
-        For a model of the Hugging Face hub.
+        Trained model or its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
+    token : str or bool, optional
+        Token for the Hugging Face hub.
+    cache_dir : str or Path, optional
+        Folder for downloads from the Hugging Face hub.
 
     Hyper-parameters
     ----------------
     threshold : float
-        The same speaker, if cosine similarity reaches it.
+        Smallest cosine similarity that counts as the same speaker.
 
     Raises
     ------
     ValueError
-        If the model is of another kind.
+        If the model does not return embeddings.
 
     Examples
     --------
     >>> from pyannote.audio.core.task import Resolution
     >>> from pyannote_strf import STRFTDNN
     >>> model = STRFTDNN(frontend="mel")
-    >>> model.specifications = Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=2.0)
+    >>> model.specifications = Specifications(Problem.REPRESENTATION, Resolution.CHUNK, 2.0)
     >>> pipeline = SpeakerVerification(model).instantiate({"threshold": 0.5})
     >>> file = {"waveform": torch.ones(1, 16000), "sample_rate": 16000}
     >>> score, same = pipeline({"file1": file, "file2": file})
@@ -74,51 +83,59 @@ class SpeakerVerification(Pipeline):
         embedding: PipelineModel,
         token: str | bool | None = None,
         cache_dir: str | Path | None = None,
-    ):
+    ) -> None:
         super().__init__()
         self.embedding = embedding
         self._embedding = get_model(embedding, token, cache_dir)
         if not embeds_voices(self._embedding.specifications):
             raise ValueError(
-                f"{name_of_model(embedding)}: not a model for speaker verification; use one that embeds "
-                "voices"
+                f"{name_of_model(embedding)}: not a model for speaker verification; use one that "
+                "returns embeddings"
             )
-        self._kept: dict[Hashable, np.ndarray] = {}
+        self._cache: dict[Hashable, np.ndarray] = {}
         self.threshold = Uniform(-1.0, 1.0)
 
     def default_parameters(self) -> dict[str, float]:
+        """Return the default hyper-parameters."""
         return {"threshold": 0.5}
 
-    def __call__(self, trial: Mapping[str, Any]) -> Verification:
-        """Compare both sides of a trial. Upstream's would take it for one recording."""
+    def __call__(self, trial: Mapping[str, Any]) -> Verification:  # type: ignore[override]
+        """Compare both recordings of a trial: see :meth:`apply`."""
+        # upstream's method would treat the trial as a recording
         if not self.instantiated:
             self.instantiate(self.default_parameters())
         return self.apply(trial)
 
     def apply(self, trial: Mapping[str, Any]) -> Verification:
-        """Compare both sides of a trial.
+        """Compare both recordings of a trial.
 
         Parameters
         ----------
         trial : mapping
-            "file1" and "file2", each a path, or whatever pyannote.audio takes for a file.
+            "file1" and "file2", each a path or any other kind of file that pyannote.audio reads.
 
         Returns
         -------
         score : float
             Cosine similarity.
         same : bool
+            Whether the score reaches the threshold.
         """
         sides = [self.embed(trial[side]) for side in ("file1", "file2")]
         score = float(cosine(*sides))
         return Verification(score, score >= self.threshold)
 
     def loss(self, trial: Mapping[str, Any], output: Verification) -> float:
-        """1 for a wrong decision, 0 for a right one."""
+        """Return 1 for a wrong decision, 0 for a right one."""
         return float(output.same != bool(trial["reference"]))
 
     def embed(self, file: AudioFile) -> np.ndarray:
-        """Embed a recording.
+        """Return the embedding of a recording.
+
+        Parameters
+        ----------
+        file : AudioFile
+            If it has the key `try_with`, a timeline, only that part is embedded.
 
         Returns
         -------
@@ -127,21 +144,21 @@ class SpeakerVerification(Pipeline):
         Raises
         ------
         ValueError
-            If the recording cannot be read, is too short for the model, or has no part to try with;
-            or if the model gives something that is not finite.
+            If the recording cannot be read or is too short for the model, if `try_with` is empty,
+            or if the embedding is NaN or infinite.
         """
-        file = self._embedding.audio.validate_file(file)
-        regions = tuple(file["try_with"]) if "try_with" in file else None
-        if "waveform" in file or hasattr(file["audio"], "read"):
-            return self._embed(file, regions)
-        status = Path(file["audio"]).stat()
+        valid = self._embedding.audio.validate_file(file)
+        regions = tuple(valid["try_with"]) if "try_with" in valid else None
+        if "waveform" in valid or hasattr(valid["audio"], "read"):
+            return self._embed(valid, regions)
+        status = Path(valid["audio"]).stat()
         version = status.st_mtime_ns, status.st_size
-        key = str(file["audio"]), version, file.get("channel"), regions
-        if key not in self._kept:
-            self._kept[key] = self._embed(file, regions)
-        return self._kept[key]
+        key = str(valid["audio"]), version, valid.get("channel"), regions
+        if key not in self._cache:
+            self._cache[key] = self._embed(valid, regions)
+        return self._cache[key]
 
-    def _embed(self, file: AudioFile, regions: tuple[Segment, ...] | None) -> np.ndarray:
+    def _embed(self, file: Mapping[str, Any], regions: tuple[Segment, ...] | None) -> np.ndarray:
         audio = self._embedding.audio
         if regions is None:
             waveform, _ = audio(file)
@@ -149,7 +166,7 @@ class SpeakerVerification(Pipeline):
             extent = Segment(0, audio.get_duration(file))
             inside = [region & extent for region in regions if region & extent]
             if not inside:
-                raise ValueError(f"{name_of(file)}: no part of it is to be tried with")
+                raise ValueError(f"{name_of(file)}: `try_with` is empty or outside the file")
             waveform = torch.cat(
                 [audio.crop(file, region, mode="pad")[0] for region in inside], dim=1
             )
@@ -158,7 +175,7 @@ class SpeakerVerification(Pipeline):
                 embedding = self._embedding(waveform[None].to(self._embedding.device))
         except (RuntimeError, ValueError) as error:
             duration = waveform.shape[1] / audio.sample_rate
-            if duration > LONG_ENOUGH:
+            if duration > SUFFICIENT_DURATION:
                 raise
             raise ValueError(
                 f"{name_of(file)}: {duration:.3f} s of audio are too short to be embedded "
@@ -170,7 +187,7 @@ class SpeakerVerification(Pipeline):
 
 
 def embeds_voices(specifications: Specifications | tuple[Specifications, ...]) -> bool:
-    """Whether a model returns embeddings.
+    """Return whether a model with these specifications returns embeddings.
 
     >>> from pyannote.audio.core.task import Resolution
     >>> embeds_voices(Specifications(Problem.REPRESENTATION, Resolution.CHUNK, duration=2.0))

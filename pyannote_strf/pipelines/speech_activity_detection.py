@@ -22,39 +22,49 @@ from pyannote_strf.pipelines.finite import NOT_FINITE, Finite, NotFiniteError
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
+# in seconds
 MAX_PAD = 0.2
 
 
 class SpeechActivityDetection(VoiceActivityDetection):
-    """Upstream's voice activity detection pipeline, plus padding of speech regions.
+    """Detect speech regions of a recording.
+
+    This is upstream's voice activity detection pipeline with padding of speech regions.
 
     Parameters
     ----------
     segmentation : Model, str or dict
-        Model that detects speech, or segments speakers; or path to its checkpoint: see
+        Model that detects speech or segments speakers, or its checkpoint: see
         :func:`pyannote_strf.models.checkpoint.get_model`.
     fscore : bool, optional
-        Optimise detection F-score. Defaults to optimising the detection error rate.
-    token, cache_dir : optional
-        For a model of the Hugging Face hub.
+        Whether to tune for the detection F-score instead of the detection error rate. Defaults to
+        False.
+    token : str or bool, optional
+        Token for the Hugging Face hub.
+    cache_dir : str or Path, optional
+        Folder for downloads from the Hugging Face hub.
     kwargs : optional
         See :class:`pyannote.audio.pipelines.VoiceActivityDetection`.
 
     Hyper-parameters
     ----------------
     onset, offset : float
-        Thresholds of hysteresis: speech begins above `onset`, and ends below `offset`. Tuning keeps
-        `offset` at `onset` or below. Between an onset and a higher offset, speech would begin and end
-        with every frame.
-    min_duration_on, min_duration_off : float
-        Remove speech regions, and fill gaps, shorter than that many seconds.
+        Thresholds of hysteresis: speech starts above `onset` and ends below `offset`. Tuning keeps
+        `offset` at or below `onset`: between an onset and a higher offset, speech would start and
+        end with every frame.
+    min_duration_on : float
+        Remove speech regions shorter than this, in seconds.
+    min_duration_off : float
+        Fill gaps shorter than this, in seconds.
     pad_onset, pad_offset : float
-        Move both ends of speech regions outwards by that many seconds (inwards when negative).
+        Move the start and the end of speech regions outwards by this much, in seconds. Negative
+        values move them inwards.
 
     Raises
     ------
     ValueError
-        If the model is of another kind; or, when it is applied, if scores of a file are NaN or infinite.
+        If the model neither detects speech nor segments speakers. While applying the pipeline, if
+        scores of a file are NaN or infinite.
     """
 
     def __init__(
@@ -63,22 +73,25 @@ class SpeechActivityDetection(VoiceActivityDetection):
         fscore: bool = False,
         token: str | bool | None = None,
         cache_dir: str | Path | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         model = get_model(segmentation, token, cache_dir)
         if not (detects_speech(model.specifications) or segments_speakers(model.specifications)):
             raise ValueError(
-                f"{name_of_model(segmentation)}: not a model for speech activity detection; use one "
-                "that detects speech, or segments speakers"
+                f"{name_of_model(segmentation)}: not a model for speech activity detection; use "
+                "one that detects speech or segments speakers"
             )
         super().__init__(segmentation=model, fscore=fscore, **kwargs)
-        # upstream takes NaN for silence
-        self._segmentation.conversion = nn.Sequential(Finite(), self._segmentation.conversion)
+        # upstream treats NaN as silence
+        self._segmentation.conversion = nn.Sequential(  # type: ignore[assignment]
+            Finite(), self._segmentation.conversion
+        )
         self.segmentation = segmentation
         self.pad_onset = Uniform(-MAX_PAD, MAX_PAD)
         self.pad_offset = Uniform(-MAX_PAD, MAX_PAD)
 
     def default_parameters(self) -> dict[str, float]:
+        """Return the default hyper-parameters."""
         parameters = {
             "onset": 0.5,
             "offset": 0.5,
@@ -90,15 +103,16 @@ class SpeechActivityDetection(VoiceActivityDetection):
         return {name: parameters[name] for name in self.parameters()}
 
     def parameters(self, trial: BaseTrial | None = None, **options: Any) -> dict[str, Any]:
-        """Hyper-parameters, or their values in a trial of tuning."""
-        found = super().parameters(trial, **options)
-        if trial is not None and "offset" in found:
-            found["offset"] = min(found["onset"], found["offset"])
-        return found
+        """Return the hyper-parameters, or their values in a trial of tuning."""
+        parameters = super().parameters(trial, **options)
+        if trial is not None and "offset" in parameters:
+            parameters["offset"] = min(parameters["onset"], parameters["offset"])
+        return parameters
 
     CACHED_DURATION = "cache/duration"
 
-    def initialize(self):
+    def initialize(self) -> None:
+        """Build the binarization of scores from hyper-parameters."""
         self._binarize = Binarize(
             onset=self.onset,
             offset=self.offset,
@@ -115,21 +129,22 @@ class SpeechActivityDetection(VoiceActivityDetection):
         ----------
         file : AudioFile
         hook : callable, optional
-            See upstream.
+            See :class:`pyannote.audio.pipelines.VoiceActivityDetection`.
 
         Returns
         -------
         speech : Annotation
-            Never reaches beyond the file.
+            Regions within the file.
         """
         try:
             speech = super().apply(file, hook=hook)
         except NotFiniteError:
-            raise ValueError(f"{name_of(file)}: its scores are {NOT_FINITE}") from None
+            name = name_of(self._segmentation.model.audio.validate_file(file))
+            raise ValueError(f"{name}: its scores are {NOT_FINITE}") from None
         return speech.crop(Segment(0.0, self._duration(file)))
 
     def with_scores(self, file: AudioFile) -> tuple[Annotation, SlidingWindowFeature]:
-        """Detect speech regions, and keep the scores that they come from.
+        """Detect speech regions, and return the scores that they are computed from.
 
         Returns
         -------
@@ -137,16 +152,16 @@ class SpeechActivityDetection(VoiceActivityDetection):
         scores : SlidingWindowFeature
             (frame, 1), between 0 and 1.
         """
-        kept: list[SlidingWindowFeature] = []
+        artifacts: list[SlidingWindowFeature] = []
 
-        def keep(step_name, artifact, **_):
+        def hook(step_name: str, artifact: SlidingWindowFeature | None, **_: Any) -> None:
             if artifact is not None:
-                kept.append(artifact)
+                artifacts.append(artifact)
 
-        speech = self(file, hook=keep)
-        return speech, kept[-1]
+        speech = self(file, hook=hook)
+        return speech, artifacts[-1]
 
-    def _duration(self, file: AudioFile) -> float:
+    def _duration(self, file: Any) -> float:
         if not self.training:
             return self._segmentation.model.audio.get_duration(file)
         if self.CACHED_DURATION not in file:
@@ -155,7 +170,7 @@ class SpeechActivityDetection(VoiceActivityDetection):
 
 
 def detects_speech(specifications: Specifications | tuple[Specifications, ...]) -> bool:
-    """Whether the score of each frame is that of speech.
+    """Return whether a model with these specifications scores speech in each frame.
 
     >>> binary = Problem.BINARY_CLASSIFICATION
     >>> detects_speech(Specifications(binary, Resolution.FRAME, 2.0, classes=["speech"]))
@@ -172,7 +187,10 @@ def detects_speech(specifications: Specifications | tuple[Specifications, ...]) 
 
 
 def segments_speakers(specifications: Specifications | tuple[Specifications, ...]) -> bool:
-    """Whether the largest score of each frame says that somebody speaks."""
+    """Return whether a model with these specifications scores speakers in each frame.
+
+    The maximum over speakers is then the score of speech.
+    """
     return (
         not isinstance(specifications, tuple)
         and specifications.resolution == Resolution.FRAME

@@ -1,7 +1,7 @@
-"""What each process of several trains on, and validates.
+"""Sizes of training and validation sets in each process of distributed training.
 
-Upstream's tasks draw a whole epoch in each process, and Lightning gives every process as many items of
-the development set, some of them twice.
+Upstream's tasks draw a whole epoch in every process. Lightning repeats some items of the
+development set so that every process gets the same number of items.
 """
 
 from __future__ import annotations
@@ -12,23 +12,28 @@ from pyannote.audio.core.task import Task
 
 
 def num_processes(task: Task) -> int:
-    """Number of processes that train together: 1 without a trainer."""
+    """Return the number of processes that train together, 1 without a trainer."""
     return 1 if task.trainer is None else task.trainer.world_size
 
 
-def share(task: Task, num_chunks: int) -> int:
-    """Number of chunks of an epoch that one process draws: whole batches, at least one.
+def chunks_per_process(task: Task, num_chunks: int) -> int:
+    """Return the number of chunks that one process draws in an epoch.
 
     Parameters
     ----------
     task : Task
     num_chunks : int
-        Chunks of the epoch in all processes.
+        Number of chunks of the epoch in all processes.
+
+    Returns
+    -------
+    num_chunks : int
+        A multiple of the batch size, at least one batch.
     """
     num_batches = num_chunks // task.batch_size
     return task.batch_size * max(1, math.ceil(num_batches / num_processes(task)))
 
 
-def filled_up(task: Task, num_items: int) -> int:
-    """Number of items, filled up so that every process gets as many."""
+def padded_num_items(task: Task, num_items: int) -> int:
+    """Return the number of items rounded up to a multiple of the number of processes."""
     return num_processes(task) * math.ceil(num_items / num_processes(task))

@@ -1,6 +1,8 @@
-"""Equal error rate of trials, in terms of torchmetrics."""
+"""Equal error rate of trials, as a torchmetrics metric."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +15,14 @@ from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 
 
 class TrialEqualErrorRate(Metric):
-    """Equal error rate of cosine similarities between embeddings of numbered recordings.
+    """Equal error rate of the cosine similarities of trials.
 
     Parameters
     ----------
     trials : (trial, 3) array of int
-        Reference (1 for the same speaker), and numbers of both recordings.
+        Reference (1 for the same speaker, 0 for two speakers) and the indices of both recordings.
+    kwargs : optional
+        See :class:`torchmetrics.Metric`.
 
     Examples
     --------
@@ -29,31 +33,34 @@ class TrialEqualErrorRate(Metric):
 
     is_differentiable = False
     higher_is_better = False
-    # a batch has no trials of its own: it is all of them or none
+    # single batches have no trials
     full_state_update = False
 
-    def __init__(self, trials: np.ndarray, **kwargs):
+    embeddings: list[Tensor]
+    indices: list[Tensor]
+
+    def __init__(self, trials: np.ndarray, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.trials = trials
         self.add_state("embeddings", default=[], dist_reduce_fx="cat")
-        self.add_state("numbers", default=[], dist_reduce_fx="cat")
+        self.add_state("indices", default=[], dist_reduce_fx="cat")
 
-    def update(self, embeddings: Tensor, numbers: Tensor) -> None:
-        """Add embeddings, (batch, dimension), of recordings of those numbers, (batch,)."""
-        # numpy, which computes the rate, has no bfloat16
+    def update(self, embeddings: Tensor, indices: Tensor) -> None:
+        """Add (batch, dimension) embeddings of the recordings with these (batch,) indices."""
+        # NumPy, which computes the rate, does not support bfloat16
         self.embeddings.append(embeddings.detach().float())
-        self.numbers.append(numbers)
+        self.indices.append(indices)
 
     def compute(self) -> Tensor:
-        """NaN while recordings are missing, or if embeddings are not finite."""
-        numbers = dim_zero_cat(self.numbers)
-        reference, left, right = torch.as_tensor(self.trials, device=numbers.device).T
-        if len(numbers.unique()) <= int(max(left.max(), right.max())):
+        """Return the rate, or NaN if a recording is missing or an embedding is not finite."""
+        indices = dim_zero_cat(self.indices)
+        reference, left, right = torch.as_tensor(self.trials, device=indices.device).T
+        if len(indices.unique()) <= int(max(left.max(), right.max())):
             return torch.tensor(float("nan"))
         embeddings = dim_zero_cat(self.embeddings)
-        # several processes may have embedded one recording: any of them will do
-        ordered = torch.empty_like(embeddings[: int(numbers.max()) + 1])
-        ordered[numbers] = embeddings
+        # if several processes embedded the same recording, any of its embeddings is used
+        ordered = torch.empty_like(embeddings[: int(indices.max()) + 1])
+        ordered[indices] = embeddings
         scores = F.cosine_similarity(ordered[left], ordered[right])
         if not scores.isfinite().all():
             return torch.tensor(float("nan"))

@@ -6,7 +6,7 @@ from pyannote_strf.backends.compression import Compression
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "gelu"])
-def test_each_frame_by_itself(activation):
+def test_frames_are_compressed_independently(activation):
     compression = Compression(3, 4, {"num_features": 5, "activation": activation})
     image = torch.randn(2, 3, 4, 7)
     expected = torch.empty(2, 5, 7)
@@ -17,7 +17,7 @@ def test_each_frame_by_itself(activation):
     torch.testing.assert_close(compression(image), expected)
 
 
-def test_an_image_of_one_channel_is_left_as_it_is_unless_asked():
+def test_images_of_one_channel_are_compressed_only_with_options():
     image = torch.randn(2, 1, 60, 7)
     assert torch.equal(Compression(1, 60)(image), image[:, 0])
     assert not list(Compression(1, 60).parameters())
@@ -37,6 +37,6 @@ def test_an_image_of_one_channel_is_left_as_it_is_unless_asked():
         ("relu", "compression: expected a mapping"),
     ],
 )
-def test_bad_options(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Compression(2, 30, options)

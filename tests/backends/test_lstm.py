@@ -6,7 +6,7 @@ from pyannote_strf.backends.lstm import LSTM
 
 
 def split(backend, **options):
-    """The same LSTM, one module for each layer."""
+    """Return a copy of an LSTM with one module per layer."""
     other = LSTM(1, 6, lstm={**options, "monolithic": False}, linear={"num_layers": 0})
     for number, lstm in enumerate(other.lstm):
         state = {
@@ -18,7 +18,7 @@ def split(backend, **options):
 
 
 @pytest.mark.parametrize("bidirectional", [True, False])
-def test_layers_may_be_split(bidirectional):
+def test_separate_layers_give_the_same_output(bidirectional):
     options = {"hidden_size": 5, "num_layers": 3, "bidirectional": bidirectional}
     backend = LSTM(1, 6, lstm=options, linear={"num_layers": 0})
     image = torch.randn(2, 1, 6, 9)
@@ -31,7 +31,7 @@ def test_layers_may_be_split(bidirectional):
 
 
 @pytest.mark.parametrize("monolithic", [True, False])
-def test_dropout_between_layers_while_training(monolithic):
+def test_dropout_is_applied_between_layers_in_training_mode(monolithic):
     options = {"num_layers": 2, "dropout": 0.5, "monolithic": monolithic}
     backend, image = LSTM(1, 6, lstm=options), torch.randn(2, 1, 6, 9)
     assert not torch.equal(backend(image), backend(image))
@@ -42,7 +42,7 @@ def test_dropout_between_layers_while_training(monolithic):
     assert torch.equal(once(image), once(image))
 
 
-def test_feed_forward():
+def test_linear_layers_follow_the_lstm():
     backend = LSTM(1, 6, lstm={"hidden_size": 5}, linear={"hidden_size": 4, "num_layers": 2})
     image = torch.randn(2, 1, 6, 9)
     features, _ = backend.lstm(image[:, 0].transpose(1, 2))
@@ -52,14 +52,14 @@ def test_feed_forward():
     assert features.shape == (2, 9, backend.num_features)
 
 
-def test_several_channels_are_compressed():
+def test_images_of_several_channels_are_compressed():
     backend = LSTM(2, 6, compression={"num_features": 8})
     assert backend.lstm.input_size == 8
     assert backend(torch.randn(2, 2, 6, 9)).shape == (2, 9, 128)
     assert LSTM(1, 6).lstm.input_size == 6
 
 
-def test_frames_are_those_of_the_image():
+def test_back_end_keeps_the_frames_of_the_image():
     backend = LSTM(1, 6)
     assert backend.resolution == "frame"
     assert backend.num_frames(9) == backend(torch.randn(1, 1, 6, 9)).shape[1]
@@ -75,6 +75,6 @@ def test_frames_are_those_of_the_image():
         ({"lstm": {"num_layers": 0}}, "num_layers must be a positive integer, got 0"),
     ],
 )
-def test_bad_options(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         LSTM(1, 6, **options)

@@ -17,7 +17,7 @@ GRID = {
 
 
 @pytest.mark.parametrize("num_frames", [16, 17, 100])
-def test_the_grid_is_that_of_its_convolutions(num_frames):
+def test_frame_grid_matches_the_convolutions(num_frames):
     backend = TDNN(1, 6)
     assert backend.resolution == "frame"
     assert backend.num_frames(num_frames) == multi_conv_num_frames(num_frames, **GRID)
@@ -28,13 +28,13 @@ def test_the_grid_is_that_of_its_convolutions(num_frames):
 
 
 @pytest.mark.parametrize("num_frames", [1, 2, 15, 16, 17, 40])
-def test_as_many_frames_as_announced(num_frames):
+def test_num_frames_matches_the_features(num_frames):
     backend = TDNN(1, 6).eval()
     features = backend(torch.randn(2, 1, 6, num_frames))
     assert features.shape == (2, backend.num_frames(num_frames), backend.num_features)
 
 
-def test_a_frame_sees_its_receptive_field_and_nothing_else():
+def test_frames_depend_on_their_receptive_field_only():
     backend = TDNN(2, 3).eval()
     image = torch.randn(1, 2, 3, 40).requires_grad_()
     backend(image)[0, 10].sum().backward()
@@ -45,7 +45,7 @@ def test_a_frame_sees_its_receptive_field_and_nothing_else():
 
 
 @pytest.mark.parametrize("num_frames", [1, 4, 15])
-def test_short_images_are_continued(num_frames):
+def test_short_images_are_padded(num_frames):
     backend = TDNN(1, 6).eval()
     image = torch.randn(1, 1, 6, num_frames)
     before = (16 - num_frames) // 2

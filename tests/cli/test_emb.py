@@ -250,7 +250,7 @@ def test_one_speaker_is_not_enough(mistake, tmp_path, voices, registry):
     }
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
     message = mistake("emb", "train", "--to=1", "--parallel=0", "--cpu", tmp_path, VOICES, registry)
-    assert "two speakers at least are needed, and the train subset has 0" in message
+    assert "training needs at least two speakers, and the train subset has 0" in message
     assert not (tmp_path / "train" / f"{VOICES}.train" / "weights").exists()
 
 

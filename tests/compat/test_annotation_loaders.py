@@ -1,4 +1,4 @@
-"""pyannote.database still reads annotation again and again; this package reads it once."""
+"""pyannote.database still reads annotation again at each iteration; this package reads it once."""
 
 import os
 from importlib.metadata import entry_points
@@ -22,7 +22,7 @@ USUAL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], de
 
 @USUAL
 @given(rows)
-def test_rttm_as_upstream_reads_it(tmp_path, rows):
+def test_rttm_loader_matches_upstream(tmp_path, rows):
     path = tmp_path / "some.rttm"
     path.write_text(
         "SPKR-INFO a 1 <NA> <NA> <NA> unknown x <NA> <NA>\n"
@@ -42,7 +42,7 @@ def test_rttm_as_upstream_reads_it(tmp_path, rows):
 
 @USUAL
 @given(rows)
-def test_uem_as_upstream_reads_it(tmp_path, rows):
+def test_uem_loader_matches_upstream(tmp_path, rows):
     path = tmp_path / "some.uem"
     path.write_text(
         "".join(
@@ -56,7 +56,7 @@ def test_uem_as_upstream_reads_it(tmp_path, rows):
         assert list(ours({"uri": uri})) == list(theirs.get(uri, []))
 
 
-def test_a_file_that_changes_is_read_again(tmp_path):
+def test_changed_files_are_read_again(tmp_path):
     path = tmp_path / "some.uem"
     for end in (5, 7):
         path.write_text(f"a 1 0 {end}\n")
@@ -64,14 +64,14 @@ def test_a_file_that_changes_is_read_again(tmp_path):
         assert QuickUEMLoader(path)({"uri": "a"}).extent().end == end
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+def test_byte_order_marks_are_skipped(tmp_path):
     path = tmp_path / "some.uem"
     path.write_text("\ufeffa 1 0 5\n", encoding="utf-8")
     assert QuickUEMLoader(path)({"uri": "a"}).extent().end == 5
     assert list(check_lines(path)) == []
 
 
-def test_a_malformed_line_is_named(tmp_path):
+def test_malformed_lines_are_refused(tmp_path):
     path = tmp_path / "some.rttm"
     path.write_text("SPEAKER a 1 0.0\n")
     with pytest.raises(ValueError, match=r"some\.rttm, line 1: expected SPEAKER .* got 4 fields"):
@@ -80,7 +80,7 @@ def test_a_malformed_line_is_named(tmp_path):
 
 @pytest.fixture
 def iterate_twice(tmp_path):
-    """Function that reads annotation of a protocol twice."""
+    """Return a function that reads the annotation of a protocol twice."""
     (tmp_path / "some.lst").write_text("a\n")
     (tmp_path / "some.rttm").write_text("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n")
     (tmp_path / "some.uem").write_text("a 1 0 2\n")
@@ -99,7 +99,7 @@ def iterate_twice(tmp_path):
 
 
 def count_calls(monkeypatch, module, name: str) -> list:
-    """Paths that a function is called with."""
+    """Return the paths that a function is called with."""
     calls = []
     function = getattr(module, name)
     monkeypatch.setattr(

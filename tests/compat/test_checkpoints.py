@@ -1,4 +1,4 @@
-"""What callbacks repair is still broken in Lightning. That they repair it: see `test_resume.py`."""
+"""Lightning still has the defects that callbacks repair; `test_resume.py` tests the repairs."""
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -10,7 +10,7 @@ from pyannote_strf.compat.plateau_step import PlateauStep
 
 
 class Plateau(LightningModule):
-    """Halves its learning rate after every epoch."""
+    """Model whose scheduler halves the learning rate after every epoch."""
 
     def __init__(self):
         super().__init__()

@@ -26,15 +26,15 @@ def test_workers_processes_and_epochs_draw_different_chunks(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", ["0", "42"])
-def test_the_first_process_draws_what_upstream_draws(monkeypatch, seed):
+def test_the_first_process_draws_the_same_chunks_as_upstream(monkeypatch, seed):
     monkeypatch.setenv("PL_GLOBAL_SEED", seed)
     model = SimpleNamespace(local_rank=0, global_rank=0, current_epoch=3)
     expected = upstream.create_rng_for_worker(model).random()
     assert chunk_seeds.create_rng_for_worker(model).random() == expected
 
 
-def test_upstream_repeats_chunks(monkeypatch):
-    """Once it does not, remove pyannote_strf/compat/chunk_seeds.py."""
+def test_upstream_still_repeats_chunks(monkeypatch):
+    """If this fails, remove pyannote_strf/compat/chunk_seeds.py."""
     monkeypatch.setenv("PL_GLOBAL_SEED", "0")
     draws = first_draws(upstream.create_rng_for_worker, monkeypatch)
     assert len(set(draws)) < len(draws)

@@ -1,4 +1,4 @@
-"""What :mod:`pyannote_strf.compat.data_workers` repairs is still broken upstream, and is repaired."""
+"""Upstream still has the defects that data_workers repairs; this package does not."""
 
 import pickle
 from types import SimpleNamespace
@@ -25,12 +25,12 @@ def test_lightning_still_pickles_models_without_their_trainer():
 
 
 def chunks(task):
-    """First chunks that a worker draws which was sent the task."""
+    """Return the first chunks that a worker draws from a pickled task."""
     batches = pickle.loads(pickle.dumps(task)).train__iter__()
     return torch.stack([next(batches)["X"] for _ in range(4)])
 
 
-def test_tasks_of_upstream_draw_other_chunks_in_each_epoch_and_process(protocol, built):
+def test_pickled_tasks_draw_other_chunks_in_each_epoch_and_process(protocol, built):
     task = VoiceActivityDetection(protocol, duration=2.0, batch_size=4, num_workers=0)
     task.prepare_data()
     task.setup()

@@ -24,7 +24,7 @@ print(file["uri"])
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Current folder, with a list of the same name as the one beside a database.yml."""
+    """Change to a folder with a list of the same name as the one beside database.yml."""
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "database.yml").write_text(DATABASE_YML)
     (tmp_path / "corpus" / "names.lst").write_text("beside\n")
@@ -34,7 +34,7 @@ def here(tmp_path, monkeypatch):
 
 
 def run(script: str) -> str:
-    """What a script prints, in a process of its own."""
+    """Return the output of a script in a new process."""
     command = [sys.executable, "-c", script]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
@@ -56,11 +56,11 @@ def test_scripts_and_commands_look_beside_database_yml_first(here, before):
     assert run(f"{before}\n{SCRIPT}") == "beside"
 
 
-def test_the_current_folder_comes_second(here):
+def test_current_folder_is_searched_second(here):
     (here / "corpus" / "names.lst").unlink()
     assert run(f"import pyannote_strf.protocols\n{SCRIPT}") == "here"
 
 
-def test_a_file_that_is_in_neither_is_named(here):
+def test_missing_files_are_refused(here):
     with pytest.raises(FileNotFoundError, match=r"other\.lst"):
         resolve_path(here / "other.lst", here / "corpus" / "database.yml")

@@ -1,4 +1,4 @@
-"""What mixins of tasks repair is still broken upstream. That they repair it: see `tests/tasks`."""
+"""Upstream still has the defects that tasks repair; `tests/tasks` tests the repairs."""
 
 from types import SimpleNamespace
 

@@ -3,5 +3,5 @@ import inspect
 import pyannote.audio.__main__ as upstream
 
 
-def test_upstream_still_ends_by_what_does_not_exist():
+def test_upstream_still_calls_typer_exit():
     assert "typer.exit(" in inspect.getsource(upstream)

@@ -16,7 +16,7 @@ FRONTENDS = {
 
 
 class Twice(Mel):
-    """The same mel bands in two channels."""
+    """Mel bands repeated in two channels."""
 
     num_channels = 2
 
@@ -35,7 +35,7 @@ def build(name, **options):
 @pytest.mark.parametrize("name", FRONTENDS)
 @settings(deadline=None, max_examples=10)
 @given(num_samples=st.integers(8000, 40000))
-def test_as_many_frames_as_announced(name, num_samples):
+def test_num_frames_matches_the_image(name, num_samples):
     frontend = build(name)
     with torch.no_grad():
         image = frontend(torch.randn(2, 1, num_samples))
@@ -44,7 +44,7 @@ def test_as_many_frames_as_announced(name, num_samples):
 
 
 @pytest.mark.parametrize("name", FRONTENDS)
-def test_frames_fit_in_their_receptive_field(name):
+def test_receptive_field_of_all_frames_fits_in_the_waveform(name):
     frontend = build(name)
     num_frames = frontend.num_frames(32000)
     assert frontend.receptive_field_size(num_frames) <= 32000
@@ -66,7 +66,7 @@ def test_an_example_does_not_depend_on_its_neighbours(name):
 
 @pytest.mark.parametrize("name", ["strf", "conv2d", "mel"])
 @pytest.mark.parametrize("sample_rate", [8000, 44100])
-def test_other_sample_rates(name, sample_rate):
+def test_front_ends_support_their_sample_rates(name, sample_rate):
     frontend = build(name, sample_rate=sample_rate)
     image = frontend(torch.randn(1, 1, 2 * sample_rate))
     assert abs(image.shape[-1] - 198) <= 1
@@ -74,7 +74,7 @@ def test_other_sample_rates(name, sample_rate):
 
 @pytest.mark.parametrize("name", FRONTENDS)
 @pytest.mark.parametrize("sample_rate", [4000, 96000, "16000", 16000.5])
-def test_sample_rates_that_are_not_supported(name, sample_rate):
+def test_unsupported_sample_rates_are_refused(name, sample_rate):
     valid = "16000 Hz" if name == "sincnet" else "8000 to 48000 Hz"
     message = f"^a sample rate of {sample_rate} Hz is not supported, valid options: {valid}$"
     with pytest.raises(ValueError, match=message):
@@ -83,7 +83,7 @@ def test_sample_rates_that_are_not_supported(name, sample_rate):
 
 @pytest.mark.parametrize("name", FRONTENDS)
 @pytest.mark.parametrize("training", [True, False])
-def test_the_shortest_waveform(name, training):
+def test_front_ends_support_the_shortest_waveform(name, training):
     frontend = build(name).train(training)
     shortest = frontend.min_num_samples
     assert frontend(torch.randn(1, 1, shortest)).shape[-1] == frontend.min_num_frames
@@ -99,7 +99,7 @@ def test_the_shortest_waveform(name, training):
 @pytest.mark.parametrize("name", ["strf", "conv2d", "mel"])
 @pytest.mark.parametrize("kind", ["mel", "stft", "cqt"])
 def test_centres_are_where_tones_are_loudest(name, kind):
-    """Through filters too: whatever they respond to, they keep bands where they are."""
+    """Filters do not shift bands."""
     frontend = build(name, spectrogram={"kind": kind, "normalisation": "none"}).eval()
     assert len(frontend.centres) == frontend.num_bands
     if name == "mel":
@@ -110,7 +110,7 @@ def test_centres_are_where_tones_are_loudest(name, kind):
     tone = torch.sin(2 * torch.pi * frontend.centres[band] * torch.arange(16000) / 16000)
     with torch.no_grad():
         if name != "mel":
-            # a smooth bump of three bands, whatever training would make of it
+            # smooth filters of three bands
             for parameter in frontend.filters.parameters():
                 parameter.zero_()
             if name == "conv2d":
@@ -129,7 +129,7 @@ def test_sincnet_has_no_centres():
 
 
 @pytest.mark.parametrize("name", ["strf", "conv2d"])
-def test_an_image_of_several_channels(name, monkeypatch):
+def test_filters_support_spectrograms_of_several_channels(name, monkeypatch):
     monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
     plugins.register("pyannote_strf.spectrograms", "twice", Twice)
     frontend = build(name, spectrogram={"kind": "twice", "num_bands": 32})
@@ -140,7 +140,7 @@ def test_an_image_of_several_channels(name, monkeypatch):
 
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
 @pytest.mark.parametrize("stride", [(1, 1), (4, 1), (4, 2), (3, 5)])
-def test_strf_modes(mode, stride):
+def test_modes_have_the_documented_number_of_channels(mode, stride):
     frontend = load("strf")(num_filters=3, kernel_size=(3, 5), mode=mode, stride=stride)
     for num_samples in (400, 560, 8000, 8159, 8160):
         image = frontend(torch.randn(1, 1, num_samples))
@@ -149,7 +149,7 @@ def test_strf_modes(mode, stride):
         assert image.shape == (1, *size)
 
 
-def test_a_stride_in_time_keeps_every_second_frame():
+def test_stride_of_two_in_time_keeps_every_second_frame():
     options = {"num_filters": 4, "kernel_size": (3, 11)}
     every, second = (load("strf")(**options, stride=(8, step)).eval() for step in (1, 2))
     second.load_state_dict(every.state_dict())
@@ -160,7 +160,7 @@ def test_a_stride_in_time_keeps_every_second_frame():
         assert second.receptive_field_center(frame) == every.receptive_field_center(2 * frame)
 
 
-def test_bad_options():
+def test_invalid_options_are_refused():
     strf = load("strf")
     with pytest.raises(ValueError, match="must be odd"):
         strf(kernel_size=(8, 111))
@@ -169,7 +169,7 @@ def test_bad_options():
 
 
 @pytest.mark.parametrize("name", ["strf", "conv2d"])
-def test_normalisation_of_responses(name):
+def test_normalisation_gives_the_documented_statistics(name):
     waveforms = torch.randn(3, 1, 16000) * torch.tensor([0.1, 1.0, 1.0])[:, None, None]
     waveforms[1:] *= torch.linspace(0, 1, 16000)
     by_itself = build(name)

@@ -10,7 +10,7 @@ HOP = 0.01
 
 
 def by_the_formula(power, hop):
-    """Frame by frame, in double precision, from the infinite recursion."""
+    """Compute the moving average frame by frame, in double precision, without truncation."""
     power = power.double() / power.double().mean()
     forget = math.exp(-hop / TIME_CONSTANT)
     image, level = torch.empty_like(power), power[:, 0]
@@ -22,15 +22,15 @@ def by_the_formula(power, hop):
 
 @pytest.mark.parametrize("frames", [1, 50, 198, 700])
 @pytest.mark.parametrize("hop", [0.005, 0.01])
-def test_formula(frames, hop):
+def test_output_matches_the_formula(frames, hop):
     power = 10 ** (2 * torch.randn(3, 8, frames)).clamp(-4, 4)
     images = GainControl(hop)(power)
     for image, of in zip(images, power):
-        # forgetting what is older than 5 time constants matters where that was far louder
+        # the average ignores power older than 5 time constants, which may have been far louder
         torch.testing.assert_close(image.double(), by_the_formula(of, hop), atol=0.5, rtol=0)
 
 
-def test_average_of_a_step():
+def test_average_follows_a_step_exponentially():
     power = torch.ones(1, 1, 400)
     power[..., 100:] = 11.0
     level = GainControl(HOP).level(power)[0, 0]
@@ -41,7 +41,7 @@ def test_average_of_a_step():
 
 
 @pytest.mark.parametrize("frames", [1, 199, 200, 201, 700])
-def test_average_is_a_convolution(frames):
+def test_average_equals_a_convolution(frames):
     power = torch.rand(2, 3, frames)
     control = GainControl(HOP)
     padded = F.pad(power, (len(control.weights) - 1, 0), mode="replicate").flatten(0, 1)
@@ -49,7 +49,7 @@ def test_average_is_a_convolution(frames):
     torch.testing.assert_close(control.level(power), expected)
 
 
-def test_no_frame_looks_ahead():
+def test_frames_do_not_depend_on_later_frames():
     power = torch.rand(1, 4, 100) + 0.1
     later = power.clone()
     later[..., 60:] *= 100
@@ -57,13 +57,13 @@ def test_no_frame_looks_ahead():
     torch.testing.assert_close(control.level(later)[..., :60], control.level(power)[..., :60])
 
 
-def test_loudness_does_not_matter():
+def test_output_does_not_depend_on_loudness():
     power = torch.rand(2, 8, 100) + 0.01
     torch.testing.assert_close(GainControl(HOP)(1e4 * power), GainControl(HOP)(power))
 
 
-def test_steady_noise_is_turned_down():
-    """A band 30 dB above another one comes out 0.2 times as far above it, and less than that."""
+def test_steady_noise_is_attenuated():
+    """A difference of 30 dB between two bands becomes less than 6 dB."""
     power = torch.ones(1, 2, 200)
     power[:, 1] = 1000.0
     quiet, loud = GainControl(HOP)(power)[0, :, -1]

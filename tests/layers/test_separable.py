@@ -29,7 +29,7 @@ def test_both_orders_equal_a_dense_convolution(first, kernel, stride, dilation, 
 
 
 @pytest.mark.parametrize("first", ORDERS)
-def test_gradients(first):
+def test_gradients_match_finite_differences(first):
     frequency, time = (torch.randn(2, 2, taps, dtype=torch.double) for taps in (3, 5))
     x = torch.randn(1, 8, 90, dtype=torch.double)
     inputs = [tensor.requires_grad_() for tensor in (x, frequency, time)]

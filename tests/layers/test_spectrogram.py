@@ -28,7 +28,7 @@ DIFFICULT = {
 }
 
 
-def test_both_mels_are_equal():
+def test_fixed_and_trainable_mel_are_equal():
     waveforms = torch.randn(2, 1, 16000)
     fixed, trainable = Spectrogram(), Spectrogram(trainable_mel=True)
     torch.testing.assert_close(fixed(waveforms), trainable(waveforms), atol=1e-3, rtol=1e-3)
@@ -52,7 +52,7 @@ def test_finite_on_difficult_input(options, normalisation, difficulty, gain_cont
 
 
 @pytest.mark.parametrize("options", KINDS, ids=str)
-def test_what_is_trainable_learns(options):
+def test_trainable_parameters_get_gradients(options):
     spectrogram = Spectrogram(**options)
     learning = [p for p in spectrogram.parameters() if p.requires_grad]
     assert bool(learning) == bool({"trainable_mel", "trainable_stft"} & set(options))
@@ -72,8 +72,8 @@ def test_an_example_does_not_depend_on_its_neighbours(normalisation, gain_contro
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("gain_control", GAIN)
-def test_mixed_precision_leaves_the_image_as_it_is(dtype, gain_control):
-    """Quiet bands, 80 dB below the loudest one, are nothing in half precision."""
+def test_mixed_precision_does_not_change_the_image(dtype, gain_control):
+    """In half precision, the power of bands 80 dB below the loudest one would be zero."""
     spectrogram = Spectrogram(gain_control=gain_control)
     waveforms = 0.01 * torch.sin(2 * torch.pi * 300 * TIME).reshape(1, 1, -1)
     with torch.autocast("cpu", dtype=dtype):
@@ -83,13 +83,13 @@ def test_mixed_precision_leaves_the_image_as_it_is(dtype, gain_control):
 
 @pytest.mark.parametrize("options", KINDS[::2], ids=str)
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 44100, 48000])
-def test_any_sample_rate(options, sample_rate):
+def test_spectrogram_supports_any_sample_rate(options, sample_rate):
     spectrogram = Spectrogram(sample_rate=sample_rate, **options)
     num_samples = round(1.2345 * sample_rate)
     image = spectrogram(torch.randn(1, 1, num_samples))
     assert image.shape == (1, 1, 64, spectrogram.num_frames(num_samples))
     assert abs(spectrogram.num_frames(num_samples) - 121) <= 1
-    # every band hears noise, and a tone sounds loudest in the band that is centred on it
+    # noise reaches every band, and a tone is loudest in the band that is centred on it
     assert (spectrogram.power(torch.randn(1, 2 * sample_rate)) > 0).all()
     for band in (20, 40):
         time = torch.arange(num_samples) / sample_rate
@@ -99,20 +99,20 @@ def test_any_sample_rate(options, sample_rate):
 
 
 @pytest.mark.parametrize("sample_rate", [16000, 48000])
-def test_linear_bands_hear_everything(sample_rate):
-    """Wherever a tone lies, all bands together hear it equally well."""
+def test_stft_bands_cover_all_frequencies(sample_rate):
+    """The total power of a tone does not depend on its frequency."""
     spectrogram = Spectrogram(sample_rate=sample_rate, kind="stft")
     time = torch.arange(sample_rate) / sample_rate
     low, high = spectrogram.centres[20], spectrogram.centres[21]
     tones = torch.stack(
         [torch.sin(2 * torch.pi * (low + x * (high - low)) * time) for x in (0, 0.25, 0.5, 0.75)]
     )
-    heard = spectrogram.power(tones).sum(dim=(1, 2)).mean(dim=-1)
-    assert (heard.max() / heard.min()).item() == pytest.approx(1, abs=0.05)
+    power = spectrogram.power(tones).sum(dim=(1, 2)).mean(dim=-1)
+    assert (power.max() / power.min()).item() == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("options", KINDS[::2], ids=str)
-def test_frames_are_where_the_grid_says(options):
+def test_frames_are_centred_on_their_receptive_field(options):
     spectrogram = Spectrogram(**options)
     for frame in (20, 61):
         waveform = torch.zeros(1, 1, 16000)
@@ -122,7 +122,7 @@ def test_frames_are_where_the_grid_says(options):
     assert spectrogram.receptive_field_size(2) - spectrogram.receptive_field_size(1) == 160
 
 
-def test_normalisation():
+def test_normalisation_gives_the_documented_statistics():
     waveforms = torch.randn(1, 1, 16000) * torch.linspace(0.001, 1, 16000)
     image = Spectrogram()(waveforms)
     assert image.mean().item() == pytest.approx(0, abs=1e-4)
@@ -144,24 +144,24 @@ def test_normalisation():
         ({"num_bands": 0}, "num_bands must be a positive integer, got 0"),
     ],
 )
-def test_unknown_options(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Spectrogram(**options)
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 16000), (2, 16000), (16000,)])
-def test_not_mono(shape):
+def test_waveforms_that_are_not_mono_are_refused(shape):
     with pytest.raises(ValueError, match=r"expected mono waveforms, \(batch, 1, sample\)"):
         Spectrogram()(torch.randn(shape))
 
 
-def test_too_short():
+def test_waveforms_that_are_too_short_are_refused():
     with pytest.raises(ValueError, match="399 samples are too short: at least 400"):
         Spectrogram()(torch.randn(1, 1, 399))
 
 
 class LowAndHigh(PowerSpectrogram):
-    """Frames' power in two channels, of the low and high half of all frequencies."""
+    """Return a kind of spectrogram with two channels, the power of low and high frequencies."""
 
     num_channels = 2
 
@@ -185,7 +185,9 @@ def low_and_high(monkeypatch):
 
 @pytest.mark.parametrize("normalisation", ["instance", "band", "mean", "none"])
 @pytest.mark.parametrize("gain_control", GAIN)
-def test_a_kind_with_several_channels(low_and_high, normalisation, gain_control):
+def test_spectrogram_supports_kinds_with_several_channels(
+    low_and_high, normalisation, gain_control
+):
     options = {"normalisation": normalisation, "gain_control": gain_control}
     spectrogram = Spectrogram(kind="low and high", num_bands=5, **options)
     assert (spectrogram.num_channels, spectrogram.num_bands) == (2, 5)
@@ -210,7 +212,7 @@ def test_a_kind_with_several_channels(low_and_high, normalisation, gain_control)
         torch.testing.assert_close(image, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_gain_control_sees_all_channels_at_once(low_and_high):
+def test_gain_control_uses_the_mean_power_of_all_channels(low_and_high):
     options = {"gain_control": True, "normalisation": "none"}
     spectrogram = Spectrogram(kind="low and high", num_bands=5, **options)
     waveforms = torch.randn(2, 1, 16000)
@@ -222,7 +224,7 @@ def test_gain_control_sees_all_channels_at_once(low_and_high):
 @pytest.mark.parametrize(
     ("options", "imported"), [({}, False), ({"trainable_mel": True}, True), ({"kind": "cqt"}, True)]
 )
-def test_nnaudio_is_imported_where_it_is_used(options, imported):
+def test_nnaudio_is_imported_only_by_kinds_that_use_it(options, imported):
     script = (
         "import sys\n"
         "from pyannote_strf.layers.spectrogram import Spectrogram\n"

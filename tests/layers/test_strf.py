@@ -12,7 +12,7 @@ KERNEL = (9, 111)
 
 
 def formula(layer, k, c):
-    """Kernel of one filter, tap by tap, from the equation in the docstring."""
+    """Compute the kernel of one filter tap by tap from the equation in the docstring."""
     sigma_t, sigma_f, omega, gamma = (
         p[k, c].item() for p in (layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma)
     )
@@ -29,7 +29,7 @@ def formula(layer, k, c):
 
 
 def published_response(state, x, padding):
-    """The layer released with the paper, from its description: one loop over kernels, per part."""
+    """Compute the output of the layer released with the paper, in a loop over kernels."""
     num_f, num_t = state["weight"].shape[2:]
     f = torch.linspace(-math.ceil(num_f / 2) + 1, math.ceil(num_f / 2), num_f)[:, None]
     t = torch.linspace(-math.ceil(num_t / 2) + 1, math.ceil(num_t / 2), num_t)[None, :]
@@ -78,7 +78,7 @@ def test_kernels_follow_the_formula():
     num_frames=st.integers(25, 95),
     mode=st.sampled_from(["real", "imag", "concat", "abs"]),
 )
-def test_response_is_torchs_conv2d_with_the_kernels(
+def test_response_equals_conv2d_with_the_kernels(
     kernel, stride, padding, dilation, num_frames, mode
 ):
     layer = STRFConv2d(1, 3, kernel, stride, padding, dilation, n_features=16, mode=mode).double()
@@ -97,7 +97,7 @@ def test_response_is_torchs_conv2d_with_the_kernels(
 
 
 @pytest.mark.parametrize("groups", [1, 2])
-def test_several_input_channels(groups):
+def test_layer_supports_several_input_channels(groups):
     layer = STRFConv2d(4, 6, (3, 5), padding=(1, 2), groups=groups, n_features=8).double()
     x = torch.randn(2, 4, 8, 20, dtype=torch.double)
     kernels = layer.kernels()
@@ -108,7 +108,7 @@ def test_several_input_channels(groups):
 
 
 @pytest.mark.parametrize("padding_mode", ["reflect", "replicate", "circular"])
-def test_padding_modes_are_those_of_torch(padding_mode):
+def test_padding_modes_match_torch(padding_mode):
     layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, mode="real")
     reference = torch.nn.Conv2d(1, 2, (3, 5), padding=(1, 2), padding_mode=padding_mode, bias=False)
     reference.weight.data = layer.kernels().real.detach()
@@ -117,7 +117,7 @@ def test_padding_modes_are_those_of_torch(padding_mode):
 
 
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
-def test_gradients(mode):
+def test_gradients_match_finite_differences(mode):
     layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), bias=True, n_features=6, mode=mode).double()
     names = [name for name, _ in layer.named_parameters()]
     x = torch.randn(1, 1, 6, 9, dtype=torch.double, requires_grad=True)
@@ -128,13 +128,13 @@ def test_gradients(mode):
     assert torch.autograd.gradcheck(response, (x, *layer.parameters()))
 
 
-def test_four_numbers_per_filter_and_input_channel():
+def test_layer_has_four_parameters_per_filter_and_input_channel():
     assert sum(p.numel() for p in STRFConv2d(1, 64, KERNEL).parameters()) == 4 * 64
     assert sum(p.numel() for p in STRFConv2d(2, 8, KERNEL).parameters()) == 4 * 8 * 2
 
 
 @pytest.mark.parametrize("raw", [-1e6, -100.0, 0.0, 100.0, 1e6])
-def test_widths_and_frequency_stay_in_range_with_a_gradient_everywhere(raw):
+def test_parameters_stay_in_range_and_their_gradients_do_not_vanish(raw):
     layer = STRFConv2d(1, 1, 3)
     for parameter in (layer.raw_sigma_t, layer.raw_sigma_f, layer.raw_omega):
         torch.nn.init.constant_(parameter, raw)
@@ -150,7 +150,7 @@ def test_widths_and_frequency_stay_in_range_with_a_gradient_everywhere(raw):
     assert torch.isfinite(torch.view_as_real(layer.kernels())).all()
 
 
-def test_no_number_is_subnormal():
+def test_kernels_hold_no_subnormal_number():
     layer = STRFConv2d(1, 64, KERNEL)
     layer.assign(*(torch.full((64, 1), value) for value in (2.0, 0.5, 1.0, 0.3)))
     smallest_normal = torch.finfo(torch.float32).tiny
@@ -160,7 +160,7 @@ def test_no_number_is_subnormal():
         assert not ((tensor > 0) & (tensor < smallest_normal)).any()
 
 
-def test_published_initialisation():
+def test_published_initialisation_has_the_published_ranges():
     layer = STRFConv2d(1, 4000, 3)
     assert layer.omega.min() >= math.pi / 2 * 1.41**-5 - 1e-4
     assert layer.omega.max() <= math.pi / 2 + 1e-4
@@ -189,14 +189,14 @@ def test_published_parameters_reproduce_published_outputs():
     )
 
 
-def test_published_parameters_in_groups():
+def test_from_published_supports_groups():
     state = {name: value.repeat_interleave(2, 0) for name, value in published_state(3).items()}
     layer = STRFConv2d.from_published(state, groups=2)
     assert (layer.in_channels, layer.out_channels) == (2, 6)
     assert layer(torch.randn(1, 2, 64, 120)).shape[:2] == (1, 12)
 
 
-def test_published_parameters_on_the_centred_grid():
+def test_from_published_supports_the_centred_grid():
     state = published_state()
     layer = STRFConv2d.from_published(state)
     torch.testing.assert_close(layer.sigma_t, state["sigma_y"])
@@ -207,7 +207,7 @@ def test_published_parameters_on_the_centred_grid():
     assert (energy.argmax(-1) == 55).all(), "the centred grid peaks on its middle tap"
 
 
-def test_published_parameters_that_cannot_be_loaded():
+def test_from_published_refuses_invalid_parameters():
     state = published_state()
     state["sigma_x"][2] = -1.0
     with pytest.raises(ValueError, match=r"sigma_x of filters 2 is not positive: .* negate it"):
@@ -220,13 +220,13 @@ def test_published_parameters_that_cannot_be_loaded():
         STRFConv2d.from_published(state)
 
 
-def test_state_dict_round_trip():
+def test_state_dict_restores_the_output():
     layer, other = STRFConv2d(1, 5, KERNEL), STRFConv2d(1, 5, KERNEL)
     other.load_state_dict(layer.state_dict())
     torch.testing.assert_close(other.kernels(), layer.kernels())
 
 
-def test_physical_parameters():
+def test_physical_parameters_are_in_documented_units():
     layer = STRFConv2d(1, 1, 9, n_features=4)
     layer.assign(*torch.tensor([5.0, 2.0, 0.5, math.pi / 6]).reshape(4, 1, 1))
     # half an octave between bands
@@ -251,12 +251,12 @@ def test_physical_parameters():
         ({"in_channels": 2, "path": "time"}, "path 'time' is for a single input channel, got 2"),
     ],
 )
-def test_unknown_options(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         STRFConv2d(**{"in_channels": 1, "out_channels": 2, "kernel_size": 3, **options})
 
 
-def test_wrong_input():
+def test_inputs_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"expected an input of shape \(batch, 1, 64, frame\)"):
         STRFConv2d(1, 2, 3)(torch.randn(1, 1, 40, 100))
     with pytest.raises(ValueError, match="smaller than a kernel"):
@@ -267,18 +267,18 @@ PATHS = ["time", "frequency", "dense"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_an_empty_batch(path):
+def test_layer_supports_an_empty_batch(path):
     layer = STRFConv2d(1, 8, (9, 111), padding=(4, 55), path=path)
     assert layer(torch.empty(0, 1, 64, 100)).shape == (0, 16, 64, 100)
 
 
-def test_shapes_without_values():
-    """As Lightning and others ask for, to load weights afterwards."""
+def test_layer_supports_the_meta_device():
+    """Lightning builds models on the meta device before it loads weights."""
     layer = STRFConv2d(1, 8, (9, 111), device="meta")
     assert all(p.is_meta for p in layer.parameters())
 
 
-def test_magnitude_of_silence_has_a_gradient_of_zero():
+def test_gradient_of_magnitude_is_zero_at_zero():
     layer = STRFConv2d(1, 2, (3, 5), n_features=6, mode="abs")
     x = torch.zeros(1, 1, 6, 9, requires_grad=True)
     layer(x).sum().backward()
@@ -288,7 +288,7 @@ def test_magnitude_of_silence_has_a_gradient_of_zero():
 @pytest.mark.parametrize("mode", ["real", "imag", "concat", "abs"])
 @pytest.mark.parametrize("stride", [(1, 1), (4, 1), (4, 2)])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_path_gives_the_same_in_single_precision(path, stride, mode):
+def test_all_paths_give_the_same_response(path, stride, mode):
     options = {"stride": stride, "padding": (4, 55), "mode": mode}
     layer = STRFConv2d(1, 8, (9, 111), path=path, **options)
     reference = STRFConv2d(1, 8, (9, 111), path="dense", **options).double()
@@ -298,7 +298,7 @@ def test_every_path_gives_the_same_in_single_precision(path, stride, mode):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_gradients_of_every_path(path):
+def test_all_paths_give_the_same_gradients(path):
     layer = STRFConv2d(1, 2, (3, 5), padding=(1, 2), n_features=6, path=path).double()
     names = [name for name, _ in layer.named_parameters()]
     x = torch.randn(1, 1, 6, 9, dtype=torch.double, requires_grad=True)
@@ -310,8 +310,8 @@ def test_gradients_of_every_path(path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_subnormal_number_is_fed_to_a_product(path):
-    """Narrow Gaussians underflow: neither factors, nor kernels, nor gradients may be subnormal."""
+def test_narrow_filters_give_no_subnormal_number(path):
+    """Factors, kernels and gradients hold no subnormal number where Gaussians underflow."""
     layer = STRFConv2d(1, 4, (9, 111), padding=(4, 55), path=path)
     layer.assign(*(torch.full((4, 1), value) for value in (3.9, 0.4, 0.5, 1.0)))
     smallest = torch.finfo(torch.float32).tiny
@@ -322,7 +322,7 @@ def test_no_subnormal_number_is_fed_to_a_product(path):
     assert not ((kernels != 0) & (kernels.abs() < smallest)).any()
 
 
-def test_evaluation_builds_kernels_once(monkeypatch):
+def test_evaluation_mode_builds_kernels_once(monkeypatch):
     layer = STRFConv2d(1, 4, (3, 5)).eval()
     built = []
     build = layer._build
@@ -356,7 +356,7 @@ def optimiser_step(layer):
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_of_parameters_renews_kernels(change):
+def test_kernels_are_rebuilt_when_parameters_change(change):
     layer = STRFConv2d(1, 4, (3, 5)).eval()
     x = torch.randn(1, 1, 64, 20)
     with torch.no_grad():
@@ -371,7 +371,7 @@ def test_a_change_of_parameters_renews_kernels(change):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("mode", ["concat", "abs"])
-def test_lower_precisions_stay_close(mode, path):
+def test_half_precision_is_close_to_single(mode, path):
     torch.manual_seed(0)
     layer = STRFConv2d(1, 16, (9, 111), padding=(4, 55), mode=mode, path=path).eval()
     x = torch.randn(2, 1, 64, 198)
@@ -386,7 +386,7 @@ def test_lower_precisions_stay_close(mode, path):
         assert (error <= 1e-4 * power).all()
 
 
-def test_kernels_under_autocast_are_single():
+def test_autocast_keeps_kernels_in_single_precision():
     layer = STRFConv2d(1, 4, (3, 5))
     expected = layer.kernels()
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -394,7 +394,7 @@ def test_kernels_under_autocast_are_single():
 
 
 @pytest.mark.parametrize("stride", [(1, 1), (4, 2)])
-def test_no_graph_break(stride):
+def test_compile_has_no_graph_break(stride):
     layer = STRFConv2d(1, 4, (9, 111), stride, padding=(4, 55))
     torch.compiler.reset()
     compiled = torch.compile(layer, backend="eager", fullgraph=True, dynamic=False)
@@ -413,7 +413,7 @@ def test_no_graph_break(stride):
         {"stride": (0, 1)},
     ],
 )
-def test_sizes_are_integers(options):
+def test_sizes_that_are_not_integers_are_refused(options):
     (name,) = options
     with pytest.raises(ValueError, match=rf"{name} must be an integer from \d or two, got"):
         STRFConv2d(1, 4, **{"kernel_size": 3, **options})

@@ -13,7 +13,7 @@ from pyannote_strf.layers.toeplitz import toeplitz
     stride=st.integers(1, 4),
     dilation=st.integers(1, 3),
 )
-def test_product_is_correlation(num_taps, num_outputs, stride, dilation):
+def test_product_equals_conv1d(num_taps, num_outputs, stride, dilation):
     taps = torch.randn(2, num_taps, dtype=torch.double)
     matrix = toeplitz(taps, num_outputs, stride, dilation)
     signal = torch.randn(matrix.shape[-1], dtype=torch.double)

@@ -5,25 +5,25 @@ from scipy.spatial.distance import cdist
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, cosine, trial_scores
 
 
-def test_cosine_is_that_of_scipy():
+def test_cosine_matches_scipy():
     rng = np.random.default_rng(0)
     left, right = rng.standard_normal((4, 8)), rng.standard_normal((3, 8))
     assert np.allclose(cosine(left, right), 1 - cdist(left, right, metric="cosine"))
 
 
-def test_trials_are_scored_in_pairs():
+def test_trial_scores_are_cosine_similarities():
     embeddings = np.random.default_rng(0).standard_normal((5, 8))
     sides = np.array([[0, 1], [4, 2], [3, 3]])
     expected = cosine(embeddings, embeddings)[tuple(sides.T)]
     assert np.allclose(trial_scores(embeddings, sides), expected)
 
 
-def test_a_vector_of_zeros_is_like_nothing():
+def test_cosine_with_a_zero_vector_is_zero():
     assert cosine(np.zeros((1, 3)), np.ones((1, 3))) == 0
 
 
 @pytest.mark.parametrize("top", [5, 400])
-def test_each_trial_is_normalised_by_the_nearest_of_both_sides(top):
+def test_scores_are_normalised_by_the_top_cohort_scores_of_both_sides(top):
     rng = np.random.default_rng(0)
     embeddings, cohort = rng.standard_normal((6, 16)), rng.standard_normal((30, 16))
     sides = np.array([[0, 1], [2, 3], [4, 0], [5, 5]])
@@ -40,9 +40,12 @@ def test_each_trial_is_normalised_by_the_nearest_of_both_sides(top):
 
 @pytest.mark.parametrize(
     ("cohort", "message"),
-    [(np.ones((1, 4)), "two speakers at least, got 1"), (np.ones((3, 4)), "as near to all")],
+    [
+        (np.ones((1, 4)), "at least two speakers, got 1"),
+        (np.ones((3, 4)), "all cohort scores of a recording are equal"),
+    ],
 )
-def test_a_cohort_that_says_nothing_is_refused(cohort, message):
+def test_cohorts_without_variation_are_refused(cohort, message):
     sides = np.array([[0, 1]])
     with pytest.raises(ValueError, match=message):
         adaptive_s_norm(np.zeros(1), sides, np.eye(4)[:2] + 1, cohort)

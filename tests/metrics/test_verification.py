@@ -24,7 +24,7 @@ def rate(reference, scores):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_equal_error_rate_is_where_the_roc_crosses(seed):
+def test_equal_error_rate_is_at_the_crossing_of_the_roc(seed):
     rng = np.random.default_rng(seed)
     reference = rng.permutation(np.arange(500) < rng.integers(5, 495)).astype(int)
     scores = rng.standard_normal(500) + rng.uniform(-1, 3) * reference
@@ -44,7 +44,7 @@ def test_equal_error_rate_is_where_the_roc_crosses(seed):
         ([0, 0, 0, 1], [1, 2, 3, 2.5], 1 / 3),
     ],
 )
-def test_degenerate_scores(reference, scores, expected):
+def test_equal_error_rate_of_degenerate_scores(reference, scores, expected):
     assert rate(reference, scores) == pytest.approx(expected, abs=1e-12)
 
 
@@ -55,7 +55,7 @@ trials = st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5)), min_size=2, 
 
 @settings(deadline=None)
 @given(trials)
-def test_equal_error_rate_is_a_rate_that_both_errors_reach(pairs):
+def test_equal_error_rate_depends_on_the_order_of_scores_only(pairs):
     reference, scores = np.array(pairs).T
     found = rate(reference, scores)
     assert 0 <= found <= 1
@@ -65,7 +65,7 @@ def test_equal_error_rate_is_a_rate_that_both_errors_reach(pairs):
 
 @settings(deadline=None)
 @given(trials, st.floats(0.01, 0.99))
-def test_detection_cost_is_the_least_of_all_thresholds(pairs, prior):
+def test_detection_cost_is_the_minimum_over_thresholds(pairs, prior):
     reference, scores = np.array(pairs).T
     costs = []
     for threshold in [np.inf, *np.unique(scores)]:
@@ -77,7 +77,7 @@ def test_detection_cost_is_the_least_of_all_thresholds(pairs, prior):
     assert min_detection_cost(tradeoff(reference, scores), prior) == pytest.approx(expected)
 
 
-def test_the_threshold_separates_as_well_as_the_rate_says():
+def test_threshold_gives_the_equal_error_rate():
     rng = np.random.default_rng(0)
     reference = np.repeat([0, 1], 5000)
     scores = rng.standard_normal(10000) + 2 * reference
@@ -94,13 +94,13 @@ def test_the_threshold_separates_as_well_as_the_rate_says():
         ([0, 1], [np.nan, 1.0], "1 scores are not finite"),
     ],
 )
-def test_what_has_no_error_rate_is_said(reference, scores, message):
+def test_undefined_error_rates_are_refused(reference, scores, message):
     with pytest.raises(ValueError, match=message):
         tradeoff(reference, scores)
 
 
 def simulated(rng, num_speakers, per_speaker=6, own=1.0):
-    """All trials between recordings whose scores share what is peculiar to their speakers."""
+    """Return all trials between recordings, with scores that depend on speakers."""
     speakers = np.repeat(np.arange(num_speakers), per_speaker)
     peculiar = own * rng.standard_normal((num_speakers, num_speakers))
     left, right = np.triu_indices(len(speakers), 1)
@@ -110,7 +110,7 @@ def simulated(rng, num_speakers, per_speaker=6, own=1.0):
     return reference, scores, sides
 
 
-def test_the_interval_is_of_speakers_rather_than_of_trials():
+def test_bootstrap_interval_resamples_speakers():
     low, high = np.array(
         [
             bootstrap_interval(*simulated(np.random.default_rng(seed), 12), num_resamples=100)
@@ -124,7 +124,7 @@ def test_the_interval_is_of_speakers_rather_than_of_trials():
     assert ((low <= rates) & (rates <= high)).mean() >= 0.95
 
 
-def test_the_interval_is_that_of_a_loop_over_copies():
+def test_bootstrap_interval_matches_explicit_copies_of_trials():
     reference, scores, sides = simulated(np.random.default_rng(1), 5, per_speaker=3)
     # with ties
     scores = np.round(scores, 1)

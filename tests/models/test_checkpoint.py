@@ -1,4 +1,4 @@
-"""What a checkpoint must hold to be loaded, on copies of one that `train` wrote."""
+"""Loading of checkpoints that `train` wrote, intact or changed."""
 
 import re
 
@@ -17,7 +17,7 @@ def written(trained_experiments, request):
 
 @pytest.fixture
 def changed(written, tmp_path):
-    """Function that changes a copy of the checkpoint, and gives its path."""
+    """Return a function that changes a copy of the checkpoint and returns its path."""
 
     def change(function):
         content = torch.load(written, weights_only=False)
@@ -29,7 +29,7 @@ def changed(written, tmp_path):
 
 
 def weights(function):
-    """Change the weights of a model, of which the first one in order of names is `name`."""
+    """Return a change of weights, `function(state_dict, name of one weight of the front-end)`."""
 
     def change(content):
         state = content["state_dict"]
@@ -55,9 +55,9 @@ CHANGES = {
         weights(lambda state, name: state.update(other=torch.ones(1))),
         "holds unknown weights, e.g. other",
     ),
-    "another shape": (
+    "wrong shape": (
         weights(lambda state, name: state.update({name: torch.ones(7, 7, 7)})),
-        "is of another shape than in its model",
+        "does not have the shape that its model expects",
     ),
     "complex": (
         weights(lambda state, name: state.update({name: state[name] + 1j})),
@@ -76,13 +76,13 @@ CHANGES = {
         "holds NaN or infinite values, training diverged; use an earlier epoch",
     ),
     "no specifications": (section(specifications=None), "malformed specifications"),
-    "a problem that does not exist": (specifications(problem="speech"), "malformed specifications"),
+    "unknown problem": (specifications(problem="speech"), "malformed specifications"),
     "no duration": (specifications(duration=0.0), "malformed specifications"),
     "duration that is not finite": (
         specifications(duration=float("inf")),
         "malformed specifications",
     ),
-    "another task": (
+    "unsupported task": (
         section(
             specifications=Specifications(
                 Problem.REGRESSION, Resolution.FRAME, duration=2.0, classes=["a"]
@@ -90,17 +90,17 @@ CHANGES = {
         ),
         "its model cannot be built (",
     ),
-    "no version": (section(versions={}), "does not say which version of pyannote.audio wrote it"),
-    "a version to come": (
+    "no version": (section(versions={}), "the version of pyannote.audio that wrote it is missing"),
+    "newer version": (
         section(versions={"pyannote.audio": "99.0"}),
         "its model cannot be built",
     ),
-    "no architecture": (section(architecture=None), "does not say what its architecture is"),
+    "no architecture": (section(architecture=None), "the name of its architecture is missing"),
     "no weights": (
         lambda content: content.pop("state_dict") and None,
         "not a checkpoint of pyannote.audio",
     ),
-    "weights alone": (
+    "weights only": (
         lambda content: content["state_dict"],
         "not a checkpoint of pyannote.audio",
     ),
@@ -112,7 +112,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_wrong_checkpoints_are_named(changed, change):
+def test_invalid_checkpoints_are_refused(changed, change):
     function, message = CHANGES[change]
     path = changed(function)
     with pytest.raises(ValueError, match=re.escape(message)) as raised:
@@ -122,7 +122,7 @@ def test_wrong_checkpoints_are_named(changed, change):
     assert len(str(raised.value).removeprefix(str(path))) < 300
 
 
-def test_truncated_checkpoints_are_named(written, tmp_path):
+def test_truncated_checkpoints_are_refused(written, tmp_path):
     path = tmp_path / "part.ckpt"
     for size in (0, 100, 3000):
         path.write_bytes(written.read_bytes()[:size])

@@ -26,7 +26,7 @@ def assert_same(module, runtime, x):
 
 
 def axes_in(path):
-    """Names, or sizes, of the axes of inputs and outputs in a file."""
+    """Return the names or sizes of the axes of inputs and outputs in a file."""
     graph = onnx.load(path).graph
     return {
         value.name: [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
@@ -35,7 +35,7 @@ def axes_in(path):
 
 
 @pytest.mark.parametrize("mode", ["concat", "abs"])
-def test_layer(tmp_path, mode):
+def test_exported_layer_matches_torch(tmp_path, mode):
     layer = STRFConv2d(1, 4, (9, 111), (4, 2), padding=(4, 55), mode=mode).eval()
     program = torch.export.export(
         layer, (torch.randn(2, 1, 64, 200),), dynamic_shapes=({0: ANY, 3: ANY},), strict=False
@@ -50,7 +50,7 @@ def test_layer(tmp_path, mode):
 @pytest.mark.parametrize(
     "frontend", [TINY_ARCHITECTURE["frontend"], {"name": "mel"}], ids=lambda f: f["name"]
 )
-def test_model(tmp_path, built, frontend):
+def test_exported_model_matches_torch(tmp_path, built, frontend):
     model = built(STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})).eval()
     path = tmp_path / "model.onnx"
     export_onnx(model, path)
@@ -66,7 +66,7 @@ def test_model(tmp_path, built, frontend):
     assert float(metadata["frame_step"]) == pytest.approx(model.receptive_field.step)
 
 
-def test_embedding_model(tmp_path):
+def test_exported_embedding_model_matches_torch(tmp_path):
     model = STRFTDNN(frontend=TINY_ARCHITECTURE["frontend"], dimension=16).eval()
     model.specifications = Specifications(
         problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=2.0, classes=["a"]
@@ -77,12 +77,12 @@ def test_embedding_model(tmp_path):
         "embeddings": ["batch", 16],
     }
     runtime = onnxruntime.InferenceSession(tmp_path / "model.onnx")
-    # shorter, and longer, than what the TDNN sees at once
+    # shorter and longer than the receptive field of the TDNN
     for batch, num_samples in ((1, 4800), (3, 81234)):
         assert_same(model, runtime, torch.randn(batch, 1, num_samples))
 
 
-def test_front_end(tmp_path, built):
+def test_exported_front_end_matches_torch(tmp_path, built):
     frontend = built(STRFPyanNet(**TINY_ARCHITECTURE)).eval().frontend
     program = torch.export.export(
         frontend, (torch.randn(2, 1, 32000),), dynamic_shapes=({0: ANY, 2: ANY},), strict=False
@@ -92,7 +92,7 @@ def test_front_end(tmp_path, built):
         assert_same(frontend, runtime, torch.randn(shape))
 
 
-def test_a_disk_that_is_full_leaves_nothing(tmp_path, built, monkeypatch):
+def test_export_to_a_full_disk_leaves_no_file(tmp_path, built, monkeypatch):
     def full(self, destination, **_):
         destination.write_bytes(b"partial")
         raise OSError(28, "No space left on device")

@@ -75,7 +75,7 @@ def test_an_example_does_not_depend_on_its_neighbours(frontend, built):
     ],
     ids=str,
 )
-def test_upstreams_pyannet_is_one_of_ours(options, built):
+def test_from_pyannet_gives_the_same_scores(options, built):
     upstream = built(PyanNet(**options))
     model = STRFPyanNet.from_pyannet(upstream).eval()
     waveforms = torch.randn(2, 1, 32000)
@@ -88,7 +88,7 @@ def test_upstreams_pyannet_is_one_of_ours(options, built):
     assert torch.equal(again(waveforms), upstream(waveforms))
 
 
-def test_upstreams_powerset_pyannet_is_one_of_ours():
+def test_from_pyannet_supports_powerset_models():
     upstream = PyanNet(**SMALL_BACKEND)
     upstream.specifications = Specifications(
         problem=Problem.MONO_LABEL_CLASSIFICATION,
@@ -105,7 +105,7 @@ def test_upstreams_powerset_pyannet_is_one_of_ours():
     assert torch.equal(model.eval()(waveforms), upstream.eval()(waveforms))
 
 
-def test_a_pyannet_without_a_task_has_no_classifier():
+def test_from_pyannet_without_a_task_adds_no_classifier():
     model = STRFPyanNet.from_pyannet(PyanNet(**SMALL_BACKEND))
     assert not hasattr(model, "classifier")
 
@@ -120,7 +120,7 @@ def test_a_pyannet_without_a_task_has_no_classifier():
         (Problem.REGRESSION, Resolution.FRAME),
     ],
 )
-def test_tasks_that_are_not_supported(problem, resolution):
+def test_unsupported_tasks_are_refused(problem, resolution):
     model = STRFPyanNet(**TINY_ARCHITECTURE)
     model.specifications = Specifications(
         problem=problem, resolution=resolution, duration=2.0, classes=["a", "b"]
@@ -131,7 +131,7 @@ def test_tasks_that_are_not_supported(problem, resolution):
         model.setup()
 
 
-def test_several_tasks_at_once_are_not_supported(specifications):
+def test_several_tasks_at_once_are_refused(specifications):
     model = STRFPyanNet(**TINY_ARCHITECTURE)
     model.specifications = (specifications, specifications)
     with pytest.raises(NotImplementedError, match="several tasks at once is not supported"):
@@ -148,7 +148,7 @@ def test_images_of_several_channels_are_compressed(frontend):
     assert model.backend.lstm.input_size == num_features
 
 
-def test_any_front_end_may_be_compressed(built):
+def test_compression_supports_images_of_one_channel(built):
     options = {"num_features": 8, "activation": "gelu"}
     model = built(STRFPyanNet(frontend="mel", compression=options, **SMALL_BACKEND))
     assert model.backend.lstm.input_size == 8
@@ -157,7 +157,7 @@ def test_any_front_end_may_be_compressed(built):
     assert model(torch.randn(2, 1, 16000)).shape == (2, 98, 1)
 
 
-def test_the_kernel_does_not_count_in_the_receptive_field():
+def test_receptive_field_does_not_include_the_kernel():
     model = STRFPyanNet()
     frame = model.receptive_field
     assert frame.duration == pytest.approx(0.025)
@@ -165,8 +165,8 @@ def test_the_kernel_does_not_count_in_the_receptive_field():
     assert frame.start == pytest.approx(0, abs=1e-4)
 
 
-def test_a_burst_is_found_where_it_is(tmp_path, corpus, protocol):
-    """Scores *and* labels: a shift of either would show once a model has learned."""
+def test_a_trained_model_finds_the_times_of_a_burst(tmp_path, corpus, protocol):
+    """A shift of either scores or labels would show after training."""
     task = VoiceActivityDetection(protocol, duration=2.0, batch_size=8, num_workers=0)
     model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
     model.configure_optimizers = lambda: torch.optim.Adam(model.parameters(), lr=0.02)
@@ -200,7 +200,7 @@ def test_labels_are_within_a_frame_of_annotation(corpus, protocol, tmp_path):
 
 
 class Energy(STRFPyanNet):
-    """Speech is where slow, broad filters respond most: no back-end that might make up for a shift."""
+    """Score each frame by the response of its filters, with no back-end to compensate a shift."""
 
     def forward(self, waveforms):
         energy = self.frontend(waveforms).sum(dim=(1, 2))
@@ -233,7 +233,7 @@ def test_scores_are_within_a_frame_of_a_burst(at, built):
         (MultiLabelSegmentation, {}),
     ],
 )
-def test_upstream_tasks(Task, options, protocol, tmp_path):
+def test_training_supports_upstream_tasks(Task, options, protocol, tmp_path):
     protocol.preprocessors["classes"] = lambda file: ["A", "B"]
     task = Task(protocol, duration=2.0, batch_size=4, num_workers=0, **options)
     model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
@@ -258,7 +258,7 @@ def test_upstream_tasks(Task, options, protocol, tmp_path):
         assert torch.isfinite(model(torch.randn(1, 1, 32000))).all()
 
 
-def test_checkpoint_in_a_fresh_process(tmp_path, protocol):
+def test_upstream_loads_a_checkpoint_in_a_new_process(tmp_path, protocol):
     task = VoiceActivityDetection(protocol, duration=2.0, batch_size=4, num_workers=0)
     model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
     run = trainer(tmp_path, max_steps=1, limit_val_batches=0, enable_checkpointing=False)
@@ -266,7 +266,7 @@ def test_checkpoint_in_a_fresh_process(tmp_path, protocol):
     run.save_checkpoint(tmp_path / "model.ckpt")
     waveform = torch.randn(1, 1, 32000)
     torch.save(waveform, tmp_path / "waveform.pt")
-    # nothing but pyannote.audio is imported by hand
+    # the script imports pyannote.audio only
     script = (
         "import torch, warnings; warnings.simplefilter('ignore')\n"
         "from pyannote.audio import Model\n"
@@ -279,7 +279,7 @@ def test_checkpoint_in_a_fresh_process(tmp_path, protocol):
     torch.testing.assert_close(torch.load(tmp_path / "scores.pt"), model(waveform).detach())
 
 
-def test_fine_tuning_and_freezing(tmp_path, protocol):
+def test_fine_tuning_keeps_a_frozen_front_end(tmp_path, protocol):
     options = {"duration": 2.0, "batch_size": 4, "num_workers": 0}
     model = STRFPyanNet(**TINY_ARCHITECTURE, task=VoiceActivityDetection(protocol, **options))
     run = trainer(tmp_path, max_steps=1, limit_val_batches=0, enable_checkpointing=False)
@@ -297,7 +297,7 @@ def test_fine_tuning_and_freezing(tmp_path, protocol):
     assert (tuned.backend.lstm.weight_hh_l0 != model.backend.lstm.weight_hh_l0).any()
 
 
-def test_upstream_pipeline(tmp_path, protocol, built):
+def test_upstream_pipeline_supports_the_model(tmp_path, protocol, built):
     pipeline = VoiceActivityDetectionPipeline(segmentation=built(STRFPyanNet(**TINY_ARCHITECTURE)))
     pipeline.instantiate(
         {"onset": 0.0, "offset": 0.0, "min_duration_on": 0.0, "min_duration_off": 0.0}
@@ -306,17 +306,17 @@ def test_upstream_pipeline(tmp_path, protocol, built):
     assert speech.duration == pytest.approx(8.0, abs=0.05)
 
 
-def test_other_sample_rates(built):
+def test_model_supports_other_sample_rates(built):
     model = built(STRFPyanNet(**TINY_ARCHITECTURE, sample_rate=8000))
     assert model.hparams.sample_rate == model.audio.sample_rate == 8000
     assert model(torch.randn(1, 1, 16000)).shape == (1, 99, 1)
 
 
-def test_a_front_end_by_its_name():
+def test_front_end_is_selected_by_name():
     assert STRFPyanNet(frontend="mel").hparams.frontend["name"] == "mel"
 
 
-def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
+def test_hyperparameters_do_not_depend_on_later_defaults(monkeypatch):
     hparams = dict(STRFPyanNet(frontend="strf", **SMALL_BACKEND).hparams)
     changed = {"dynamic_range": 20.0, "kind": "stft"}
     monkeypatch.setattr(Spectrogram, "__init__", partialmethod(Spectrogram.__init__, **changed))
@@ -335,7 +335,7 @@ def test_checkpoints_mean_the_same_when_defaults_change(monkeypatch):
     assert (again.backend.lstm.num_layers, again.backend.compression.num_features) == (1, 64)
 
 
-def test_a_front_end_is_given_what_is_asked_for_and_nothing_else():
+def test_front_end_gets_exactly_the_given_options():
     for name in ("strf", "conv2d", "mel", "sincnet"):
         frontend = load_plugin("pyannote_strf.frontends", name, "")
         ours = STRFPyanNet(frontend=name, **SMALL_BACKEND).frontend
@@ -351,22 +351,22 @@ def test_a_front_end_is_given_what_is_asked_for_and_nothing_else():
         assert controlled == spectrogram.get("gain_control", False)
 
 
-def test_contrasts_reach_the_filters():
-    """Noise alone, and speech in it: responses to the first are smaller, at any loudness."""
+def test_responses_depend_on_contrast_but_not_on_loudness():
+    """Responses to noise are smaller than responses to bursts in noise, at any loudness."""
     time = torch.arange(32000) / SAMPLE_RATE
     noise = torch.randn(1, 1, 32000)
-    syllables = noise + 20 * torch.randn(1, 1, 32000) * (torch.sin(2 * np.pi * 4 * time) > 0)
+    bursts = noise + 20 * torch.randn(1, 1, 32000) * (torch.sin(2 * np.pi * 4 * time) > 0)
     contrasts = {"gain_control": True, "normalisation": "mean"}
     options = {"name": "strf", "mode": "abs", "normalisation": "batch", "spectrogram": contrasts}
     frontend = STRFPyanNet(frontend=options).frontend
     with torch.no_grad():
-        responses = frontend(torch.cat([noise, syllables, 100 * syllables]))
-    alone, with_speech, louder = responses.square().mean(dim=(1, 2, 3)).tolist()
-    assert with_speech > 2 * alone
-    assert louder == pytest.approx(with_speech, rel=1e-3)
+        responses = frontend(torch.cat([noise, bursts, 100 * bursts]))
+    quiet, with_bursts, louder = responses.square().mean(dim=(1, 2, 3)).tolist()
+    assert with_bursts > 2 * quiet
+    assert louder == pytest.approx(with_bursts, rel=1e-3)
 
 
-def test_unknown_front_end():
+def test_unknown_front_ends_and_options_are_refused():
     with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, mel, sincnet, strf"):
         STRFPyanNet(frontend={"name": "gammatone"})
     with pytest.raises(ValueError, match=r"front-end 'mel'.*num_filters"):

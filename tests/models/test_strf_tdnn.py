@@ -30,7 +30,7 @@ def embedding_model(frontend=TINY_FRONTEND, **options):
 
 
 def pooled(model, waveforms):
-    """What statistics are taken of."""
+    """Return the input of statistics pooling."""
     kept = []
     hook = model.stats_pool.register_forward_pre_hook(lambda _, args: kept.append(args[0]))
     with torch.no_grad():
@@ -59,7 +59,7 @@ def test_an_example_does_not_depend_on_its_neighbours(frontend):
 
 
 @pytest.mark.parametrize("options", [{}, {"dimension": 16, "sincnet": {"stride": 5}}], ids=str)
-def test_upstreams_x_vector_is_one_of_ours(options):
+def test_from_xvector_gives_the_same_embeddings(options):
     upstream = XVectorSincNet(**options).eval()
     model = STRFTDNN.from_xvector(upstream).eval()
     waveforms = torch.randn(2, 1, 24000)
@@ -73,7 +73,7 @@ def test_upstreams_x_vector_is_one_of_ours(options):
     assert not isinstance(model, XVectorSincNet)
 
 
-def test_specifications_of_an_x_vector_are_kept():
+def test_from_xvector_keeps_specifications():
     upstream = XVectorSincNet()
     upstream.specifications = embedding_model().specifications
     assert STRFTDNN.from_xvector(upstream).specifications == upstream.specifications
@@ -89,7 +89,7 @@ def test_specifications_of_an_x_vector_are_kept():
         (Problem.REGRESSION, Resolution.CHUNK),
     ],
 )
-def test_tasks_that_are_not_supported(problem, resolution):
+def test_unsupported_tasks_are_refused(problem, resolution):
     model = STRFTDNN(frontend=TINY_FRONTEND, dimension=16)
     model.specifications = Specifications(
         problem=problem, resolution=resolution, duration=2.0, classes=["a", "b"]
@@ -100,7 +100,7 @@ def test_tasks_that_are_not_supported(problem, resolution):
         model.setup()
 
 
-def test_several_tasks_at_once_are_not_supported():
+def test_several_tasks_at_once_are_refused():
     model = embedding_model()
     model.specifications = (model.specifications, model.specifications)
     with pytest.raises(NotImplementedError, match="several tasks at once is not supported"):
@@ -109,7 +109,7 @@ def test_several_tasks_at_once_are_not_supported():
 
 @EVERY_FRONTEND
 @pytest.mark.parametrize("num_samples", [4800, 4801, 6000, 16000, 50000])
-def test_any_length_from_0_3_s(frontend, num_samples):
+def test_model_supports_any_duration_from_0_3_s(frontend, num_samples):
     model = embedding_model(frontend)
     for waveforms in (torch.randn(2, 1, num_samples), torch.zeros(2, 1, num_samples)):
         with torch.no_grad():
@@ -119,7 +119,7 @@ def test_any_length_from_0_3_s(frontend, num_samples):
         assert pooled(model, waveforms).shape[-1] == model.num_frames(num_samples)
 
 
-def test_masked_frames_do_not_count():
+def test_masked_frames_are_ignored():
     model = embedding_model()
     waveforms = torch.randn(2, 1, 32000)
     frames = pooled(model, waveforms)
@@ -136,7 +136,7 @@ def test_masked_frames_do_not_count():
     assert of_none.isfinite().all()
 
 
-def test_whole_and_sliding_inference():
+def test_upstream_inference_supports_the_model():
     model = embedding_model(dimension=32)
     waveform = torch.randn(1, 4 * SAMPLE_RATE)
     file = {"waveform": waveform, "sample_rate": SAMPLE_RATE}
@@ -148,7 +148,7 @@ def test_whole_and_sliding_inference():
     assert np.allclose(sliding.data, np.concatenate(parts), atol=1e-5)
 
 
-def test_upstreams_pipelines_take_it():
+def test_upstream_embedding_pipelines_support_the_model():
     model = embedding_model()
     waveform = torch.randn(1, 3 * SAMPLE_RATE)
     with torch.no_grad():
@@ -163,7 +163,7 @@ def test_upstreams_pipelines_take_it():
     assert np.allclose(pretrained(waveform[None], masks=mask), expected, atol=1e-3)
 
 
-def test_diarization_embeds_by_it():
+def test_upstream_diarization_pipeline_supports_the_model():
     segmentation = STRFPyanNet(**TINY_ARCHITECTURE)
     segmentation.specifications = Specifications(
         problem=Problem.MULTI_LABEL_CLASSIFICATION,
@@ -172,7 +172,7 @@ def test_diarization_embeds_by_it():
         classes=["speaker#1", "speaker#2"],
     )
     segmentation.setup()
-    # whatever it hears, the first speaker speaks
+    # scores always say that the first speaker speaks
     segmentation.classifier.bias.data = torch.tensor([9.0, -9.0])
     pipeline = SpeakerDiarization(
         segmentation=segmentation.eval(),
@@ -193,6 +193,6 @@ def test_diarization_embeds_by_it():
     assert np.isfinite(output.speaker_embeddings).all()
 
 
-def test_an_unknown_front_end_is_named():
+def test_unknown_front_ends_are_refused():
     with pytest.raises(ValueError, match=r"unknown name 'cochlea'.*strf"):
         STRFTDNN(frontend="cochlea")

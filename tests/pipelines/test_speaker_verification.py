@@ -37,22 +37,22 @@ def pipeline(model):
     return SpeakerVerification(model).instantiate({"threshold": 0.5})
 
 
-def test_the_score_is_the_cosine_of_embeddings_of_whole_files(pipeline, model, verification):
+def test_score_is_the_cosine_similarity_of_embeddings_of_whole_files(pipeline, model, verification):
     whole = Inference(model, window="whole")
     for trial in list(verification.development_trial())[::5]:
         left, right = (whole(trial[side]) for side in ("file1", "file2"))
         assert pipeline(trial).score == pytest.approx(1 - cosine(left, right), abs=1e-5)
 
 
-def test_the_threshold_decides(model, verification):
+def test_score_at_or_above_the_threshold_means_same_speaker(model, verification):
     trial = next(verification.development_trial())
     pipeline = SpeakerVerification(model)
     score = pipeline.instantiate({"threshold": 0.0})(trial).score
     for threshold, same in ((score - 0.01, True), (score + 0.01, False)):
-        verdict = pipeline.instantiate({"threshold": threshold})(trial)
-        assert verdict.same == same
-        assert pipeline.loss({"reference": 1}, verdict) == (not same)
-        assert pipeline.loss({"reference": 0}, verdict) == same
+        output = pipeline.instantiate({"threshold": threshold})(trial)
+        assert output.same == same
+        assert pipeline.loss({"reference": 1}, output) == (not same)
+        assert pipeline.loss({"reference": 0}, output) == same
 
 
 def test_each_file_is_embedded_once(pipeline, model, verification):
@@ -64,7 +64,7 @@ def test_each_file_is_embedded_once(pipeline, model, verification):
         assert (len(calls), len(scores)) == (9, 36)
 
 
-def test_a_file_that_was_written_again(pipeline, tmp_path):
+def test_a_changed_file_is_embedded_again(pipeline, tmp_path):
     upload, other = tmp_path / "upload.wav", tmp_path / "other.wav"
     for path in (upload, other):
         soundfile.write(path, np.random.randn(SAMPLE_RATE) / 9, SAMPLE_RATE)
@@ -74,7 +74,7 @@ def test_a_file_that_was_written_again(pipeline, tmp_path):
     assert pipeline({"file1": upload, "file2": other}).score == pytest.approx(1)
 
 
-def test_streams_are_not_taken_for_one_another(pipeline):
+def test_waveforms_of_the_same_name_are_embedded_separately(pipeline):
     files = [
         {"waveform": torch.randn(1, SAMPLE_RATE), "sample_rate": SAMPLE_RATE, "uri": "same"}
         for _ in range(2)
@@ -82,7 +82,7 @@ def test_streams_are_not_taken_for_one_another(pipeline):
     assert not np.allclose(*(pipeline.embed(file) for file in files))
 
 
-def test_only_the_part_to_try_with_counts(pipeline, tmp_path):
+def test_only_the_part_to_compare_is_embedded(pipeline, tmp_path):
     samples = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * SAMPLE_RATE)
     samples[SAMPLE_RATE : 2 * SAMPLE_RATE] = 0
     soundfile.write(tmp_path / "all.wav", samples, SAMPLE_RATE)
@@ -94,13 +94,13 @@ def test_only_the_part_to_try_with_counts(pipeline, tmp_path):
     assert not np.allclose(of_part, pipeline.embed(tmp_path / "all.wav"), atol=1e-5)
 
 
-def test_what_is_too_short_is_named(pipeline, tmp_path):
+def test_files_that_are_too_short_are_refused(pipeline, tmp_path):
     soundfile.write(tmp_path / "blip.wav", np.ones(100), SAMPLE_RATE)
     with pytest.raises(ValueError, match=r"blip\.wav: 0\.006 s of audio are too short"):
         pipeline.embed(tmp_path / "blip.wav")
 
 
-def test_channels_are_told_apart(pipeline, tmp_path):
+def test_channels_are_embedded_separately(pipeline, tmp_path):
     path = tmp_path / "stereo.wav"
     samples = np.random.default_rng(0).uniform(-0.5, 0.5, (SAMPLE_RATE, 2))
     soundfile.write(path, samples, SAMPLE_RATE)
@@ -111,19 +111,19 @@ def test_channels_are_told_apart(pipeline, tmp_path):
 
 
 @pytest.mark.parametrize("part", [[], [Segment(50, 52)]])
-def test_parts_that_are_not_there_are_refused(pipeline, voices, part):
+def test_empty_parts_and_parts_outside_the_file_are_refused(pipeline, voices, part):
     file = {"audio": voices / "test115-0.wav", "try_with": Timeline(part)}
-    with pytest.raises(ValueError, match=r"test115-0\.wav: no part of it is to be tried with"):
+    with pytest.raises(ValueError, match=r"test115-0\.wav: `try_with` is empty or outside"):
         pipeline.embed(file)
 
 
-def test_an_embedding_that_is_not_finite_is_named(pipeline, model, voices):
+def test_embeddings_that_are_not_finite_are_refused(pipeline, model, voices):
     model.embedding.bias.data[0] = torch.nan
     with pytest.raises(ValueError, match=r"test115-0\.wav: its embedding is not finite; check"):
         pipeline.embed(voices / "test115-0.wav")
 
 
-def test_models_of_another_kind_are_refused(trained_experiments, model):
+def test_models_that_do_not_embed_are_refused(trained_experiments, model):
     (checkpoint,) = trained_experiments["sad"].glob("train/*/weights/0001.ckpt")
     with pytest.raises(ValueError, match=r"0001\.ckpt: not a model for speaker verification"):
         SpeakerVerification(str(checkpoint))
@@ -132,7 +132,7 @@ def test_models_of_another_kind_are_refused(trained_experiments, model):
         SpeakerVerification(model)
 
 
-def test_from_pretrained(trained_experiments, tmp_path, voices):
+def test_from_pretrained_gives_the_same_pipeline(trained_experiments, tmp_path, voices):
     (checkpoint,) = trained_experiments["emb"].glob("train/*/weights/0001.ckpt")
     config = {
         "pipeline": {
@@ -150,12 +150,12 @@ def test_from_pretrained(trained_experiments, tmp_path, voices):
         assert pipeline(trial) == expected
 
 
-def test_silence_is_like_itself(pipeline):
+def test_silence_matches_itself(pipeline):
     file = {"waveform": torch.zeros(1, SAMPLE_RATE), "sample_rate": SAMPLE_RATE, "uri": "x"}
     assert pipeline({"file1": file, "file2": file}).score == pytest.approx(1.0)
 
 
-def test_tuning_by_hand(pipeline, verification, monkeypatch):
+def test_optimizer_finds_the_best_threshold(pipeline, verification, monkeypatch):
     rng = np.random.default_rng(0)
     voice = {str(hertz): rng.standard_normal(8) for hertz in (105, 145, 172)}
     vectors = {
@@ -173,7 +173,7 @@ def test_tuning_by_hand(pipeline, verification, monkeypatch):
     assert result["loss"] == pytest.approx(min(candidates), abs=0.03)
 
 
-def test_tuning_by_pyannote_pipeline(tmp_path, voices, verification, monkeypatch):
+def test_pyannote_pipeline_minimizes_wrong_decisions(tmp_path, voices, verification, monkeypatch):
     model = STRFTDNN(
         frontend=TINY_FRONTEND,
         dimension=16,

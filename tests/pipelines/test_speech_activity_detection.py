@@ -24,7 +24,7 @@ def pipeline(built):
 
 @pytest.fixture
 def scored(pipeline, protocol):
-    """Pipeline in training mode, and files whose cached scores are smoothed annotation."""
+    """Return a pipeline in training mode, and files with smoothed annotation as scores."""
     files = list(protocol.development())
     for file in files:
         frames = SlidingWindow(start=0, duration=0.025, step=0.01)
@@ -42,7 +42,7 @@ def regions(pipeline, file, **parameters):
     return [(s.start, s.end) for s in pipeline(file).get_timeline().support()]
 
 
-def test_default_parameters_find_what_is_there(scored):
+def test_default_parameters_find_annotated_speech(scored):
     pipeline, (file, _) = scored
     expected = [(s.start, s.end) for s in file["annotation"].get_timeline().support()]
     assert np.allclose(regions(pipeline, file), expected, atol=0.03)
@@ -71,7 +71,7 @@ def recording(num_samples):
 
 
 @pytest.mark.parametrize("num_samples", [1, 100, 300])
-def test_a_single_frame_is_speech_throughout_or_not_at_all(pipeline, num_samples):
+def test_a_file_of_one_frame_is_all_speech_or_none(pipeline, num_samples):
     pipeline.instantiate(pipeline.default_parameters())
     for bias, expected in ((9, [Segment(0, num_samples / SAMPLE_RATE)]), (-9, [])):
         pipeline._segmentation.model.classifier.bias.data.fill_(bias)
@@ -80,7 +80,7 @@ def test_a_single_frame_is_speech_throughout_or_not_at_all(pipeline, num_samples
         assert scores.data.shape == (1, 1)
 
 
-def test_files_shorter_than_a_chunk_are_scored_as_if_silence_followed(pipeline):
+def test_files_shorter_than_a_chunk_are_padded_with_silence(pipeline):
     pipeline.instantiate(pipeline.default_parameters())
     short = recording(SAMPLE_RATE // 2)
     chunk = torch.nn.functional.pad(short["waveform"], (0, 2 * SAMPLE_RATE - SAMPLE_RATE // 2))
@@ -124,20 +124,20 @@ def test_scores_that_are_not_finite_are_refused(built, specifications, of_speake
     ],
     ids=["embedding", "of chunks", "overlap", "one class of several"],
 )
-def test_models_of_another_kind_are_refused(specifications):
+def test_models_that_do_not_detect_speech_are_refused(specifications):
     model = STRFPyanNet(**TINY_ARCHITECTURE)
     model.specifications = specifications
     with pytest.raises(ValueError, match="STRFPyanNet: not a model for speech activity detection"):
         SpeechActivityDetection(model)
 
 
-def test_checkpoints_of_another_kind_are_refused(trained_experiments):
+def test_checkpoints_that_do_not_detect_speech_are_refused(trained_experiments):
     (checkpoint,) = trained_experiments["emb"].glob("train/*/weights/0001.ckpt")
     with pytest.raises(ValueError, match=r"0001\.ckpt: not a model for speech activity detection"):
         SpeechActivityDetection(str(checkpoint))
 
 
-def test_from_pretrained(trained_experiments, tmp_path, corpus):
+def test_from_pretrained_gives_the_same_pipeline(trained_experiments, tmp_path, corpus):
     (checkpoint,) = trained_experiments["sad"].glob("train/*/weights/0001.ckpt")
     (params,) = trained_experiments["sad"].glob("train/*/validate*/*/params.yml")
     tuned = yaml.safe_load(params.read_text())["params"]
@@ -163,7 +163,7 @@ def test_tuning_keeps_offset_at_onset_or_below(pipeline):
         assert pipeline.parameters(trial=trial) == {**values, "offset": kept}
 
 
-def test_metric(built):
+def test_fscore_selects_metric_and_direction(built):
     model = built(STRFPyanNet(**TINY_ARCHITECTURE))
     by_default = SpeechActivityDetection(segmentation=model)
     assert isinstance(by_default.get_metric(), DetectionErrorRate)
@@ -173,15 +173,15 @@ def test_metric(built):
     assert on_request.get_direction() == "maximize"
 
 
-def test_tuning_by_hand(scored):
+def test_optimizer_finds_low_errors(scored):
     pipeline, files = scored
     result = Optimizer(pipeline, seed=0).tune(files, n_iterations=60, show_progress=False)
     assert set(result["params"]) == set(pipeline.default_parameters())
     assert result["loss"] < 0.1
 
 
-def test_tuning_by_pyannote_pipeline(tmp_path, corpus, protocol, monkeypatch):
-    """`pyannote-pipeline train` keeps this pipeline's own metric."""
+def test_pyannote_pipeline_tunes_detection_error_rate(tmp_path, corpus, protocol, monkeypatch):
+    """`pyannote-pipeline train` uses the metric of the pipeline."""
     from pyannote_strf.tasks import SpeechActivityDetection as Task
 
     task = Task(protocol, batch_size=4, num_workers=0)

@@ -1,4 +1,4 @@
-"""Against the formulas."""
+"""Losses are compared with their formulas."""
 
 import math
 
@@ -20,12 +20,12 @@ def test_additive_angular_margin_is_in_radians(batch):
     angles = torch.acos(F.normalize(embeddings) @ F.normalize(loss.W, dim=0))
     target = F.one_hot(labels, 4).bool()
     expected = F.cross_entropy(10.0 * torch.where(target, angles + 0.3, angles).cos(), labels)
-    # away from where adding the margin would pass pi
+    # the formula holds below pi
     assert (angles[target] < math.pi - 0.3).all()
     torch.testing.assert_close(loss(embeddings, labels), expected)
 
 
-def test_additive_margin(batch):
+def test_additive_margin_matches_its_formula(batch):
     embeddings, labels = batch
     loss = LOSSES["additive_margin"](4, 8, margin=0.3, scale=10.0)
     cosines = F.normalize(embeddings) @ F.normalize(loss.W, dim=0)
@@ -33,7 +33,7 @@ def test_additive_margin(batch):
     torch.testing.assert_close(loss(embeddings, labels), expected)
 
 
-def test_softmax(batch):
+def test_softmax_is_the_cross_entropy_of_a_linear_classifier(batch):
     embeddings, labels = batch
     loss = LOSSES["softmax"](4, 8)
     torch.testing.assert_close(
@@ -41,7 +41,7 @@ def test_softmax(batch):
     )
 
 
-def test_semi_hard_triplets(batch):
+def test_triplet_averages_over_semi_hard_triplets(batch):
     embeddings, labels = batch
     cosines = F.cosine_similarity(embeddings[:, None], embeddings[None], dim=-1)
     losses = [

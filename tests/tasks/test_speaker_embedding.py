@@ -33,7 +33,7 @@ def prepared(protocol, **options):
     task.prepare_data()
     task.setup()
     model.setup()
-    # what the trainer would say, which seeds random numbers
+    # the trainer seeds random numbers
     model._trainer = SimpleNamespace(
         global_rank=0, local_rank=0, node_rank=0, num_nodes=1, current_epoch=0
     )
@@ -42,7 +42,7 @@ def prepared(protocol, **options):
 
 @pytest.mark.parametrize("frontend", FRONTENDS, ids=lambda f: f["name"])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_two_steps(verification, frontend, loss):
+def test_each_loss_trains_each_frontend(verification, frontend, loss):
     model = STRFTDNN(frontend=frontend, dimension=16, task=task_of(verification, loss=loss))
     before = {name: value.clone() for name, value in model.named_parameters()}
     trainer = fit(model, max_steps=2)
@@ -57,7 +57,7 @@ def test_two_steps(verification, frontend, loss):
     assert ("loss_func.W" in dict(model.named_parameters())) == (loss != "triplet")
 
 
-def test_validation_is_the_equal_error_rate_of_middles(verification):
+def test_validation_logs_the_equal_error_rate_of_the_middle_of_recordings(verification):
     model = STRFTDNN(frontend=TINY_FRONTEND, dimension=16, task=task_of(verification))
     trainer = fit(model, max_epochs=1, limit_train_batches=1)
     model.eval()
@@ -76,23 +76,23 @@ def test_validation_is_the_equal_error_rate_of_middles(verification):
     assert trainer.callback_metrics["EqualErrorRate"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_metric_waits_for_all_recordings():
+def test_equal_error_rate_is_nan_until_all_recordings_are_embedded():
     metric = TrialEqualErrorRate(np.array([[1, 0, 1], [0, 1, 2]]))
     metric.update(torch.eye(3)[[2, 0]], torch.tensor([2, 0]))
     assert metric.compute().isnan()
-    # one recording twice, as when processes share the last batch
+    # the same recording twice, as if two processes embedded it
     metric.update(torch.eye(3)[[0, 0]], torch.tensor([1, 0]))
     assert metric.compute() == 0.0
 
 
-def test_the_metric_takes_half_precision():
+def test_equal_error_rate_supports_half_precision():
     metric = TrialEqualErrorRate(np.array([[1, 0, 1], [0, 0, 2]]))
     embeddings = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
     metric.update(embeddings.to(torch.bfloat16), torch.tensor([0, 1, 2]))
     assert metric.compute() == 0
 
 
-def test_batches_hold_chunks_of_as_many_speakers(verification):
+def test_batches_hold_the_same_number_of_chunks_of_each_speaker(verification):
     task = prepared(verification)
     chunks = task.train__iter__()
     seen = set()
@@ -111,7 +111,10 @@ def test_batches_hold_chunks_of_as_many_speakers(verification):
 
 
 def turns_of(tmp_path, turns, scope="global", task="SpeakerVerification"):
-    """Protocol of turns (recording, speaker, start, end) in 4 s of silence; speech is a constant."""
+    """Return a protocol of turns (recording, speaker, start, end) in 4 s of silence.
+
+    Samples of speech are a tenth of the speaker's number.
+    """
     lines = []
     for uri in sorted({uri for uri, *_ in turns}):
         audio = np.zeros(64000)
@@ -138,7 +141,7 @@ def turns_of(tmp_path, turns, scope="global", task="SpeakerVerification"):
 TURNS = [("a", "1", 0.0, 1.5), ("a", "2", 2.0, 4.0), ("b", "1", 1.0, 1.8), ("b", "3", 2.0, 4.0)]
 
 
-def test_chunks_hold_speech_of_their_speaker_alone(tmp_path):
+def test_chunks_hold_speech_of_their_speaker_only(tmp_path):
     task = prepared(turns_of(tmp_path, TURNS))
     # "b" has a turn of 0.8 s, too short
     assert task.train__len__() == 8
@@ -147,7 +150,7 @@ def test_chunks_hold_speech_of_their_speaker_alone(tmp_path):
         torch.testing.assert_close(chunk["X"], torch.full((1, 16000), 0.1 * int(speaker)))
 
 
-def test_random_durations_are_those_of_their_batch(tmp_path):
+def test_random_durations_are_the_same_within_a_batch(tmp_path):
     """Upstream's chunks differ by a sample where a turn is shorter than its batch."""
     task = prepared(turns_of(tmp_path, TURNS), min_duration=0.5, duration=2.0)
     chunks = task.train__iter__()
@@ -175,25 +178,25 @@ def test_random_durations_are_those_of_their_batch(tmp_path):
         ("file", ["a 1", "a 2", "b 1", "b 3"]),
     ],
 )
-def test_names_hold_as_far_as_their_scope(tmp_path, scope, speakers):
+def test_scope_tells_which_names_stand_for_the_same_speaker(tmp_path, scope, speakers):
     protocol = turns_of(tmp_path, TURNS, scope, task="SpeakerDiarization")
     assert sorted({turn.speaker for turn in speech_turns(protocol.train())}) == speakers
     assert prepared(protocol, duration=0.5).specifications.classes == speakers
 
 
-def test_a_diarization_protocol_trains(tmp_path):
+def test_training_supports_diarization_protocols(tmp_path):
     task = task_of(turns_of(tmp_path, TURNS, task="SpeakerDiarization"), duration=0.5)
     trainer = fit(STRFTDNN(frontend=TINY_FRONTEND, task=task), max_epochs=1)
     assert trainer.callback_metrics["loss/train"].isfinite()
     assert "EqualErrorRate" not in trainer.callback_metrics
 
 
-def test_speakers_with_little_speech_are_left_out(tmp_path, caplog):
+def test_speakers_with_little_speech_are_skipped(tmp_path, caplog):
     protocol = turns_of(tmp_path, [*TURNS, ("c", "2", 0.0, 1.0)])
     for least, speakers in ((2.0, ["1", "2", "3"]), (2.1, ["1", "2"])):
         task = prepared(protocol, duration=0.5, label_min_duration=least)
         assert task.specifications.classes == speakers
-    assert "1 of 3 speakers are left out" in caplog.text
+    assert "1 of 3 speakers are skipped" in caplog.text
     assert len(caplog.records) == 1
 
 
@@ -204,7 +207,7 @@ def test_speakers_with_little_speech_are_left_out(tmp_path, caplog):
         ({"label_min_duration": 2.2}, "has 1 with turns of 1 s and, in all, 2.2 s of speech"),
     ],
 )
-def test_too_few_speakers_are_said(tmp_path, options, message):
+def test_fewer_than_two_speakers_are_refused(tmp_path, options, message):
     turns = [*TURNS, ("c", "2", 0.0, 1.0)]
     with pytest.raises(ValueError, match=message):
         task_of(turns_of(tmp_path, turns), **options).prepare_data()
@@ -234,12 +237,12 @@ def test_too_few_speakers_are_said(tmp_path, options, message):
         ({"num_chunks_per_class": 0, "batch_size": 4}, "num_chunks_per_class must be a positive"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(verification, options, message):
+def test_invalid_options_are_refused(verification, options, message):
     with pytest.raises(ValueError, match=message):
         task_of(verification, **options)
 
 
-def test_only_the_part_to_try_with_is_validated_on(verification, monkeypatch):
+def test_validation_reads_the_middle_of_the_part_to_compare(verification, monkeypatch):
     verification.preprocessors["try_with"] = lambda file: Timeline([Segment(0.0, 1.2)])
     task = prepared(verification)
     item = task.val__getitem__(0)
@@ -248,7 +251,7 @@ def test_only_the_part_to_try_with_is_validated_on(verification, monkeypatch):
     torch.testing.assert_close(item["X"], expected[:, 1600:17600])
 
 
-def test_channels_are_told_apart(tmp_path):
+def test_chunks_are_read_from_the_channel_of_the_file(tmp_path):
     protocol = turns_of(tmp_path, TURNS)
     for path in tmp_path.glob("*.wav"):
         samples, _ = soundfile.read(path)
@@ -258,16 +261,14 @@ def test_channels_are_told_apart(tmp_path):
         assert (chunk["X"] < 0).all()
 
 
-def test_trials_of_one_kind_are_refused(verification, monkeypatch):
+def test_development_trials_without_impostors_are_refused(verification, monkeypatch):
     trials = [t for t in verification.development_trial() if t["reference"] == 1]
     monkeypatch.setattr(verification, "development_trial", lambda: iter(trials))
     with pytest.raises(ValueError, match="undefined: no trial of two speakers"):
         task_of(verification).prepare_data()
 
 
-def test_the_protocol_is_read_once_and_no_audio_to_start_an_epoch(
-    verification, monkeypatch, tmp_path
-):
+def test_setup_reads_the_cache_but_neither_protocol_nor_audio(verification, monkeypatch, tmp_path):
     task_of(verification, cache=tmp_path / "cache").prepare_data()
 
     def refuse(*_):

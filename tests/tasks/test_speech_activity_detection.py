@@ -19,30 +19,30 @@ def prepared(protocol, **options):
     task.prepare_data()
     task.setup()
     model.setup()
-    # what the trainer would say, which seeds random numbers
+    # the trainer seeds random numbers
     model._trainer = SimpleNamespace(
         global_rank=0, local_rank=0, node_rank=0, num_nodes=1, current_epoch=0
     )
     return task
 
 
-def test_it_is_upstreams_task(protocol):
+def test_task_is_upstreams_task(protocol):
     assert issubclass(SpeechActivityDetection, VoiceActivityDetection)
     # 3 files of 8 s
     assert prepared(protocol).train__len__() == 12
 
 
-def test_days_of_audio_per_epoch(protocol):
+def test_per_epoch_is_in_days(protocol):
     assert prepared(protocol, per_epoch=0.5).train__len__() == 0.5 * 24 * 3600 / 2.0
 
 
-def test_too_long_chunks(protocol):
+def test_chunks_longer_than_all_regions_are_refused(protocol):
     task = SpeechActivityDetection(protocol, duration=10.0)
     with pytest.raises(ValueError, match="no annotated region of the train subset lasts 10 s"):
         task.prepare_data()
 
 
-def test_balance(protocol):
+def test_balance_draws_chunks_of_each_domain_equally(protocol):
     """pyannote.audio 4.0.7 fails with KeyError: 'metadata'."""
     protocol.preprocessors["domain"] = lambda file: "odd" if file["uri"][-1] in "13" else "even"
     task = prepared(protocol, balance=["domain"])
@@ -53,7 +53,7 @@ def test_balance(protocol):
     assert 70 < drawn.count("odd") < 130
 
 
-def test_one_channel_of_several(protocol, tmp_path):
+def test_chunks_are_read_from_the_channel_of_the_file(protocol, tmp_path):
     """pyannote.audio 4.0.7 mixes all channels."""
     quiet, loud = 0.001, 0.5
     for uri in ("train0", "train1", "train2", "development0", "development1"):
@@ -66,7 +66,7 @@ def test_one_channel_of_several(protocol, tmp_path):
 
 
 @pytest.mark.parametrize("annotated", [4.0, 8.0])
-def test_validation_loss_is_that_of_all_frames_that_are_learned_from(protocol, annotated):
+def test_validation_loss_ignores_warm_up(protocol, annotated):
     protocol.preprocessors["annotated"] = lambda file: Timeline([Segment(0, annotated)])
     task = SpeechActivityDetection(protocol, batch_size=3, num_workers=0, warm_up=(0.5, 0.2))
     model = STRFPyanNet(**TINY_ARCHITECTURE, task=task)
@@ -85,26 +85,26 @@ def test_validation_loss_is_that_of_all_frames_that_are_learned_from(protocol, a
     assert 0 <= trainer.callback_metrics["BinaryAUROC"] <= 1
 
 
-def test_speech_throughout_cannot_be_learned_from(voices, verification):
+def test_training_sets_without_pauses_are_refused(voices, verification):
     task = SpeechActivityDetection(verification, batch_size=4, num_workers=0)
     with pytest.raises(ValueError, match="annotated as speech throughout"):
         task.prepare_data()
 
 
-def test_verification_protocols_that_say_when_somebody_speaks(verification):
-    def whole(file):
+def test_training_supports_verification_protocols_with_pauses(verification):
+    def annotated(file):
         return Timeline([Segment(0, 2)])
 
-    verification.preprocessors["annotated"] = whole
+    verification.preprocessors["annotated"] = annotated
     verification.preprocessors["annotation"] = lambda file: (
-        whole(file).crop(Segment(0.5, 1.0)).to_annotation(generator="string")
+        annotated(file).crop(Segment(0.5, 1.0)).to_annotation(generator="string")
     )
     task = SpeechActivityDetection(verification, batch_size=8, num_workers=0)
     trainer = fit(STRFPyanNet(**TINY_ARCHITECTURE, task=task), max_epochs=1)
     assert 0 < trainer.callback_metrics["BinaryAUROC"] < 1
 
 
-def test_training_without_development(protocol, monkeypatch):
+def test_training_supports_protocols_without_development_set(protocol, monkeypatch):
     """pyannote.audio 4.0.7 with Lightning 2.6: TypeError, 'NoneType' object is not iterable."""
 
     def missing():

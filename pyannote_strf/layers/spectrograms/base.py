@@ -1,4 +1,4 @@
-"""What all kinds of spectrogram have in common."""
+"""Base class of power spectrograms."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ MAX_NUM_BANDS = 512
 
 
 class PowerSpectrogram(nn.Module, ABC):
-    """Waveform to power over time and frequency: one kind of
-    :class:`~pyannote_strf.layers.spectrogram.Spectrogram`, which does the rest.
+    """Power of a waveform over time and frequency, for one kind of spectrogram.
 
-    To add a kind, write a subclass, and register it in entry points `pyannote_strf.spectrograms`. Its
-    constructor takes `sample_rate` (hertz), `hop_length` and `window_length` (samples), and options
-    of its own, all with defaults.
+    :class:`~pyannote_strf.layers.spectrogram.Spectrogram` compresses and normalises the power. To
+    add a kind, write a subclass and register it in the entry points `pyannote_strf.spectrograms`.
+    The constructor takes `sample_rate` (in hertz), `hop_length` and `window_length` (in samples),
+    and options with defaults.
 
     Attributes
     ----------
-    num_channels, num_bands : int
-        Size of an image. `num_channels` defaults to 1.
+    num_channels : int
+        Number of channels of the image. Defaults to 1.
+    num_bands : int
+        Number of bands of the image.
     kernel_length : int
         Number of samples that a frame is computed from, at least `window_length`.
     centres : (num_bands,) Tensor or None
-        Centre frequency of each band, in hertz. Defaults to None: bands have none.
+        Centre frequency of each band, in hertz. None (default) if bands have no centre frequency.
     """
 
     num_channels: int = 1
@@ -34,7 +36,8 @@ class PowerSpectrogram(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, waveforms: Tensor) -> Tensor:
-        """
+        """Return the power of waveforms.
+
         Parameters
         ----------
         waveforms : (batch, sample) Tensor
@@ -43,6 +46,6 @@ class PowerSpectrogram(nn.Module, ABC):
         Returns
         -------
         power : (batch, channel, band, frame) Tensor
-            Frame `n` is computed from `kernel_length` samples, starting with sample
+            Frame `n` is computed from `kernel_length` samples, starting at sample
             `n * hop_length`.
         """

@@ -17,7 +17,8 @@ MIN_FREQUENCY = 65.41
 class ConstantQ(PowerSpectrogram):
     """Power of the constant-Q transform, from C2 to below the Nyquist frequency, by nnAudio.
 
-    Kernels of low bands are longer than the window: there, the first and last frames see zeros.
+    Kernels of low bands are longer than the window. The first and last frames are padded with
+    zeros.
 
     Parameters
     ----------
@@ -26,9 +27,9 @@ class ConstantQ(PowerSpectrogram):
     hop_length, window_length : int
         In samples.
     num_bands : int, optional
-        Defaults to 64.
+        Number of bands. Defaults to 64.
     trainable_stft : bool, optional
-        Learn the kernels. Defaults to False.
+        Whether to learn the kernels. Defaults to False.
 
     Raises
     ------
@@ -48,7 +49,7 @@ class ConstantQ(PowerSpectrogram):
         window_length: int,
         num_bands: int = 64,
         trainable_stft: bool = False,
-    ):
+    ) -> None:
         from nnAudio.features import CQT1992v2
 
         super().__init__()
@@ -71,5 +72,5 @@ class ConstantQ(PowerSpectrogram):
         self.centres = MIN_FREQUENCY * 2 ** (torch.arange(num_bands) / bands_per_octave)
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         return self.cqt(waveforms).square().sum(dim=-1)[:, None]

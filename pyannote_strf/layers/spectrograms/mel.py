@@ -21,9 +21,11 @@ class Mel(PowerSpectrogram):
     hop_length, window_length : int
         In samples.
     num_bands : int, optional
-        Defaults to 64.
-    trainable_mel, trainable_stft : bool, optional
-        Learn the mel filters, or the Fourier kernels. Default to False.
+        Number of bands. Defaults to 64.
+    trainable_mel : bool, optional
+        Whether to learn the mel filters. Defaults to False.
+    trainable_stft : bool, optional
+        Whether to learn the Fourier kernels. Defaults to False.
 
     Raises
     ------
@@ -32,8 +34,8 @@ class Mel(PowerSpectrogram):
 
     Notes
     -----
-    Without anything to learn it runs on torchaudio, otherwise on nnAudio; both use Slaney's mel scale
-    and area normalisation, and agree with each other.
+    Torchaudio computes fixed bands, nnAudio trainable bands. Both use Slaney's mel scale and area
+    normalisation, and give the same power.
 
     Examples
     --------
@@ -49,34 +51,34 @@ class Mel(PowerSpectrogram):
         num_bands: int = 64,
         trainable_mel: bool = False,
         trainable_stft: bool = False,
-    ):
+    ) -> None:
         super().__init__()
         check_size("num_bands", num_bands, MAX_NUM_BANDS)
         self.num_bands = num_bands
         self.kernel_length = fft_length(sample_rate, window_length)
         sizes = (sample_rate, hop_length, window_length, num_bands, self.kernel_length)
         if trainable_mel or trainable_stft:
-            self.mel = TrainableMel(*sizes, trainable_mel, trainable_stft)
+            self.mel: TrainableMel | FixedMel = TrainableMel(*sizes, trainable_mel, trainable_stft)
         else:
             self.mel = FixedMel(*sizes)
         basis = self.mel.basis.detach()
         frequencies = torch.linspace(0, sample_rate / 2, basis.shape[-1])
-        # centres of gravity
+        # mean frequency of each band, weighted by its filter
         self.centres = basis @ frequencies / basis.sum(dim=-1)
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         return self.mel(waveforms)[:, None]
 
 
 class FixedMel(nn.Module):
-    """Power of mel bands, by torchaudio: (batch, sample) to (batch, band, frame)."""
+    """Power of mel bands with fixed filters, by torchaudio."""
 
     def __init__(
         self, sample_rate: int, hop_length: int, window_length: int, num_bands: int, n_fft: int
-    ):
+    ) -> None:
         super().__init__()
-        # its own power of 2 takes the root of a sum of squares, then the square: three times slower
+        # with `power=2`, torchaudio squares a square root, which is three times slower
         self.fourier = torchaudio.transforms.Spectrogram(
             n_fft=n_fft,
             win_length=window_length,
@@ -94,12 +96,13 @@ class FixedMel(nn.Module):
         return self.mel_scale.fb.T
 
     def forward(self, waveforms: Tensor) -> Tensor:
+        """Return the (batch, band, frame) power of (batch, sample) waveforms."""
         spectrum = self.fourier(waveforms)
         return self.mel_scale(spectrum.real.square() + spectrum.imag.square())
 
 
 class TrainableMel(nn.Module):
-    """The same with learnable mel filters or Fourier kernels, by nnAudio."""
+    """Power of mel bands with learnable mel filters or Fourier kernels, by nnAudio."""
 
     def __init__(
         self,
@@ -110,7 +113,7 @@ class TrainableMel(nn.Module):
         n_fft: int,
         trainable_mel: bool,
         trainable_stft: bool,
-    ):
+    ) -> None:
         from nnAudio.features import MelSpectrogram
 
         super().__init__()
@@ -132,6 +135,7 @@ class TrainableMel(nn.Module):
         return self.mel.mel_basis
 
     def forward(self, waveforms: Tensor) -> Tensor:
+        """Return the (batch, band, frame) power of (batch, sample) waveforms."""
         # nnAudio 0.3.4 takes the square root of the power, whose gradient is NaN on silence
         power = self.mel.stft(waveforms, output_format="Complex").square().sum(dim=-1)
         return self.mel.mel_basis @ power

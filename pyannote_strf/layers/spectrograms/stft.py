@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pyannote_strf.checks import check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 
-# The FFT is no shorter than this, whatever the window, so that each mel band holds a few bins: in seconds.
+# shortest FFT, in seconds, so that each mel band holds a few bins
 MIN_FFT_DURATION = 0.064
 
 
@@ -22,9 +22,9 @@ class ShortTimeFourier(PowerSpectrogram):
     hop_length, window_length : int
         In samples.
     num_bands : int, optional
-        Defaults to 64.
+        Number of bands. Defaults to 64.
     trainable_stft : bool, optional
-        Learn the Fourier kernels. Defaults to False.
+        Whether to learn the Fourier kernels. Defaults to False.
 
     Raises
     ------
@@ -44,7 +44,7 @@ class ShortTimeFourier(PowerSpectrogram):
         window_length: int,
         num_bands: int = 64,
         trainable_stft: bool = False,
-    ):
+    ) -> None:
         from nnAudio.features import STFT
 
         super().__init__()
@@ -63,13 +63,13 @@ class ShortTimeFourier(PowerSpectrogram):
         self.centres = sample_rate / 2 / num_bands * (torch.arange(num_bands) + 0.5)
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """(batch, sample) waveforms to (batch, 1, band, frame) power."""
+        """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         power = self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
         return nn.functional.adaptive_avg_pool2d(power[:, None, 1:], (self.num_bands, None))
 
 
 def fft_length(sample_rate: int, window_length: int) -> int:
-    """Smallest power of two that holds the window and resolves mel bands.
+    """Return the smallest power of two that covers the window and `MIN_FFT_DURATION`.
 
     >>> fft_length(16000, 400)
     1024
