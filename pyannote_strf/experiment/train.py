@@ -31,8 +31,8 @@ from pyannote_strf.database.protocols import (
 )
 from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
 from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.divergence import StopAtDivergence
-from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
