@@ -18,12 +18,12 @@ from torch import nn
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import check_options, check_size, describe, first_mistake
 from pyannote_strf.experiment.augmentation import AddNoise
-from pyannote_strf.experiment.optimisation import Optimisation
-from pyannote_strf.experiment.version_1 import (
+from pyannote_strf.experiment.legacy_config import (
     FORMER_ARCHITECTURES,
     architecture_of_today,
     task_of_today,
 )
+from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.models.memory import limited_memory
 from pyannote_strf.plugins import (
     OUTSIDE,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pyannote_strf.experiment.version_1 import architecture_of_today
+from pyannote_strf.experiment.legacy_config import architecture_of_today
 from pyannote_strf.models import STRFTDNN, STRFPyanNet
 from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
 from pyannote_strf.tasks.losses import LOSSES
