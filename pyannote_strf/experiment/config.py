@@ -21,7 +21,7 @@ from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (
     FORMER_ARCHITECTURES,
     architecture_of_today,
-    task_of_today,
+    convert_task,
 )
 from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.models.memory import limited_memory
@@ -210,7 +210,7 @@ class Config:
             Parameters of the task that take precedence over those of the file.
         """
         section = self.sections.task
-        name, params = task_of_today(section.name, section.params)
+        name, params = convert_task(section.name, section.params)
         Task_ = self._build(
             "task",
             load_plugin,

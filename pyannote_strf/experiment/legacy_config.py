@@ -26,10 +26,10 @@ TASK_PARAMS = {
 EMBEDDING = {"batch_normalize": False, "unit_normalize": False}
 
 
-def task_of_today(name: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def convert_task(name: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Translate 1.1's tasks named after losses.
 
-    >>> task_of_today("AdditiveAngularMarginLoss", {"s": 10, "margin": 0.05, "per_fold": 128})
+    >>> convert_task("AdditiveAngularMarginLoss", {"s": 10, "margin": 0.05, "per_fold": 128})
     ... # doctest: +NORMALIZE_WHITESPACE
     ('SpeakerEmbedding',
      {'loss': 'additive_angular_margin', 'scale': 10, 'margin': 0.05, 'num_classes_per_batch': 128})
