@@ -20,7 +20,7 @@ from pyannote_strf.checks import check_options, check_size, describe, first_mist
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (
     FORMER_ARCHITECTURES,
-    architecture_of_today,
+    convert_architecture,
     convert_task,
 )
 from pyannote_strf.experiment.optimisation import Optimisation
@@ -272,7 +272,7 @@ class Config:
                 raise ValueError(
                     f"{self.path}: section 'architecture' names {unknown}, {OUTSIDE}; {REMEDY}"
                 )
-        params = self._build("architecture", architecture_of_today, params)
+        params = self._build("architecture", convert_architecture, params)
         given = {"task": task, "sample_rate": self.sample_rate}
         with limited_memory():
             return self._build("architecture", Architecture, params=params, **given)
