@@ -20,7 +20,7 @@ from pyannote_strf.models.checkpoint import read_checkpoint
 TENSORS = ("state_dict", "optimizer_states")
 
 
-class WholeCheckpointIO(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Lightning's checkpoint reader and writer, which leaves no partial file and runs no code.
 
     Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another

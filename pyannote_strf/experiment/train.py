@@ -29,7 +29,7 @@ from pyannote_strf.database.protocols import (
     has_trials,
     is_defined,
 )
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
+from pyannote_strf.experiment.checkpoints import AtomicCheckpointIO
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.divergence import StopAtDivergence
@@ -261,7 +261,7 @@ def _trainer(
             logger=TensorBoardLogger(
                 train_dir.path, name=None, version="logs", default_hp_metric=False
             ),
-            plugins=[WholeCheckpointIO(trust)],
+            plugins=[AtomicCheckpointIO(trust)],
             enable_model_summary=False,
             num_sanity_val_steps=0,
             log_every_n_steps=1,
