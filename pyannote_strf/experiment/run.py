@@ -27,7 +27,7 @@ def is_first_process() -> bool:
 
 
 @contextmanager
-def alone_in(train_dir: TrainDir) -> Iterator[None]:
+def lock_directory(train_dir: TrainDir) -> Iterator[None]:
     """Keep other training runs out of a directory. Processes of one run share it.
 
     The operating system frees the lock of a process that was killed.

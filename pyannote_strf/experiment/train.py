@@ -42,7 +42,7 @@ from pyannote_strf.experiment.resume import (
     resume_from,
     specs,
 )
-from pyannote_strf.experiment.run import StopOnSignals, alone_in, shared_cache
+from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
 from pyannote_strf.models.checkpoint import load_model
 
 
@@ -182,7 +182,7 @@ def train(
         optimisation = config.optimisation()
         callbacks = [*config.callbacks(), *callbacks, signals]
         data = _training_data(protocol, subset, config)
-        with alone_in(train_dir):
+        with lock_directory(train_dir):
             specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
             if checkpoint and pretrained:
