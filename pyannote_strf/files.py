@@ -15,12 +15,12 @@ PARTIAL = ".partial"
 
 
 @contextmanager
-def replaces(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path, which becomes `path` unless something fails.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "file.txt"
-    >>> with replaces(path) as temporary:
+    >>> with atomic_write(path) as temporary:
     ...     _ = temporary.write_text("complete")
     >>> path.read_text()
     'complete'
@@ -57,7 +57,7 @@ def remove_partial(folder: Path, name: str = "*") -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    with replaces(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 
 MARK = "# written by `pyannote-strf plug`"
 
@@ -52,10 +52,10 @@ def plug(folder: Path | None = None) -> Path:
         raise ValueError(f"{launcher}: no such launcher; is pyannote.audio installed here?")
     if _is_ours(launcher):
         return launcher
-    with replaces(backup) as temporary:
+    with atomic_write(backup) as temporary:
         temporary.write_bytes(launcher.read_bytes())
         temporary.chmod(launcher.stat().st_mode)
-    with replaces(launcher) as temporary:
+    with atomic_write(launcher) as temporary:
         temporary.write_text(SCRIPT.format(python=sys.executable, mark=MARK))
         temporary.chmod(backup.stat().st_mode)
     return launcher

@@ -13,7 +13,7 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio.core.task import Specifications
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 from pyannote_strf.models.checkpoint import read_checkpoint
 
 # what a checkpoint holds of tensors alone
@@ -54,7 +54,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             key: value if key in TENSORS else _plain(value) for key, value in checkpoint.items()
         }
         torch.save(plain, content)
-        with replaces(Path(path)) as temporary:
+        with atomic_write(Path(path)) as temporary:
             temporary.write_bytes(content.getvalue())
 
 

@@ -10,7 +10,7 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution
 from torch.export import Dim
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 
 # Of the example that is traced, in seconds: any other will do for the exported model, but LSTMs are
 # traced step by step.
@@ -74,5 +74,5 @@ def export_onnx(model: Model, path: Path) -> None:
             frame_duration=str(model.receptive_field.duration),
             frame_step=str(model.receptive_field.step),
         )
-    with replaces(path) as temporary:
+    with atomic_write(path) as temporary:
         exported.save(temporary)
