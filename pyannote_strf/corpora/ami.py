@@ -16,11 +16,11 @@ from pyannote.core import Annotation
 
 from pyannote_strf.corpora.folders import (
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
     templates,
 )
 from pyannote_strf.corpora.recipe import Recipe, corpus_folder
@@ -40,19 +40,19 @@ def find(folder: Path) -> Corpus:
     mixes: dict[str, Path] = {}
     arrays: dict[str, Path] = {}
     annotations = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         meeting = path.name.partition(".")[0]
         if path.name == f"{meeting}.Mix-Headset.wav":
-            add(mixes, meeting, path)
+            add_recording(mixes, meeting, path)
         elif path.name == f"{meeting}.Array1-01.wav":
-            add(arrays, meeting, path)
+            add_recording(arrays, meeting, path)
         elif path.name.endswith(".words.xml") and path.parent.name == "words":
             annotations.add(path.parent.parent)
     if not mixes and not arrays:
-        raise nothing(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
-    annotation = only(annotations, "AMI's manual annotation")
+        raise not_found(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
+    annotation = at_most_one(annotations, "AMI's manual annotation")
     if annotation is None or not (annotation / "corpusResources" / "meetings.xml").is_file():
-        raise nothing(
+        raise not_found(
             folder,
             "AMI's manual annotation",
             "words/{meeting}.{A..E}.words.xml with corpusResources/meetings.xml: unzip "

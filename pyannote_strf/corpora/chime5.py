@@ -12,14 +12,14 @@ from pyannote.core import Annotation, Segment, Timeline
 
 from pyannote_strf.corpora.folders import (
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
     templates,
 )
-from pyannote_strf.corpora.recipe import Recipe, corpus_folder, whole
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
 from pyannote_strf.corpora.regions import Gap, speech_regions
 
 ANNOTATION = "CHiME5-annotation"
@@ -33,17 +33,17 @@ def find(folder: Path) -> Corpus:
     folder = corpus_root(folder)
     recordings: dict[str, Path] = {}
     transcriptions = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
-            add(recordings, match[1], path)
+            add_recording(recordings, match[1], path)
         elif re.fullmatch(r"S\d\d\.json", path.name):
             parent = path.parent
             transcriptions.add(parent.parent if parent.name in SUBSETS else parent)
     if not recordings:
-        raise nothing(folder, "CHiME-5", "{session}_U01.CH1.wav")
-    transcribed = only(transcriptions, "CHiME-5's transcriptions")
+        raise not_found(folder, "CHiME-5", "{session}_U01.CH1.wav")
+    transcribed = at_most_one(transcriptions, "CHiME-5's transcriptions")
     if transcribed is None:
-        raise nothing(folder, "CHiME-5's transcriptions", "{session}.json")
+        raise not_found(folder, "CHiME-5's transcriptions", "{session}.json")
     paths = sorted(set(map(in_subset, templates(recordings, folder))))
     return Corpus(folder, {"CHiME5": paths, ANNOTATION: [str(transcribed)]})
 
@@ -118,7 +118,7 @@ class CHiME5Loader:
         utterances = read_utterances(path, self.recipe.device)
         if self.recipe.returns == "annotated":
             redacted = Timeline(Segment(u.start, u.end) for u in utterances if u.redacted)
-            return Timeline(redacted.gaps(support=whole(file)), uri=file["uri"])
+            return Timeline(redacted.gaps(support=full_extent(file)), uri=file["uri"])
         words = [(u.speaker, u.start, u.end) for u in utterances if not u.redacted]
         return speech_regions(words, self.recipe.gap, file["uri"])
 

@@ -51,7 +51,7 @@ def corpus_root(folder: Path) -> Path:
     return root
 
 
-def files_of(root: Path) -> Iterator[Path]:
+def iter_files(root: Path) -> Iterator[Path]:
     """List all files of a folder, in order, through links too, but for hidden ones."""
     visited = set()
     for parent, folders, names in os.walk(root, followlinks=True):
@@ -64,7 +64,7 @@ def files_of(root: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
-def add(found: dict[str, Path], name: str, path: Path) -> None:
+def add_recording(found: dict[str, Path], name: str, path: Path) -> None:
     """Add a recording to those found, which must be there once.
 
     Of conversions in one folder, as VoxCeleb's, the earlier in `SUFFIXES` is taken.
@@ -79,7 +79,7 @@ def add(found: dict[str, Path], name: str, path: Path) -> None:
     found[name] = min(other, path, key=lambda path: SUFFIXES.index(path.suffix))
 
 
-def only(found: set[Path], what: str) -> Path | None:
+def at_most_one(found: set[Path], what: str) -> Path | None:
     """Return the one place of something, or None.
 
     Raises
@@ -107,6 +107,6 @@ def template(path: Path, root: Path, name: str) -> str:
     return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
 
 
-def nothing(folder: Path, what: str, expected: str) -> ValueError:
+def not_found(folder: Path, what: str, expected: str) -> ValueError:
     """Return the error that nothing of a corpus is in a folder."""
     return ValueError(f"{folder}: found nothing of {what} (looked for {expected})")

@@ -65,7 +65,7 @@ def corpus_folder(name: str, database: str) -> Path:
     return Path(folder)
 
 
-def whole(file: Mapping) -> Timeline:
+def full_extent(file: Mapping) -> Timeline:
     """Return the whole of a recording, its duration read from its header."""
     audio = file["audio"] if "audio" in file else FileFinder()(file)
     return Timeline([Segment(0, duration_of(audio))], uri=file["uri"])
@@ -78,4 +78,4 @@ class WholeLoader:
         Recipe.read(path)
 
     def __call__(self, file: Mapping) -> Timeline:
-        return whole(file)
+        return full_extent(file)

@@ -9,7 +9,7 @@ from pyannote.core import Annotation, Segment, Timeline
 from pydantic import Field
 
 # Times in transcripts are decimal numbers: words that touch may differ by a rounding error.
-TOUCH = 1e-6
+TOLERANCE = 1e-6
 
 # option of recipes: see `speech_regions`
 Gap = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -42,7 +42,7 @@ def speech_regions(words: Iterable[tuple[str, float, float]], gap: float, uri: s
     regions = [
         (region, speaker)
         for speaker, segments in by_speaker.items()
-        for region in Timeline(segments).support(collar=max(gap, TOUCH))
+        for region in Timeline(segments).support(collar=max(gap, TOLERANCE))
     ]
     for index, (region, speaker) in enumerate(sorted(regions)):
         annotation[region, index] = speaker

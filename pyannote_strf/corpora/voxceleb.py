@@ -11,13 +11,13 @@ from pyannote.core import Annotation
 from pyannote_strf.corpora.folders import (
     SUFFIXES,
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
 )
-from pyannote_strf.corpora.recipe import Recipe, whole
+from pyannote_strf.corpora.recipe import Recipe, full_extent
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import FOLDER, read_definition
 
@@ -35,7 +35,7 @@ def find(folder: Path) -> Corpus:
         "VoxCeleb1.test": {},
     }
     all_trials = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         if path.name == "veri_test.txt":
             all_trials.add(path)
         if path.suffix not in SUFFIXES:
@@ -50,17 +50,17 @@ def find(folder: Path) -> Corpus:
             continue
         subset = "test" if number in TEST_SPEAKERS else "dev"
         name = str(path.relative_to(root).with_suffix(""))
-        add(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
+        add_recording(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
     names = {
         subset: sorted("/".join(path.parts[-3:]) for path in found.values())
         for subset, found in utterances.items()
     }
     roots = {path.parents[2] for found in utterances.values() for path in found.values()}
-    trials = only(all_trials, "VoxCeleb1's trials")
+    trials = at_most_one(all_trials, "VoxCeleb1's trials")
     if not names["VoxCeleb1.test"]:
-        raise nothing(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
+        raise not_found(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
     if trials is None:
-        raise nothing(
+        raise not_found(
             folder, "VoxCeleb1's trials", "veri_test.txt: download it from VoxCeleb's page into it"
         )
     if mistake := next(check_lines(trials), None):
@@ -99,7 +99,7 @@ class VoxCelebLoader:
         speaker, _, recording = file["uri"].partition("/")
         if not recording:
             raise ValueError(f"{file['uri']!r}: expected speaker/video/utterance")
-        annotated = file["annotated"] if "annotated" in file else whole(file)
+        annotated = file["annotated"] if "annotated" in file else full_extent(file)
         annotation = Annotation(uri=file["uri"])
         for segment in annotated:
             annotation[segment] = speaker
