@@ -1,4 +1,23 @@
-"""MUSAN: noise, music and speech."""
+"""MUSAN: noise, music and speech.
+
+MUSAN [1]_ holds 109 hours of recordings at 16 kHz: technical and ambient noise, music of several
+genres, and read and spoken speech.
+
+Download
+    https://www.openslr.org/17/
+Licence
+    CC BY 4.0 for the corpus. Each recording is in the public domain or under a Creative Commons
+    licence, see the `LICENSE` files in its folders.
+Splits
+    None. Collections `BackgroundNoise`, `Music` and `Speech` list the recordings that are found.
+Annotation
+    None. The corpus is used to augment training data.
+
+References
+----------
+.. [1] D. Snyder, G. Chen and D. Povey, "MUSAN: A Music, Speech, and Noise Corpus",
+   arXiv:1510.08484, 2015.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +30,21 @@ PARTS = ("noise", "music", "speech")
 
 
 def find(folder: Path) -> Corpus:
-    """Find noise, music and speech."""
+    """Find recordings of noise, music and speech. One of the three is enough.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If there are no recordings, or two copies of one.
+    """
     folder = corpus_root(folder)
     recordings: dict[str, dict[str, Path]] = {part: {} for part in PARTS}
     roots = set()

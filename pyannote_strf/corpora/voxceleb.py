@@ -1,10 +1,33 @@
-"""VoxCeleb: recordings named after their speaker, and the trials of VoxCeleb1."""
+"""VoxCeleb: celebrities in videos, with the trials of VoxCeleb1.
+
+VoxCeleb1 [1]_ and VoxCeleb2 [2]_ hold utterances of 1,251 and 6,112 speakers, cut out of interviews
+on YouTube, at 16 kHz.
+
+Download
+    https://www.robots.ox.ac.uk/~vgg/data/voxceleb/
+Licence
+    CC BY 4.0 for the metadata. The videos belong to their owners.
+Splits
+    Protocols `VoxCeleb1` and `VoxCeleb2` train on VoxCeleb1 dev (1,211 speakers) and VoxCeleb2 dev
+    (5,994 speakers). Both test on the trials of VoxCeleb1 (`veri_test.txt`, 40 speakers). There is
+    no development subset.
+Annotation
+    Recordings are named `{speaker}/{video}/{utterance}`. The speaker is active throughout.
+
+References
+----------
+.. [1] A. Nagrani, J. S. Chung and A. Zisserman, "VoxCeleb: a large-scale speaker identification
+   dataset", Interspeech 2017.
+.. [2] J. S. Chung, A. Nagrani and A. Zisserman, "VoxCeleb2: Deep Speaker Recognition",
+   Interspeech 2018.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pyannote.core import Annotation
 
@@ -21,13 +44,27 @@ from pyannote_strf.corpora.recipe import Recipe, full_extent
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import FOLDER, read_definition
 
-# VoxCeleb1's test speakers: those whose names begin with E
+# test speakers of VoxCeleb1, whose names begin with E
 TEST_SPEAKERS = range(10270, 10310)
 SPEAKER_FOLDER = re.compile(r"id(\d{5})")
 
 
 def find(folder: Path) -> Corpus:
-    """Find VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
+    """Find VoxCeleb1, the trials of its test set, and optionally VoxCeleb2 dev.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If the test set or the trials are missing, exist twice, or are malformed.
+    """
     folder = corpus_root(folder)
     utterances: dict[str, dict[str, Path]] = {
         "VoxCeleb1.dev": {},
@@ -61,7 +98,7 @@ def find(folder: Path) -> Corpus:
         raise not_found(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
     if trials is None:
         raise not_found(
-            folder, "VoxCeleb1's trials", "veri_test.txt: download it from VoxCeleb's page into it"
+            folder, "VoxCeleb1's trials", "veri_test.txt: download it from the VoxCeleb web site"
         )
     if mistake := next(check_lines(trials), None):
         raise ValueError(mistake)
@@ -84,7 +121,9 @@ def find(folder: Path) -> Corpus:
 
 
 class VoxCelebLoader:
-    """Loader of speakers (".voxceleb"): the first folder of a recording's name, throughout.
+    """Load annotation of VoxCeleb (".voxceleb").
+
+    The speaker is the first part of the name of a recording, and is active throughout.
 
     Parameters
     ----------
@@ -95,7 +134,14 @@ class VoxCelebLoader:
     def __init__(self, path: Path):
         Recipe.read(path)
 
-    def __call__(self, file: Mapping) -> Annotation:
+    def __call__(self, file: Mapping[str, Any]) -> Annotation:
+        """Return the annotation of one recording.
+
+        Raises
+        ------
+        ValueError
+            If the name of the recording is not of the form speaker/video/utterance.
+        """
         speaker, _, recording = file["uri"].partition("/")
         if not recording:
             raise ValueError(f"{file['uri']!r}: expected speaker/video/utterance")
