@@ -3,7 +3,7 @@ import pytest
 from pyannote_strf.files import atomic_write, remove_partial, write_text
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_failure_keeps_the_existing_file(tmp_path):
     path = tmp_path / "folder" / "params.yml"
     write_text(path, "old")
 
@@ -18,7 +18,7 @@ def test_a_failure_leaves_what_was_there(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_partial_files_have_names_that_cannot_be_linked_beforehand(tmp_path):
+def test_temporary_files_have_unpredictable_names(tmp_path):
     path = tmp_path / "params.yml"
     names = set()
     for _ in range(10):
@@ -37,7 +37,7 @@ def test_partial_files_have_names_that_cannot_be_linked_beforehand(tmp_path):
     assert not path.is_symlink()
 
 
-def test_what_a_kill_left_behind_is_removed_and_nothing_else(tmp_path):
+def test_only_temporary_files_are_removed(tmp_path):
     with atomic_write(tmp_path / "0001.ckpt") as temporary:
         temporary.write_text("half")
         left = tmp_path / temporary.name
