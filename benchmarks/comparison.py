@@ -15,7 +15,7 @@ from lightning.pytorch import Callback
 from rich.console import Console
 
 from pyannote_strf.applications.base import get_application
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.train import train
 
 FRONTENDS = ("strf", "sincnet", "mel", "conv2d")

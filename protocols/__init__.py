@@ -1,16 +1,17 @@
 """Protocols of AMI, CHiME-5, VoxCeleb and MUSAN for pyannote.database.
 
-Where corpora are is said by section `Databases` of your own `database.yml`: `pyannote-strf
-protocols init` writes one, and `database.yml.example` is one to copy.
+The locations of the corpora are in section `Databases` of the user's own `database.yml`.
+`pyannote-strf protocols init` writes one. `database.yml.example` is a template to copy.
 
-Importing this module makes pyannote.database find files as the commands do: those that a
-`database.yml` names are looked for beside it first, then in the current folder.
+Importing this module changes how pyannote.database finds files: those that a `database.yml` names
+are looked for beside it first, then in the current folder.
 """
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pyannote.database import LoadingMode, registry
@@ -22,9 +23,9 @@ DEFINITIONS = tuple(sorted(FOLDER.glob("*.yml")))
 
 
 def load() -> None:
-    """Add this package's protocols to those of pyannote.database.
+    """Register the protocols of this package with pyannote.database.
 
-    A protocol of the same name that exists already, from your own `database.yml`, is kept.
+    A protocol of the same name that is already registered, from the user's `database.yml`, is kept.
 
     Examples
     --------
@@ -40,14 +41,20 @@ def load() -> None:
                 registry.load_database(definition, mode=LoadingMode.KEEP)
 
 
-def read_definition(corpus: str) -> dict:
+def read_definition(corpus: str) -> dict[str, Any]:
     """Read section `Protocols` of the definition of a corpus.
 
     Parameters
     ----------
     corpus : str
-        e.g. "ami".
+        Name of the definition, e.g. "ami".
 
+    Returns
+    -------
+    protocols : dict
+
+    Examples
+    --------
     >>> list(read_definition("ami"))
     ['AMI', 'AMI-SDM']
     """

@@ -2,24 +2,25 @@
 
 import os
 from importlib import import_module
+from typing import Any
 
 from pyannote_strf.version import __version__
 
-# pyannote.audio reports usage to third parties unless told otherwise, and sets this variable itself when
-# it is imported first. `pyannote.audio.telemetry.set_telemetry_metrics(True)` turns reports on.
+# pyannote.audio reports usage to third parties by default, and sets this variable itself if it is
+# imported first. `pyannote.audio.telemetry.set_telemetry_metrics(True)` enables these reports.
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
-_HOMES = {
+_MODULES = {
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
     "STRFTDNN": "pyannote_strf.models.strf_tdnn",
 }
 
-__all__ = [*_HOMES, "__version__"]
+__all__ = [*_MODULES, "__version__"]
 
 
-def __getattr__(name: str):
-    """Import public names on first use: pyannote.audio takes seconds to import."""
-    if name not in _HOMES:
+def __getattr__(name: str) -> Any:
+    """Import public names on first use, because pyannote.audio takes seconds to import."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)

@@ -1,16 +1,17 @@
 """Audio reading without FFmpeg.
 
-pyannote.audio 4.1 has no `mono` in `Audio`, and calls `downmix_and_resample` by another name. All of
-this package that uses either is here.
+pyannote.audio 4.1 removes parameter `mono` of `Audio` and renames `downmix_and_resample`. Only this
+module uses either of them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import IOBase
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pyannote.audio
@@ -22,8 +23,10 @@ from pyannote.audio.core.io import AudioFile
 from pyannote.core import Segment
 from torch import Tensor
 
-# the recording that ships with pyannote.audio; `pyannote.audio.sample` decodes it when imported
+# sample recording of pyannote.audio (importing `pyannote.audio.sample` would decode it)
 SAMPLE = Path(pyannote.audio.__file__).parent / "sample" / "sample.wav"
+
+T = TypeVar("T")
 
 REMEDY = "replace it, or leave it out of the list of files"
 LARGEST_SAMPLE = 1e6
@@ -32,24 +35,24 @@ TOO_LARGE = f"audio holds samples far beyond full scale, which is 1; {REMEDY}"
 
 
 class Audio(UpstreamAudio):
-    """Upstream's audio reader, with libsndfile in the place of FFmpeg.
+    """Read audio files with libsndfile instead of FFmpeg.
 
-    WAV, FLAC, OGG, MP3 and whatever else libsndfile knows is read through it, seeking to the
-    requested chunk instead of decoding the whole file; an MP3 alone is decoded from its start, so
-    train on another format. Anything else goes to upstream's reader, where torchcodec works.
+    Formats that libsndfile supports (WAV, FLAC, OGG, MP3 and others) are read by seeking to the
+    requested chunk. MP3 is the exception: it is decoded from the start, and not recommended for
+    training. Other formats are passed on to the reader of pyannote.audio, which needs torchcodec.
 
     Parameters
     ----------
     sample_rate : int, optional
-        Target sample rate, in hertz. Defaults to that of each file.
+        Target sample rate, in hertz. Defaults to the sample rate of each file.
     mono : {"downmix", "random"}, optional
-        How to turn several channels into one. Defaults to keeping them.
+        Mix several channels, or choose one at random. Defaults to keeping all channels.
 
     Raises
     ------
     ValueError
-        If a file is missing, empty or broken, has a format that cannot be read here, or has no such
-        channel. The message names the file and the remedy.
+        If a file is missing, empty, damaged or of an unsupported format, or if a channel does not
+        exist. The message names the file and the remedy.
 
     Examples
     --------
@@ -60,7 +63,7 @@ class Audio(UpstreamAudio):
     """
 
     def get_duration(self, file: AudioFile) -> float:
-        """Duration in seconds, from the header."""
+        """Return the duration of a file, in seconds, from its header."""
         file = self.validate_file(file)
         with _Opened(file) as sound:
             if sound is None:
@@ -68,7 +71,7 @@ class Audio(UpstreamAudio):
             return sound.frames / sound.samplerate
 
     def __call__(self, file: AudioFile) -> tuple[Tensor, int]:
-        """Read a whole file.
+        """Read a complete file.
 
         Returns
         -------
@@ -89,9 +92,9 @@ class Audio(UpstreamAudio):
         ----------
         file : AudioFile
         segment : Segment
-            Chunk, in seconds.
+            Start and end of the chunk, in seconds.
         mode : {"raise", "pad"}, optional
-            What to do with a chunk that reaches beyond the file: fail (default) or add zeros.
+            Whether to raise an error (default) or pad with zeros if the chunk exceeds the file.
 
         Returns
         -------
@@ -105,16 +108,16 @@ class Audio(UpstreamAudio):
             num_samples = self.get_num_samples(segment.duration, sound.samplerate)
             start = self.get_num_samples(segment.start, sound.samplerate)
             end = start + num_samples
-            # annotation rounded to milliseconds may reach beyond its file by as much
+            # annotation is rounded to milliseconds, so it may exceed the file by this much
             tolerance = round(self.PRECISION * sound.samplerate)
             if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
-                    f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s reaches "
-                    f"beyond the file, which lasts {sound.frames / sound.samplerate:.3f} s; is it truncated, "
-                    "or annotated further than it lasts?"
+                    f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s "
+                    f"exceeds the file, which lasts {sound.frames / sound.samplerate:.3f} s; is the "
+                    "file truncated, or its annotation too long?"
                 )
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
-            # libsndfile 1.2 seeks in an MP3 of variable bit rate by guesswork: it is read from its start
+            # libsndfile 1.2 seeks inexactly in an MP3 of variable bit rate
             origin = 0 if sound.format == "MP3" else first
             waveform = _read(sound, file, origin, last)[:, first - origin :]
             missing = num_samples - waveform.shape[1]
@@ -122,20 +125,24 @@ class Audio(UpstreamAudio):
                 before = min(max(0, -start), missing)
                 waveform = F.pad(waveform, (before, missing - before))
             waveform, sample_rate = self._prepared(waveform, sound, file)
-            # resampling may leave one sample more, or less, depending on where the chunk starts
+            # resampling may yield one sample more or less, depending on the start of the chunk
             wanted = self.get_num_samples(segment.duration, sample_rate)
             if waveform.shape[1] != wanted:
                 waveform = F.pad(waveform, (0, wanted - waveform.shape[1]))
             return waveform, sample_rate
 
     def _prepared(
-        self, waveform: Tensor, sound: soundfile.SoundFile | _Waveform, file: Mapping
+        self, waveform: Tensor, sound: soundfile.SoundFile | _Waveform, file: Mapping[str, Any]
     ) -> tuple[Tensor, int]:
+        """Mix channels and resample."""
         return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
 
 
 def duration_of(path: str | Path) -> float:
-    """Read the duration of a file, in seconds: once, as long as the file does not change."""
+    """Return the duration of a file, in seconds.
+
+    The result is cached until the file changes.
+    """
     try:
         stat = os.stat(path)
     except OSError as error:
@@ -143,19 +150,24 @@ def duration_of(path: str | Path) -> float:
     return _duration(str(path), stat.st_mtime_ns, stat.st_size)
 
 
-# files are asked for one after the other, by one check after the other
+# several checks in a row ask for the same file
 @lru_cache(maxsize=1024)
 def _duration(path: str, mtime: int, size: int) -> float:
     return Audio().get_duration(path)
 
 
 def find_damage(path: str | Path) -> str | None:
-    """Decode a whole file, and describe the first thing that is wrong with it.
+    """Decode a complete file, and describe the first damage found.
+
+    Parameters
+    ----------
+    path : str or Path
 
     Returns
     -------
     damage : str or None
-        Samples that are not finite or beyond ±10⁶, or a part that cannot be decoded, with its time.
+        Description with its time: samples that are not finite or beyond ±10⁶, or a part that
+        cannot be decoded. None if the file is intact.
     """
     try:
         sound = _SoundFile(str(path))
@@ -171,7 +183,7 @@ def find_damage(path: str | Path) -> str | None:
             except soundfile.LibsndfileError as error:
                 return f"cannot be decoded after {time} ({str(error).rstrip('.')})"
             if len(data) == 0:
-                return f"ends at {time}, before what its header announces"
+                return f"ends at {time}, before the end that its header announces"
             with np.errstate(over="ignore", invalid="ignore"):
                 largest = np.abs(data).max()
             if not largest <= LARGEST_SAMPLE:
@@ -179,14 +191,14 @@ def find_damage(path: str | Path) -> str | None:
                 kind = "beyond ±1e6" if np.isfinite(data[first]).all() else "NaN or infinite"
                 return f"samples are {kind} at {(at + first) / sound.samplerate:.2f} s"
             at += len(data)
-        # libvorbis and libopus go on after damage, and say so here alone
+        # libvorbis and libopus skip damaged parts, and report them only here
         if "Corrupted bitstream" in sound.extra_info:
             return "parts of it cannot be decoded (corrupted bitstream)"
     return None
 
 
 def mono_reader(sample_rate: int) -> Audio:
-    """Reader that mixes channels and resamples, as models need it.
+    """Return a reader that mixes channels and resamples, as models need it.
 
     >>> mono_reader(16000).sample_rate
     16000
@@ -195,7 +207,10 @@ def mono_reader(sample_rate: int) -> Audio:
 
 
 class _SoundFile(soundfile.SoundFile):
-    """soundfile 0.13 seeks to where it is after each read, which in FLAC means to decode again."""
+    """SoundFile that does not seek to its current position.
+
+    soundfile 0.13 does so after each read, which decodes a block of FLAC again.
+    """
 
     def seek(self, frames: int, whence: int = soundfile.SEEK_SET) -> int:
         if whence == soundfile.SEEK_SET and frames == self.tell():
@@ -204,11 +219,11 @@ class _SoundFile(soundfile.SoundFile):
 
 
 class _Waveform:
-    """A waveform in memory, with what is needed here of `soundfile.SoundFile`."""
+    """Waveform in memory, with the part of the interface of `soundfile.SoundFile` used here."""
 
     format = "waveform"
 
-    def __init__(self, file: Mapping):
+    def __init__(self, file: Mapping[str, Any]) -> None:
         self.waveform = file["waveform"]
         self.channels, self.frames = self.waveform.shape
         self.samplerate = file["sample_rate"]
@@ -218,9 +233,9 @@ class _Waveform:
 
 
 class _Opened:
-    """Context manager: the file opened by libsndfile, or None if it is not for libsndfile."""
+    """Context manager that opens a file, or gives None if libsndfile cannot read its format."""
 
-    def __init__(self, file: Mapping):
+    def __init__(self, file: Mapping[str, Any]) -> None:
         self.file = file
         self.sound: soundfile.SoundFile | _Waveform | None = None
 
@@ -232,7 +247,7 @@ class _Opened:
         if self.sound.frames == 0:
             problem = f"holds no sample; {REMEDY}"
         elif channel is not None and not 0 <= channel < self.sound.channels:
-            problem = f"has no channel {channel}, they are 0 to {self.sound.channels - 1}"
+            problem = f"has no channel {channel}, valid channels: 0 to {self.sound.channels - 1}"
         else:
             return self.sound
         self.sound.close()
@@ -243,14 +258,14 @@ class _Opened:
         try:
             return _SoundFile(source if isinstance(source, IOBase) else str(source))
         except (soundfile.LibsndfileError, TypeError):
-            # TypeError: raw samples, by the name of the file
+            # soundfile raises TypeError if the file name ends in .raw
             if isinstance(source, IOBase):
                 source.seek(0)
             elif Path(source).stat().st_size == 0:
                 raise ValueError(f"{source}: file is empty; {REMEDY}") from None
             return None
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.sound is not None:
             self.sound.close()
         source = self.file.get("audio")
@@ -258,7 +273,9 @@ class _Opened:
             source.seek(0)
 
 
-def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end: int) -> Tensor:
+def _read(
+    sound: soundfile.SoundFile | _Waveform, file: Mapping[str, Any], start: int, end: int
+) -> Tensor:
     if isinstance(sound, _Waveform):
         waveform = sound.waveform[:, start:end]
         if not waveform.square().sum().isfinite():
@@ -274,10 +291,10 @@ def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end
         ) from None
     if len(data) < end - start:
         raise ValueError(
-            f"{name_of(file)}: ends after {start + len(data)} samples where its header announces "
+            f"{name_of(file)}: ends after {start + len(data)} samples, but its header announces "
             f"{sound.frames}; is it truncated?"
         )
-    # numpy is faster than torch on a chunk, and the energy than looking at every sample
+    # numpy is faster than torch here, and the energy is faster than a check of every sample
     with np.errstate(over="ignore", invalid="ignore"):
         energy = np.vdot(data, data)
     if not np.isfinite(energy):
@@ -286,7 +303,8 @@ def _read(sound: soundfile.SoundFile | _Waveform, file: Mapping, start: int, end
     return torch.from_numpy(data).T.contiguous()
 
 
-def _upstream(read, file: Mapping, *args, **kwargs):
+def _upstream(read: Callable[..., T], file: Mapping[str, Any], *args: Any, **kwargs: Any) -> T:
+    """Read a file with the reader of pyannote.audio."""
     try:
         return read(file, *args, **kwargs)
     except (RuntimeError, ValueError) as error:
@@ -296,8 +314,8 @@ def _upstream(read, file: Mapping, *args, **kwargs):
         ) from error
 
 
-def name_of(file: Mapping) -> str:
-    """What messages call a file: its path, or else its name.
+def name_of(file: Mapping[str, Any]) -> str:
+    """Return the name of a file in messages: its path if it has one, otherwise its "uri".
 
     >>> name_of({"waveform": torch.zeros(1, 1), "sample_rate": 16000, "uri": "guest"})
     'guest'

@@ -1,4 +1,4 @@
-"""Values of options, checked where they are taken."""
+"""Validation of options and readable descriptions of errors."""
 
 from __future__ import annotations
 
@@ -14,18 +14,33 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+# kinds of parameters that can be given by name
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
-# of a layer: nothing larger fits into memory
+# largest size of a layer (larger ones do not fit into memory)
 MAX_SIZE = 65536
 
-# of a message of somebody else
-MAX_LETTERS = 400
+# largest number of characters of a message of another library
+MAX_CHARACTERS = 400
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What to append to the message that a name does not exist.
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return a suggestion to append to the message that a name does not exist.
 
+    Parameters
+    ----------
+    name : object
+        Unknown name.
+    known : iterable of str
+        Existing names.
+
+    Returns
+    -------
+    suggestion : str
+        Empty if no existing name is similar.
+
+    Examples
+    --------
     >>> did_you_mean("hiden_size", ["hidden_size", "num_layers"])
     "; did you mean 'hidden_size'?"
     >>> did_you_mean("depth", ["hidden_size", "num_layers"])
@@ -36,12 +51,23 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def check_size(name: str, value: Any, most: int = MAX_SIZE) -> None:
-    """
+    """Check that a value is a positive integer.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+    most : int, optional
+        Largest valid value. Defaults to `MAX_SIZE`.
+
     Raises
     ------
     ValueError
-        If `value` is no positive integer, or above `most`.
+        If `value` is not an integer from 1 to `most`.
 
+    Examples
+    --------
     >>> check_size("num_filters", 0)
     Traceback (most recent call last):
     ...
@@ -49,17 +75,28 @@ def check_size(name: str, value: Any, most: int = MAX_SIZE) -> None:
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be a positive integer, got {reprlib.repr(value)}")
-    if value > most:
-        raise ValueError(f"{name} must be {most} at most, got {reprlib.repr(value)}")
+    if int(value) > most:
+        raise ValueError(f"{name} must be at most {most}, got {reprlib.repr(value)}")
 
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
-    """
+    """Check that a value is one of several choices.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+    choices : collection of str
+        Valid values.
+
     Raises
     ------
     ValueError
-        If `value` is none of `choices`.
+        If `value` is not one of `choices`.
 
+    Examples
+    --------
     >>> check_choice("mode", "phase", ("real", "imag"))
     Traceback (most recent call last):
     ...
@@ -73,12 +110,21 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
 
 
 def check_mapping(name: str, value: Any) -> None:
-    """
+    """Check that a value is a mapping of options.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+
     Raises
     ------
     ValueError
-        If `value` is no mapping of options.
+        If `value` is not a dictionary.
 
+    Examples
+    --------
     >>> check_mapping("spectrogram", "cqt")
     Traceback (most recent call last):
     ...
@@ -89,12 +135,23 @@ def check_mapping(name: str, value: Any) -> None:
 
 
 def check_number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> None:
-    """
+    """Check that a value is a finite number in a range.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+    least, most : float, optional
+        Smallest and largest valid values. Default to no limits.
+
     Raises
     ------
     ValueError
-        If `value` is no finite number in this range, bounds included.
+        If `value` is not a finite number from `least` to `most`.
 
+    Examples
+    --------
     >>> check_number("snr_min", "5 dB")
     Traceback (most recent call last):
     ...
@@ -113,12 +170,23 @@ def check_number(name: str, value: Any, least: float = -math.inf, most: float = 
 
 
 def check_pair(name: str, value: Any, most: int = MAX_SIZE) -> None:
-    """
+    """Check that a value is a pair of positive integers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+    most : int, optional
+        Largest valid integer. Defaults to `MAX_SIZE`.
+
     Raises
     ------
     ValueError
-        If `value` is not two positive integers, `most` at most.
+        If `value` is not a list or tuple of two integers from 1 to `most`.
 
+    Examples
+    --------
     >>> check_pair("stride", [4, 0])
     Traceback (most recent call last):
     ...
@@ -137,27 +205,32 @@ def check_options(
     others: Collection[str] = (),
     elsewhere: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Check options of a class by the signature and the type hints of its constructor.
+    """Check options of a class against the signature and type hints of its constructor.
 
-    What has no hint may be anything; what is no class is not checked.
+    Parameters without type hints accept any value. Callables that are not classes are not checked.
 
     Parameters
     ----------
     constructor : callable
+        Class that takes the options.
     options : mapping
+        Options by name.
     num_given : int, optional
-        Number of positional arguments that it is given beside options. Defaults to 0.
+        Number of positional arguments given in addition to the options. Defaults to 0.
     others : collection of str, optional
-        Options that exist beside these, which messages name too. Defaults to none.
+        Additional valid options to list in messages. Defaults to none.
     elsewhere : mapping of str to str, optional
-        Parameters that are no options, and what to do instead.
+        Parameters that are not valid options, each with the explanation for the message.
 
     Raises
     ------
     ValueError
-        If an option is no parameter of a class, nor of those it passes other options on to; if one
-        without a default is missing; or if one is of another type: see :func:`check_type`.
+        If an option is not a parameter of the class, or of a base class that it passes options on
+        to; if an option without default is missing; or if an option has the wrong type, see
+        :func:`check_type`.
 
+    Examples
+    --------
     >>> from string import Template
     >>> check_options(Template, {"text": "$name"})
     Traceback (most recent call last):
@@ -188,9 +261,14 @@ def check_options(
 
 
 def _parameters_of(cls: type) -> tuple[dict[str, tuple[inspect.Parameter, Any, bool]], bool]:
-    """Parameters of a class and of those it passes other options on to, and whether to any options.
+    """Return the parameters of a class, and of base classes that it passes `**kwargs` on to.
 
-    Each comes with its type hint, and with whether it is that of the class itself.
+    Returns
+    -------
+    parameters : dict
+        Each parameter with its type hint, and whether the class itself declares it.
+    accepts_any : bool
+        Whether any other option is passed on too.
     """
     found: dict[str, tuple[inspect.Parameter, Any, bool]] = {}
     for base in cls.__mro__:
@@ -202,7 +280,7 @@ def _parameters_of(cls: type) -> tuple[dict[str, tuple[inspect.Parameter, Any, b
         try:
             hints = get_type_hints(make)
         except Exception:
-            # names that are imported for type checkers alone
+            # hints may use names that are imported for type checkers only
             hints = {}
         for parameter in parameters:
             if parameter.kind in NAMED:
@@ -214,30 +292,39 @@ def _parameters_of(cls: type) -> tuple[dict[str, tuple[inspect.Parameter, Any, b
 
 
 def check_type(name: str, value: Any, hint: Any) -> None:
-    """Check a value strictly: true is no number, "2" is not 2, and NaN is neither.
+    """Check that a value matches a type hint, without conversion.
 
-    Integers pass for numbers, and lists for tuples. Values that a constructor may convert, such as text
-    for a path, are left to it.
+    Integers are valid numbers, and lists are valid tuples. Booleans and NaN are not valid numbers.
+    Types that a constructor may convert to, such as paths, accept any value.
+
+    Parameters
+    ----------
+    name : str
+        Name of the option, for the message.
+    value : object
+    hint : type hint
 
     Raises
     ------
     ValueError
-        If the value is not of that type.
+        If the value does not match.
 
+    Examples
+    --------
     >>> check_type("stride", [4, 2], tuple[int, int])
     >>> check_type("gain_control", "text", bool)
     Traceback (most recent call last):
     ...
     ValueError: gain_control must be true or false, got 'text'
     """
-    from pyannote_strf.type_hints import matches, words
+    from pyannote_strf.type_hints import describe_hint, matches
 
     if not matches(value, hint):
-        raise ValueError(f"{name} must be {words(hint)}, got {reprlib.repr(value)}")
+        raise ValueError(f"{name} must be {describe_hint(hint)}, got {reprlib.repr(value)}")
 
 
 def describe(error: Exception) -> str:
-    """What went wrong, on one line, in words that say something to a user.
+    """Describe an exception to a user on one line.
 
     >>> describe(KeyError("momentum"))
     "'momentum' is missing"
@@ -246,25 +333,31 @@ def describe(error: Exception) -> str:
     """
     message = " ".join(str(error).split())
     if isinstance(error, MemoryError) or "can't allocate memory" in message:
-        return "more memory is needed than there is; choose smaller sizes"
+        return "not enough memory; choose smaller sizes"
     if isinstance(error, KeyError):
         return f"{message} is missing"
     if isinstance(error, ArithmeticError):
         return f"a number is out of range ({message})"
-    if len(message) > MAX_LETTERS:
-        message = f"{message[:MAX_LETTERS]}..."
+    if len(message) > MAX_CHARACTERS:
+        message = f"{message[:MAX_CHARACTERS]}..."
     return message or f"failed ({type(error).__name__})"
 
 
 def first_mistake(error: ValidationError, known: Collection[str] = ()) -> str:
-    """The first thing that a pydantic model complains about, and where, on one line.
+    """Describe the first error that pydantic found, and its location, on one line.
 
     Parameters
     ----------
     error : ValidationError
     known : collection of str, optional
-        Names that one which does not exist may have been meant for.
+        Valid names, to suggest one for a name that does not exist.
 
+    Returns
+    -------
+    description : str
+
+    Examples
+    --------
     >>> from pydantic import TypeAdapter, ValidationError
     >>> try:
     ...     TypeAdapter(dict[str, int]).validate_python({"epoch": "first"})

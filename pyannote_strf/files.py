@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files: either complete or not at all."""
 
 from __future__ import annotations
 
@@ -7,25 +7,43 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import yaml
 
-# last suffix of files that are being written
+# suffix of files that are being written
 PARTIAL = ".partial"
 
 
 @contextmanager
-def replaces(path: Path) -> Iterator[Path]:
-    """Give a temporary path, which becomes `path` unless something fails.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Write a file atomically.
 
+    Parameters
+    ----------
+    path : Path
+        File to write or replace. Its folder is created.
+
+    Yields
+    ------
+    temporary : Path
+        File to write instead. It replaces `path` unless an error is raised.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "file.txt"
-    >>> with replaces(path) as temporary:
+    >>> with atomic_write(path) as temporary:
     ...     _ = temporary.write_text("complete")
     >>> path.read_text()
     'complete'
     """
-    # a name that nobody foresees, and so can have linked to another file
+    # an unpredictable name, which cannot have been linked to another file
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,61 +60,72 @@ def replaces(path: Path) -> Iterator[Path]:
 
 
 def remove_partial(folder: Path, name: str = "*") -> None:
-    """Remove what killed processes left behind, on the way to files of a folder.
+    """Remove temporary files that killed processes left behind.
 
     Parameters
     ----------
     folder : Path
-        Need not exist.
+        Folder, which may not exist.
     name : str, optional
-        Pattern of names of these files. Defaults to any.
+        Pattern of the names of the files to be written. Defaults to any name.
     """
     for partial in folder.glob(f".{name}.{'[0-9a-f]' * 16}{PARTIAL}"):
         partial.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    with replaces(path) as temporary:
+    """Write a text file atomically."""
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_yaml(path: Path, content: dict) -> None:
-    """Write a YAML file whole or not at all, keys in the order given."""
+def write_yaml(path: Path, content: dict[str, Any]) -> None:
+    """Write a YAML file atomically, with keys in the given order."""
     write_text(path, yaml.safe_dump(content, sort_keys=False))
 
 
 def check_inside(name: str) -> None:
-    """Refuse names that, taken for a path in a folder, lead out of it, on any operating system.
+    """Check that a name is a path inside the folder that it is relative to, on any system.
+
+    Parameters
+    ----------
+    name : str
 
     Raises
     ------
     ValueError
-        If the name is absolute, or holds `..`.
+        If the name is an absolute path or contains `..`.
 
+    Examples
+    --------
     >>> check_inside("id10270/5r0dWxy17C8/00001")
     >>> check_inside("../../elsewhere")
     Traceback (most recent call last):
     ...
-    ValueError: '../../elsewhere' leads out of the folder that files of that name are written to; rename it
+    ValueError: '../../elsewhere' leads out of the folder of its files; rename it
     """
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.anchor or ".." in path.parts:
-            raise ValueError(
-                f"{name!r} leads out of the folder that files of that name are written to; rename it"
-            )
+            raise ValueError(f"{name!r} leads out of the folder of its files; rename it")
 
 
 def check_writable(directory: Path) -> None:
-    """Complain now rather than when everything is there to be written.
+    """Check that a directory can be created and written to, before a long computation.
+
+    Parameters
+    ----------
+    directory : Path
+        Directory, which may not exist yet.
 
     Raises
     ------
     ValueError
-        If the directory cannot be made, or written to.
+        If the directory cannot be created or written to.
     """
-    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise ValueError(f"{there}: a file where a directory is needed; move it, or name another")
-    if not os.access(there, os.W_OK):
-        raise ValueError(f"{there}: not writable; allow it, or name another directory")
+    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise ValueError(
+            f"{existing}: a file where a directory is needed; move it, or choose another directory"
+        )
+    if not os.access(existing, os.W_OK):
+        raise ValueError(f"{existing}: not writable; make it so, or choose another directory")

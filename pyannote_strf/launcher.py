@@ -1,4 +1,4 @@
-"""The launcher of `pyannote-audio`, replaced by one that knows our commands too."""
+"""Replacement of the `pyannote-audio` launcher by one that has the commands of this package too."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 
 MARK = "# written by `pyannote-strf plug`"
 
-# a path after `#!` may hold no space, nor be long: sh finds the interpreter, Python reads a string
+# `#!` supports neither spaces nor long paths: sh starts the interpreter, which reads a string here
 SCRIPT = """\
 #!/bin/sh
 '''exec' "{python}" "$0" "$@"
@@ -31,12 +31,12 @@ if __name__ == "__main__":
 
 
 def plug(folder: Path | None = None) -> Path:
-    """Replace the launcher, and keep the old one beside it.
+    """Replace the launcher, and keep the original beside it.
 
     Parameters
     ----------
     folder : Path, optional
-        Where scripts of the environment are. Defaults to that of this interpreter.
+        Folder of the scripts of the environment. Defaults to the environment of this interpreter.
 
     Returns
     -------
@@ -45,35 +45,44 @@ def plug(folder: Path | None = None) -> Path:
     Raises
     ------
     ValueError
-        If there is no launcher that can be replaced.
+        If the launcher does not exist.
     """
     launcher, backup = _paths(folder)
     if not launcher.is_file():
         raise ValueError(f"{launcher}: no such launcher; is pyannote.audio installed here?")
     if _is_ours(launcher):
         return launcher
-    with replaces(backup) as temporary:
+    with atomic_write(backup) as temporary:
         temporary.write_bytes(launcher.read_bytes())
         temporary.chmod(launcher.stat().st_mode)
-    with replaces(launcher) as temporary:
+    with atomic_write(launcher) as temporary:
         temporary.write_text(SCRIPT.format(python=sys.executable, mark=MARK))
         temporary.chmod(backup.stat().st_mode)
     return launcher
 
 
 def unplug(folder: Path | None = None) -> Path:
-    """Put the old launcher back.
+    """Restore the original launcher.
 
-    A launcher that is not ours, because upstream was installed again since, stays as it is.
+    If pyannote.audio was reinstalled in the meantime, its launcher is kept.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        See :func:`plug`.
+
+    Returns
+    -------
+    launcher : Path
 
     Raises
     ------
     ValueError
-        If nothing was plugged.
+        If the launcher was not replaced.
     """
     launcher, backup = _paths(folder)
     if not backup.is_file():
-        raise ValueError(f"{launcher}: not plugged, there is nothing to undo")
+        raise ValueError(f"{launcher}: not plugged, nothing to undo")
     if launcher.is_file() and not _is_ours(launcher):
         backup.unlink()
     else:

@@ -1,4 +1,4 @@
-"""Names to classes."""
+"""Lookup of classes by name: plug-ins, entry points and dotted paths."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from pyannote_strf.checks import describe, did_you_mean
 
+# entry point groups
 GROUPS = (
     "pyannote_strf.applications",
     "pyannote_strf.frontends",
@@ -21,6 +22,7 @@ GROUPS = (
     "pyannote.audio.tasks",
     "pyannote.audio.pipelines",
 )
+# libraries whose classes may always be named in files
 LIBRARIES = ("pyannote.audio", "torch", "torch_audiomentations", "lightning.pytorch")
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
@@ -28,33 +30,33 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 OUTSIDE = "which is outside pyannote.audio, torch and installed plug-ins"
 REMEDY = "add --trust if you trust its origin"
 
-# by group and name
-_AT_RUN_TIME: dict[tuple[str, str], type] = {}
+# plug-ins registered at run time, by group and name
+_REGISTERED: dict[tuple[str, str], type] = {}
 
 
 class UnknownName(ValueError):
-    """Nothing goes by a name."""
+    """A name is not registered, and does not exist in the default module."""
 
 
 @cache
 def known_packages() -> tuple[str, ...]:
-    """Packages whose modules may be imported because a file names them.
+    """Return the packages that files may name classes of.
 
-    These are the libraries that this package builds on, and packages that registered a plug-in, when
-    they were installed or in this process.
+    These are the libraries that this package builds on, and packages that registered a plug-in, on
+    installation or in this process.
     """
     modules = [entry.module for group in GROUPS for entry in entry_points(group=group)]
-    modules += [cls.__module__ for cls in _AT_RUN_TIME.values()]
+    modules += [cls.__module__ for cls in _REGISTERED.values()]
     found = set(LIBRARIES)
     for module in modules:
         first, *others = module.split(".")
-        # a namespace, which anything may be part of
+        # `pyannote` is a namespace package, which any distribution may extend
         found.add(".".join([first, *others[:1]]) if first == "pyannote" else first)
     return tuple(sorted(found))
 
 
 def is_part(module: str, packages: Sequence[str]) -> bool:
-    """Whether a module is one of these packages, or lies in one of them.
+    """Return whether a module is one of these packages, or inside one of them.
 
     >>> is_part("torch.optim", ["torch"]), is_part("torchless", ["torch"])
     (True, False)
@@ -63,7 +65,7 @@ def is_part(module: str, packages: Sequence[str]) -> bool:
 
 
 def unknown_names(options: Any) -> Iterator[str]:
-    """Dotted names, at any depth of nested options, of modules outside known packages.
+    """Iterate over dotted names, in nested options, of modules outside known packages.
 
     >>> list(unknown_names({"frontend": {"name": "os.system"}, "optimizer": ["torch.optim.SGD"]}))
     ['os.system']
@@ -80,28 +82,31 @@ def unknown_names(options: Any) -> Iterator[str]:
 
 
 def register(group: str, name: str, cls: type) -> None:
-    """Register a plug-in for as long as this process runs.
+    """Register a plug-in in this process.
 
-    Data loading workers need no registry: they unpickle tasks and models, whose classes pickle finds by
-    their modules.
+    Data loading workers need no registration: they unpickle tasks and models, whose classes pickle
+    imports from their modules.
 
     Parameters
     ----------
     group : str
         Entry point group, e.g. "pyannote_strf.frontends".
     name : str
+        Name of the plug-in.
     cls : type
 
     Raises
     ------
     ValueError
-        If the group does not exist, or another class goes by that name.
+        If the group does not exist, or another class has that name.
 
+    Examples
+    --------
     >>> from torch import nn
     >>> register("pyannote_strf.frontends", "mel", nn.Identity)
     Traceback (most recent call last):
     ...
-    ValueError: pyannote_strf.frontends: 'mel' is pyannote_strf.frontends.mel.Mel already
+    ValueError: pyannote_strf.frontends: 'mel' is already pyannote_strf.frontends.mel.Mel
     """
     if group not in GROUPS:
         raise ValueError(f"group {group!r} does not exist, valid options: {', '.join(GROUPS)}")
@@ -109,16 +114,16 @@ def register(group: str, name: str, cls: type) -> None:
         found = load_plugin(group, name, group)
         if found is not cls:
             raise ValueError(
-                f"{group}: {name!r} is {found.__module__}.{found.__qualname__} already"
+                f"{group}: {name!r} is already {found.__module__}.{found.__qualname__}"
             )
-    _AT_RUN_TIME[group, name] = cls
+    _REGISTERED[group, name] = cls
     known_packages.cache_clear()
 
 
 def registered(group: str) -> list[str]:
-    """Names of all plug-ins of a group, in order."""
+    """Return the names of all plug-ins of a group, sorted."""
     installed = {entry.name for entry in entry_points(group=group)}
-    return sorted(installed | {name for of_group, name in _AT_RUN_TIME if of_group == group})
+    return sorted(installed | {name for of_group, name in _REGISTERED if of_group == group})
 
 
 def load_class(
@@ -127,22 +132,30 @@ def load_class(
     base: type = object,
     packages: Sequence[str] | None = None,
 ) -> type:
-    """Find a class by its dotted path, or by its name alone in a default module.
+    """Load a class by its dotted path, or by its name in a default module.
 
     Parameters
     ----------
     name : str
+        Dotted path or name of the class.
     default_module : str
+        Module of names without dots.
     base : type, optional
-        What it must be a subclass of. Defaults to any class.
+        Required base class. Defaults to any class.
     packages : sequence of str, optional
-        Packages that a dotted path may lead to. Others are not imported. Defaults to any.
+        Packages that a dotted path may lead to. Others are not imported. Defaults to any package.
+
+    Returns
+    -------
+    cls : type
 
     Raises
     ------
     ValueError
-        If the class does not exist, is of another kind, or lies elsewhere.
+        If the class does not exist, is not a subclass of `base`, or is outside `packages`.
 
+    Examples
+    --------
     >>> load_class("SGD", "torch.optim").__name__
     'SGD'
     >>> load_class("os.system", "torch.optim", packages=["torch"])
@@ -156,7 +169,7 @@ def load_class(
     try:
         found = getattr(import_module(module or default_module), attribute)
     except ModuleNotFoundError as error:
-        # a module of the path itself, or one that it fails to import?
+        # if a module of the path itself is missing, the name is unknown
         if not f"{module}.".startswith(f"{error.name}."):
             raise ValueError(f"{name}: cannot be imported ({error})") from error
     except (AttributeError, ValueError):
@@ -170,6 +183,7 @@ def load_class(
 
 
 def _checked(found: Any, name: str, base: type) -> type:
+    """Return a class, after a check that it is a subclass of `base`."""
     if isinstance(found, type) and issubclass(found, base):
         return found
     kind = "class" if base is object else f"subclass of {base.__module__}.{base.__name__}"
@@ -185,7 +199,7 @@ def _unknown_name(
         known += [key for key, cls in found if isinstance(cls, type) and issubclass(cls, base)]
     among = f", or one that is registered ({', '.join(registered)})" if registered else ""
     return UnknownName(
-        f"unknown name {reprlib.repr(name)}: use a dotted path, or a name of {module}{among}"
+        f"unknown name {reprlib.repr(name)}: use a dotted path, a name in {module}{among}"
         f"{did_you_mean(name, known)}"
     )
 
@@ -197,28 +211,34 @@ def load_plugin(
     base: type = object,
     packages: Sequence[str] | None = None,
 ) -> type:
-    """Find what is registered by a name; failing that, see :func:`load_class`.
+    """Load a class by its registered name, its dotted path, or its name in a default module.
 
     Parameters
     ----------
     group : str
         Entry point group.
     name : str
-        Registered name, dotted path of a class, or its name alone in `default_module`.
+        Registered name, dotted path of a class, or its name in `default_module`.
     default_module, base, packages
         See :func:`load_class`.
+
+    Returns
+    -------
+    cls : type
 
     Raises
     ------
     ValueError
-        If nothing goes by that name, in which case the message lists what is registered; if what does
-        is of another kind, or cannot be imported; or as :func:`load_class`.
+        If the name is unknown (the message lists registered names), or the class cannot be
+        imported or is not a subclass of `base`, or as :func:`load_class`.
 
+    Examples
+    --------
     >>> load_plugin("pyannote_strf.frontends", "mel", "pyannote_strf.frontends").__name__
     'Mel'
     """
-    if (group, name) in _AT_RUN_TIME:
-        return _checked(_AT_RUN_TIME[group, name], name, base)
+    if (group, name) in _REGISTERED:
+        return _checked(_REGISTERED[group, name], name, base)
     for entry in entry_points(group=group, name=name):
         try:
             found = entry.load()

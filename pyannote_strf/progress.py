@@ -1,12 +1,12 @@
-"""How far long work has come."""
+"""Progress of long computations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# called with what is being done, how much of it is done, and how much there is
+# called with a description, the number of items done, and the total number of items
 Progress = Callable[[str, int, int], None]
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""Type hints, as what values of a configuration must be."""
+"""Comparison of values with type hints, and description of type hints."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
-# what constructors may make of text or numbers
+# types that constructors may convert text or numbers to
 CONVERTIBLE = (os.PathLike, Enum, timedelta)
 
-WORDS = {
+DESCRIPTIONS = {
     bool: "true or false",
     int: "an integer",
     float: "a number",
@@ -26,7 +26,7 @@ WORDS = {
 
 
 def matches(value: Any, hint: Any) -> bool:
-    """Whether a value is of a type, a list passing for a tuple.
+    """Return whether a value matches a type hint. Lists match tuples.
 
     >>> matches(1, float), matches(True, float), matches("1", float)
     (True, False, False)
@@ -36,7 +36,7 @@ def matches(value: Any, hint: Any) -> bool:
     try:
         adapter = TypeAdapter(hint, config=STRICT)
     except (PydanticUserError, NameError):
-        # a hint that says nothing to pydantic
+        # pydantic does not support this hint
         return True
     for candidate in (value, tuple(value)) if isinstance(value, list) else (value,):
         try:
@@ -47,31 +47,32 @@ def matches(value: Any, hint: Any) -> bool:
     return False
 
 
-def words(hint: Any) -> str:
-    """A type, in words.
+def describe_hint(hint: Any) -> str:
+    """Describe a type hint in words.
 
-    >>> words(int | tuple[int, int] | None)
+    >>> describe_hint(int | tuple[int, int] | None)
     'an integer, a list of 2 or null'
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        *first, last = dict.fromkeys(words(argument) for argument in arguments)
+        *first, last = dict.fromkeys(describe_hint(argument) for argument in arguments)
         return f"{', '.join(first)} or {last}" if first else last
     if origin is Annotated:
-        return words(arguments[0])
+        return describe_hint(arguments[0])
     if origin is Literal:
         return f"one of {', '.join(map(str, arguments))}"
     cls = origin or hint
     if cls is tuple and arguments and Ellipsis not in arguments:
         return f"a list of {len(arguments)}"
-    if cls in WORDS or not isinstance(cls, type):
-        return WORDS.get(cls, str(hint))
+    if cls in DESCRIPTIONS or not isinstance(cls, type):
+        return DESCRIPTIONS.get(cls, str(hint))
     if issubclass(cls, Mapping):
         return "a mapping"
     return "a list" if hasattr(cls, "__iter__") else cls.__name__
 
 
 def _leaves(hint: Any) -> Iterator[Any]:
+    """Iterate over the innermost arguments of a type hint."""
     arguments = get_args(hint)
     if not arguments:
         yield hint

@@ -1,4 +1,4 @@
-"""YAML files, read strictly."""
+"""Strict YAML reader."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from typing import Any
 
 import yaml
 
-# aliases make a file this many times as large at most
+# largest factor by which aliases may expand a file
 MAX_EXPANSION = 10
 
 MAX_INTEGER = 2**63
 
-# of lists and mappings in brackets, which take PyYAML the square of it
+# largest depth of lists and mappings in brackets (PyYAML takes time quadratic in it)
 MAX_DEPTH = 50
 
 
 class _Mistake(yaml.MarkedYAMLError):
-    """What YAML allows, and files of ours do not."""
+    """Valid YAML that this reader does not accept."""
 
 
 class _Loader(yaml.SafeLoader):
-    """No name twice in a mapping, no number that is not finite or takes more than 64 bits.
+    """Loader that rejects duplicate keys, numbers that are not finite, and integers over 64 bits.
 
-    Numbers are YAML 1.2's: PyYAML 6 follows YAML 1.1, and takes 1e-3 and 1.5e3 for text.
+    Numbers follow YAML 1.2. PyYAML 6 follows YAML 1.1, which reads 1e-3 and 1.5e3 as text.
     """
 
     def get_single_node(self) -> yaml.Node | None:
+        """Return the document, after a check of its keys and its expanded size."""
         node = super().get_single_node()
         if node is not None:
             sizes: dict[int, int] = {}
@@ -37,11 +38,13 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def fetch_flow_collection_start(self, kind: type) -> None:
+        """Start a list or mapping in brackets, after a check of its depth."""
         super().fetch_flow_collection_start(kind)
         if self.flow_level > MAX_DEPTH:
             raise _Mistake(problem="nested too deeply", problem_mark=self.get_mark())
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        """Construct a number, after a check of its range."""
         is_float = node.tag.endswith("float")
         try:
             number = (self.construct_yaml_float if is_float else self.construct_yaml_int)(node)
@@ -64,12 +67,20 @@ for _tag in ("int", "float"):
 def read_yaml(path: Path) -> Any:
     """Read a YAML file.
 
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    content : object
+
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is not valid YAML, names something twice, or holds a number that is not finite. The
+        If the file is not valid YAML, has duplicate keys, or holds a number that is not finite. The
         message names the file and the line.
     """
     try:
@@ -81,26 +92,31 @@ def read_yaml(path: Path) -> Any:
     except (LookupError, TypeError, AttributeError, ArithmeticError):
         raise ValueError(f"{path}: a value does not match its tag") from None
     except _Mistake as error:
-        raise ValueError(f"{path}: line {error.problem_mark.line + 1}: {error.problem}") from None
+        raise ValueError(f"{path}:{_line(error)} {error.problem}") from None
     except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}:" if mark else ""
+        where = _line(error)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ValueError(f"{path}:{where} not valid YAML ({problem[:200]})") from None
 
 
+def _line(error: Exception) -> str:
+    """Return the line of an error, if known."""
+    mark = getattr(error, "problem_mark", None)
+    return f" line {mark.line + 1}:" if mark else ""
+
+
 def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
-    """Number of values of a node, aliases written out.
+    """Return the number of values of a node with its aliases expanded.
 
     Parameters
     ----------
     node : Node
     sizes : dict
-        By identity of nodes; 0 for nodes around this one. Updated.
+        Sizes of known nodes by their `id`, 0 for the nodes that contain this one. Updated.
     """
     if id(node) in sizes:
         if not sizes[id(node)]:
-            raise _mistake(node, "an alias of what it is part of")
+            raise _mistake(node, "an alias of the node that contains it")
         return sizes[id(node)]
     sizes[id(node)] = 0
     children = node.value if isinstance(node, yaml.CollectionNode) else []

@@ -1,8 +1,8 @@
-"""A tiny corpus of synthetic speech, and a tiny experiment on it."""
+"""Tiny corpora of synthetic speech, and tiny experiments on them."""
 
 import os
 
-# each of several test processes has a core of its own: before torch and numpy start threads
+# one core per test process; must be set before torch and numpy start threads
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -23,7 +23,7 @@ from pyannote_strf.applications.validate import validate
 from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
 
-# In this process, setup.cfg puts it first: every process takes its machine for one without FFmpeg.
+# hides FFmpeg from subprocesses (setup.cfg hides it from this process)
 WITHOUT_FFMPEG = str(Path(__file__).parent / "without_ffmpeg")
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [WITHOUT_FFMPEG, os.environ.get("PYTHONPATH")])
@@ -69,15 +69,15 @@ TINY_VERIFICATION = {
 }
 
 
-def buzz(duration: float, rng) -> np.ndarray:
-    """Harmonics of 150 Hz, modulated at 4 Hz."""
+def buzz(duration: float, rng: np.random.Generator) -> np.ndarray:
+    """Generate harmonics of 150 Hz, modulated at 4 Hz."""
     time = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
     harmonics = sum(np.sin(2 * np.pi * 150 * h * time) / h for h in range(1, 12))
     return 0.2 * (1 + np.sin(2 * np.pi * 4 * time + rng.uniform(0, 6))) * harmonics
 
 
 def fit(model, **options) -> Trainer:
-    """Train quietly, leaving no file behind."""
+    """Train a model without output or files."""
     trainer = Trainer(
         accelerator="cpu",
         logger=False,
@@ -93,7 +93,7 @@ def fit(model, **options) -> Trainer:
 
 @pytest.fixture(scope="session")
 def shared(pytestconfig):
-    """Real recordings and reference lists, which are not part of this project."""
+    """Folder of real recordings and reference lists, which are not part of this project."""
     folder = pytestconfig.rootpath.parent / "shared"
     if not folder.is_dir():
         pytest.skip("no folder `shared` beside the checkout")
@@ -102,7 +102,7 @@ def shared(pytestconfig):
 
 @pytest.fixture
 def same_registry_afterwards():
-    """What a test adds to pyannote.database goes with it."""
+    """Restore the registry of pyannote.database after a test."""
     kept = _registry()
     yield
     _restore(kept)
@@ -163,7 +163,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def voices(tmp_path_factory):
-    """Directory of recordings of one speaker each, told by their pitch, and trials of others."""
+    """Directory of a corpus whose speakers differ in pitch, with trials."""
     root = tmp_path_factory.mktemp("voices")
     rng = np.random.default_rng(0)
     protocol = {"scope": "global"}
@@ -204,7 +204,7 @@ def voices(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trained_experiments(tmp_path_factory, corpus, voices):
-    """Experiments of two epochs, trained and validated once, by application: to be copied."""
+    """Directories of experiments of two epochs, trained and validated, by application."""
     kept = _registry()
     roots = {}
     for name, config, protocol, root in (
@@ -255,7 +255,7 @@ def specifications():
 
 @pytest.fixture
 def built(specifications):
-    """Function that gives a model its task-dependent layers."""
+    """Return a function that builds the task-dependent layers of a model."""
 
     def build(model):
         model.specifications = specifications

@@ -28,7 +28,7 @@ def tone(duration=3.0, num_channels=1, sample_rate=SAMPLE_RATE):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_formats(tmp_path, suffix):
+def test_supported_formats_are_read(tmp_path, suffix):
     path = tmp_path / f"tone.{suffix}"
     soundfile.write(path, tone(), SAMPLE_RATE)
     waveform, sample_rate = Audio()(path)
@@ -41,10 +41,10 @@ def test_formats(tmp_path, suffix):
 @pytest.mark.parametrize("suffix", FORMATS)
 @settings(deadline=None, max_examples=30)
 @given(start=st.floats(0, 2.5), duration=st.floats(0.01, 0.5))
-def test_a_crop_is_a_part_of_the_whole(tmp_path_factory, suffix, start, duration):
+def test_crop_equals_part_of_the_complete_file(tmp_path_factory, suffix, start, duration):
     path = tmp_path_factory.getbasetemp() / f"shared.{suffix}"
     if not path.exists():
-        # a chirp: an MP3 of it has a variable bit rate, in which libsndfile seeks by guesswork
+        # an MP3 of a chirp has a variable bit rate, in which libsndfile seeks inexactly
         time = np.arange(48000) / SAMPLE_RATE
         soundfile.write(path, 0.3 * np.sin(2 * np.pi * (220 + 20 * time) * time), SAMPLE_RATE)
     whole, _ = Audio()(path)
@@ -56,7 +56,7 @@ def test_a_crop_is_a_part_of_the_whole(tmp_path_factory, suffix, start, duration
 
 @settings(deadline=None, max_examples=50)
 @given(start=st.floats(0, 2.4), duration=st.floats(0.01, 0.5), rate=st.sampled_from([8000, 11025]))
-def test_crops_of_one_duration_have_one_length(tmp_path_factory, start, duration, rate):
+def test_crops_of_equal_duration_have_equal_length(tmp_path_factory, start, duration, rate):
     path = tmp_path_factory.getbasetemp() / f"slow{rate}.wav"
     if not path.exists():
         soundfile.write(path, tone(sample_rate=rate), rate)
@@ -65,7 +65,7 @@ def test_crops_of_one_duration_have_one_length(tmp_path_factory, start, duration
     assert waveform.shape[1] == round(chunk.duration * SAMPLE_RATE)
 
 
-def test_stereo_and_rate(tmp_path):
+def test_channels_are_mixed_and_resampled(tmp_path):
     path = tmp_path / "stereo.wav"
     samples = tone(num_channels=2, sample_rate=44100)
     soundfile.write(path, samples, 44100, subtype="FLOAT")
@@ -83,7 +83,7 @@ def test_stereo_and_rate(tmp_path):
     )
 
 
-def test_padding(tmp_path):
+def test_chunk_beyond_the_file_is_padded(tmp_path):
     path = tmp_path / "tone.wav"
     soundfile.write(path, tone(1.0), SAMPLE_RATE, subtype="FLOAT")
     whole, _ = Audio()(path)
@@ -97,7 +97,7 @@ def test_padding(tmp_path):
     assert (beyond == 0).all()
 
 
-def test_streams(tmp_path):
+def test_stream_is_read_repeatedly(tmp_path):
     stream = io.BytesIO()
     soundfile.write(stream, tone(), SAMPLE_RATE, format="WAV")
     stream.seek(0)
@@ -106,14 +106,14 @@ def test_streams(tmp_path):
     torch.testing.assert_close(first, again)
 
 
-def test_waveforms_in_memory():
+def test_waveform_in_memory_is_read():
     waveform = torch.randn(1, 32000)
     file = {"waveform": waveform, "sample_rate": SAMPLE_RATE}
     torch.testing.assert_close(Audio()(file)[0], waveform)
     assert Audio().get_duration(file) == 2.0
     crop, _ = Audio().crop(file, Segment(0.5, 1.0))
     torch.testing.assert_close(crop, waveform[:, 8000:16000])
-    # upstream refuses the end of a waveform
+    # upstream raises an error at the end of a waveform
     torch.testing.assert_close(Audio().crop(file, Segment(0.0, 2.0))[0], waveform)
     with pytest.raises(ValueError, match="waveform: chunk from 1"):
         Audio().crop(file, Segment(1.0, 2.5))
@@ -125,7 +125,7 @@ def test_waveforms_in_memory():
 @pytest.mark.parametrize(
     "change", [torch.Tensor.requires_grad_, torch.Tensor.bfloat16], ids=["gradient", "bfloat16"]
 )
-def test_waveforms_as_models_give_them(change):
+def test_waveform_with_gradient_or_other_type_is_read(change):
     waveform = change(torch.randn(1, 16000))
     file = {"waveform": waveform, "sample_rate": SAMPLE_RATE}
     assert torch.equal(Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)[0], waveform)
@@ -133,7 +133,7 @@ def test_waveforms_as_models_give_them(change):
 
 @pytest.fixture
 def _ffmpeg(monkeypatch, tmp_path):
-    """The installed torchcodec, instead of one that does not load."""
+    """Restore the installed torchcodec, instead of one that does not load."""
     for name in [name for name in sys.modules if name.split(".")[0] == "torchcodec"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path != WITHOUT_FFMPEG])
@@ -149,7 +149,7 @@ def _ffmpeg(monkeypatch, tmp_path):
 
 @pytest.mark.ffmpeg
 @pytest.mark.usefixtures("_ffmpeg")
-def test_what_libsndfile_does_not_know_is_left_to_ffmpeg(tmp_path):
+def test_other_formats_are_read_by_ffmpeg(tmp_path):
     path = tmp_path / "tone.wav"
     soundfile.write(path, tone(), SAMPLE_RATE)
     matroska = tmp_path / "tone.mka"
@@ -163,7 +163,7 @@ def test_what_libsndfile_does_not_know_is_left_to_ffmpeg(tmp_path):
 @pytest.mark.usefixtures("_ffmpeg")
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("sample_rate", [16000, 44100])
-def test_same_waveform_as_upstream(tmp_path, suffix, sample_rate):
+def test_waveform_equals_that_of_upstream(tmp_path, suffix, sample_rate):
     path = tmp_path / f"tone.{suffix}"
     soundfile.write(path, tone(num_channels=2, sample_rate=sample_rate), sample_rate)
     options = {"sample_rate": SAMPLE_RATE, "mono": "downmix"}
@@ -171,26 +171,26 @@ def test_same_waveform_as_upstream(tmp_path, suffix, sample_rate):
     theirs, _ = UpstreamAudio(**options)(path)
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
     if suffix == "mp3":
-        return  # upstream's own crops are shifted against what it reads as a whole
+        return  # upstream's crops are shifted against the complete file
     segment = Segment(0.7, 2.2)
     ours, _ = Audio(**options).crop(path, segment)
     theirs, _ = UpstreamAudio(**options).crop(path, segment)
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
 
 
-def test_missing_file(tmp_path):
+def test_missing_file_raises_an_error(tmp_path):
     with pytest.raises(ValueError, match=r"nowhere\.wav does not exist"):
         Audio()(tmp_path / "nowhere.wav")
 
 
-def test_empty_file(tmp_path):
+def test_empty_file_raises_an_error(tmp_path):
     path = tmp_path / "empty.wav"
     path.touch()
     with pytest.raises(ValueError, match=r"empty\.wav: file is empty"):
         Audio()(path)
 
 
-def test_no_sample(tmp_path):
+def test_file_without_samples_raises_an_error(tmp_path):
     path = tmp_path / "header.wav"
     soundfile.write(path, np.zeros(0), SAMPLE_RATE)
     with pytest.raises(ValueError, match=r"header\.wav: audio holds no sample"):
@@ -199,14 +199,14 @@ def test_no_sample(tmp_path):
         Audio()({"waveform": torch.zeros(0, 0), "sample_rate": SAMPLE_RATE})
 
 
-def test_not_audio(tmp_path):
+def test_file_that_is_not_audio_raises_an_error(tmp_path):
     path = tmp_path / "notes.wav"
     path.write_text("this is not audio")
     with pytest.raises(ValueError, match=r"notes\.wav: neither libsndfile nor torchcodec"):
         Audio()(path)
 
 
-def test_truncated(tmp_path):
+def test_truncated_file_raises_an_error(tmp_path):
     path = tmp_path / "cut.flac"
     soundfile.write(path, np.random.default_rng(0).uniform(-1, 1, 48000), SAMPLE_RATE)
     path.write_bytes(path.read_bytes()[:20000])
@@ -218,7 +218,7 @@ def test_truncated(tmp_path):
     ("value", "problem"),
     [(np.nan, "NaN or infinite"), (np.inf, "NaN or infinite"), (1e30, "samples far beyond full")],
 )
-def test_samples_that_no_model_can_take(tmp_path, value, problem):
+def test_invalid_samples_raise_an_error(tmp_path, value, problem):
     path = tmp_path / "bad.wav"
     samples = tone()[:, 0]
     samples[1234] = value
@@ -231,29 +231,31 @@ def test_samples_that_no_model_can_take(tmp_path, value, problem):
 
 
 @pytest.mark.parametrize("in_memory", [False, True])
-def test_no_such_channel(tmp_path, in_memory):
+def test_unknown_channel_raises_an_error(tmp_path, in_memory):
     path = tmp_path / "mono.wav"
     soundfile.write(path, tone(), SAMPLE_RATE)
     waveform = {"waveform": torch.zeros(1, 16000), "sample_rate": SAMPLE_RATE, "uri": "mono"}
     file = {**(waveform if in_memory else {"audio": path}), "channel": 1}
     for read in (Audio(), lambda file: Audio().crop(file, Segment(0, 1))):
-        with pytest.raises(ValueError, match=r"mono.*: audio has no channel 1, they are 0 to 0"):
+        with pytest.raises(
+            ValueError, match=r"mono.*: audio has no channel 1, valid channels: 0 to 0"
+        ):
             read(file)
 
 
-def test_raw_samples(tmp_path):
+def test_raw_file_raises_an_error(tmp_path):
     path = tmp_path / "tone.raw"
     path.write_bytes(tone().tobytes())
     with pytest.raises(ValueError, match=r"tone\.raw: neither libsndfile nor"):
         Audio()(path)
 
 
-def test_beyond_the_end(tmp_path):
+def test_chunk_beyond_the_file_raises_an_error(tmp_path):
     path = tmp_path / "tone.wav"
     soundfile.write(path, tone(1.0), SAMPLE_RATE)
     with pytest.raises(ValueError, match=r"tone\.wav: chunk from 0\.500 s to 1\.500 s"):
         Audio().crop(path, Segment(0.5, 1.5))
-    # what rounding annotation to milliseconds adds is no reason to fail
+    # a millisecond of rounding is tolerated
     waveform, _ = Audio().crop(path, Segment(0.5, 1.0005))
     assert waveform.shape == (1, 8008)
 
@@ -266,7 +268,7 @@ def recorded(path, change=lambda samples: None, **options):
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
-def test_no_damage_is_found_in_a_sound_file(tmp_path, suffix):
+def test_intact_file_has_no_damage(tmp_path, suffix):
     assert find_damage(recorded(tmp_path / f"x.{suffix}")) is None
 
 
@@ -278,7 +280,7 @@ def test_no_damage_is_found_in_a_sound_file(tmp_path, suffix):
         (2e6, "samples are beyond ±1e6 at 7.00 s"),
     ],
 )
-def test_samples_that_are_no_audio_are_found(tmp_path, value, expected):
+def test_invalid_samples_are_found(tmp_path, value, expected):
     def change(samples):
         samples[7 * 16000] = value
 
@@ -299,7 +301,7 @@ def test_damage_in_the_middle_is_found(tmp_path, suffix, expected):
     assert re.search(expected, find_damage(path))
 
 
-def test_duration_is_read_again_once_a_file_changes(tmp_path):
+def test_duration_is_read_again_after_a_file_changes(tmp_path):
     path = tmp_path / "x.wav"
     for duration in (1, 2):
         soundfile.write(path, np.zeros(16000 * duration), 16000)

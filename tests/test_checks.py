@@ -27,7 +27,7 @@ class Level(Enum):
         ("high", Level),
     ],
 )
-def test_values_of_a_type(value, hint):
+def test_matching_value_is_valid(value, hint):
     check_type("option", value, hint)
 
 
@@ -47,18 +47,18 @@ def test_values_of_a_type(value, hint):
         ("x", torch.nn.Module, "Module"),
     ],
 )
-def test_values_of_another_type(value, hint, words):
+def test_value_of_another_type_raises_an_error(value, hint, words):
     with pytest.raises(ValueError, match=f"^option must be {words}, got "):
         check_type("option", value, hint)
 
 
-def test_whole_values_are_not_printed():
+def test_long_values_are_abbreviated():
     with pytest.raises(ValueError, match="num_filters must be a pos") as error:
         check_size("num_filters", "x" * 10**6)
     assert len(str(error.value)) < 100
 
 
-def test_true_is_no_number():
+def test_booleans_are_not_numbers():
     with pytest.raises(ValueError, match="must be a number, got True"):
         check_number("margin", True)
     with pytest.raises(ValueError, match="must be a positive integer, got True"):
@@ -75,21 +75,21 @@ class PassesOn(WithoutHints):
         pass
 
 
-def test_constructors_without_hints_take_anything():
+def test_parameters_without_hints_accept_any_value():
     check_options(WithoutHints, {"first": object(), "second": "text"})
     check_options(PassesOn, {"second": "text"})
     with pytest.raises(ValueError, match="own must be an integer"):
         check_options(PassesOn, {"own": "text"})
 
 
-def test_an_option_without_default_must_be_given():
+def test_missing_option_without_default_raises_an_error():
     with pytest.raises(ValueError, match="option 'first' is missing"):
         check_options(WithoutHints, {})
     check_options(WithoutHints, {}, num_given=1)
 
 
-def test_errors_without_a_raw_name():
-    assert describe(MemoryError("8 TiB")).startswith("more memory is needed than there is")
+def test_descriptions_hide_names_of_exceptions():
+    assert describe(MemoryError("8 TiB")).startswith("not enough memory")
     assert describe(ZeroDivisionError("division by zero")) == (
         "a number is out of range (division by zero)"
     )

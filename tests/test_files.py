@@ -1,14 +1,14 @@
 import pytest
 
-from pyannote_strf.files import remove_partial, replaces, write_text
+from pyannote_strf.files import atomic_write, remove_partial, write_text
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_failure_keeps_the_existing_file(tmp_path):
     path = tmp_path / "folder" / "params.yml"
     write_text(path, "old")
 
     def fail():
-        with replaces(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text("half of the n")
             raise OSError("disk full")
 
@@ -18,17 +18,17 @@ def test_a_failure_leaves_what_was_there(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_partial_files_have_names_that_cannot_be_linked_beforehand(tmp_path):
+def test_temporary_files_have_unpredictable_names(tmp_path):
     path = tmp_path / "params.yml"
     names = set()
     for _ in range(10):
-        with replaces(path) as temporary:
+        with atomic_write(path) as temporary:
             names.add(temporary.name)
             temporary.write_text("content")
     assert len(names) == 10
     victim = tmp_path / "victim"
     victim.write_text("untouched")
-    with replaces(path) as temporary:
+    with atomic_write(path) as temporary:
         link = temporary.with_name("link")
         link.symlink_to(victim)
         link.replace(path)
@@ -37,8 +37,8 @@ def test_partial_files_have_names_that_cannot_be_linked_beforehand(tmp_path):
     assert not path.is_symlink()
 
 
-def test_what_a_kill_left_behind_is_removed_and_nothing_else(tmp_path):
-    with replaces(tmp_path / "0001.ckpt") as temporary:
+def test_only_temporary_files_are_removed(tmp_path):
+    with atomic_write(tmp_path / "0001.ckpt") as temporary:
         temporary.write_text("half")
         left = tmp_path / temporary.name
         saved = left.read_text()

@@ -32,7 +32,7 @@ REPORTS = (
     [("", {}), ("import pyannote.audio\n", {"PYANNOTE_METRICS_ENABLED": "true"})],
     ids=["ours first", "upstream first, switched on before"],
 )
-def test_usage_is_not_reported_unless_the_user_says_so_after_import(first, environment):
+def test_usage_is_reported_only_if_enabled_after_import(first, environment):
     assert run(first + REPORTS, **environment).split() == ["False", "True"]
 
 
@@ -61,11 +61,11 @@ print(type(pipeline(str(SAMPLE))).__name__)
 """
 
 
-def test_pipelines_read_files_when_pyannote_audio_is_imported_first():
+def test_pipeline_works_if_pyannote_audio_is_imported_first():
     assert run(PIPELINE) == "Annotation"
 
 
-def test_layers_import_torch_and_nothing_of_pyannote():
+def test_layers_do_not_import_pyannote():
     script = (
         "import sys, pyannote_strf.layers.strf, pyannote_strf.layers.spectrogram\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'pyannote'])"
@@ -73,7 +73,7 @@ def test_layers_import_torch_and_nothing_of_pyannote():
     assert run(script) == "[]"
 
 
-def test_public_names():
+def test_public_names_are_imported_on_first_use():
     assert pyannote_strf.STRFConv2d.__name__ == "STRFConv2d"
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         _ = pyannote_strf.Nothing

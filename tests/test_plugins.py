@@ -17,21 +17,21 @@ def load(name):
     return load_plugin("pyannote.audio.models", name, "pyannote.audio.models.segmentation")
 
 
-def test_registered_names():
+def test_registered_name_is_found():
     assert load("STRFPyanNet") is STRFPyanNet
 
 
-def test_dotted_paths():
+def test_dotted_path_is_found():
     assert load("pyannote.audio.models.segmentation.PyanNet") is PyanNet
     assert load("pyannote_strf.models.STRFPyanNet") is STRFPyanNet
 
 
-def test_default_module():
+def test_name_in_the_default_module_is_found():
     assert load("PyanNet") is PyanNet
     assert load_class("Adam", "torch.optim") is torch.optim.Adam
 
 
-def test_a_module_that_fails_to_import_something(tmp_path, monkeypatch):
+def test_error_names_a_missing_dependency(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text("import no_such_dependency")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ValueError, match=r"mine\.Model: cannot be imported.*no_such_dependency"):
@@ -39,7 +39,7 @@ def test_a_module_that_fails_to_import_something(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["", "Nothing", "no.such.module.Class", "pyannote.audio.Nothing"])
-def test_unknown_names(name):
+def test_unknown_name_raises_an_error(name):
     with pytest.raises(ValueError, match=r"unknown name.*registered \(STRFPyanNet, STRFTDNN\)"):
         load(name)
 
@@ -79,16 +79,16 @@ FRONTENDS = "pyannote_strf.frontends"
 
 @pytest.fixture
 def of_a_user(tmp_path, monkeypatch):
-    """Module of a user's script, and a registry that is as it was afterwards."""
+    """Import the module of a user's script, and restore the registry afterwards."""
     (tmp_path / "of_a_user.py").write_text(OF_A_USER)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
+    monkeypatch.setattr(plugins, "_REGISTERED", {})
     yield import_module("of_a_user")
     del sys.modules["of_a_user"]
     known_packages.cache_clear()
 
 
-def test_a_front_end_registered_at_run_time(of_a_user):
+def test_front_end_registered_at_run_time_works(of_a_user):
     register(FRONTENDS, "loud", of_a_user.Loud)
     assert load_plugin(FRONTENDS, "loud", FRONTENDS) is of_a_user.Loud
     assert registered(FRONTENDS) == ["conv2d", "loud", "mel", "sincnet", "strf"]
@@ -100,19 +100,19 @@ def test_a_front_end_registered_at_run_time(of_a_user):
     assert model.hparams.frontend["spectrogram"]["num_bands"] == 64
 
 
-def test_a_name_is_registered_once(of_a_user):
+def test_registering_a_second_class_raises_an_error(of_a_user):
     register(FRONTENDS, "loud", of_a_user.Loud)
     register(FRONTENDS, "loud", of_a_user.Loud)
-    with pytest.raises(ValueError, match=r"'loud' is of_a_user\.Loud already"):
+    with pytest.raises(ValueError, match=r"'loud' is already of_a_user\.Loud"):
         register(FRONTENDS, "loud", of_a_user.Net)
-    with pytest.raises(ValueError, match=r"'mel' is pyannote_strf\.frontends\.mel\.Mel already"):
+    with pytest.raises(ValueError, match=r"'mel' is already pyannote_strf\.frontends\.mel\.Mel"):
         register(FRONTENDS, "mel", of_a_user.Loud)
     assert load_plugin(FRONTENDS, "mel", FRONTENDS).__name__ == "Mel"
     with pytest.raises(ValueError, match="group 'frontends' does not exist, valid options: pyan"):
         register("frontends", "loud", of_a_user.Loud)
 
 
-def test_plug_ins_of_another_kind_are_refused(of_a_user, monkeypatch):
+def test_plug_in_of_another_type_raises_an_error(of_a_user, monkeypatch):
     register(FRONTENDS, "net", of_a_user.Net)
     with pytest.raises(ValueError, match=r"net is not a subclass of .*\.Frontend"):
         STRFPyanNet(frontend="net")
@@ -122,14 +122,14 @@ def test_plug_ins_of_another_kind_are_refused(of_a_user, monkeypatch):
         STRFPyanNet(frontend="installed")
 
 
-def test_a_plug_in_that_cannot_be_imported(monkeypatch):
+def test_error_names_a_plug_in_that_cannot_be_imported(monkeypatch):
     entry = EntryPoint("broken", "no_such_module:Net", FRONTENDS)
     monkeypatch.setattr(plugins, "entry_points", lambda **_: [entry])
     with pytest.raises(ValueError, match=r"broken \(no_such_module:Net\): cannot be imported"):
         load_plugin(FRONTENDS, "broken", FRONTENDS)
 
 
-def test_what_is_registered_is_trusted(of_a_user, specifications, tmp_path):
+def test_registered_packages_are_trusted(of_a_user, specifications, tmp_path):
     model = of_a_user.Net(**TINY_ARCHITECTURE)
     model.specifications = specifications
     model.setup()
@@ -144,7 +144,7 @@ def test_what_is_registered_is_trusted(of_a_user, specifications, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_workers_need_no_registry(of_a_user, method):
+def test_workers_need_no_registration(of_a_user, method):
     register(FRONTENDS, "loud", of_a_user.Loud)
     model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": "loud"})
     loader = torch.utils.data.DataLoader(

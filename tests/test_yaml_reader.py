@@ -18,11 +18,11 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     "text", ["1e3", "1.5e3", "2.5E4", "1.e3", ".5e1", "-1e-3", "+1.0e+3", "0.5"]
 )
-def test_numbers_as_yaml_1_2_writes_them(read, text):
+def test_numbers_follow_yaml_1_2(read, text):
     assert read(f"value: {text}") == {"value": float(text)}
 
 
-def test_aliases_are_read(read):
+def test_aliases_are_expanded(read):
     assert read("a: &size [1, 2]\nb: *size") == {"a": [1, 2], "b": [1, 2]}
 
 
@@ -38,7 +38,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(
         ("a: 1\nb:\n  c: 1\n  c: 2", "line 4: 'c' is given twice"),
         ("a: 1\n? [1]\n: 2", "line 2: expected a name"),
         (BOMB, "line 1: aliases make it too large"),
-        ("a: &a [*a]", "line 1: an alias of what it is part of"),
+        ("a: &a [*a]", "line 1: an alias of the node that contains it"),
         ("[" * 5000, "line 1: nested too deeply"),
         ("- " * 5000, "nested too deeply"),
         (f"a: {'9' * 5000}", "line 1: not a number, or one of too many digits"),
@@ -51,7 +51,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(
         (b"\xff\xfe", "not text in UTF-8"),
     ],
 )
-def test_mistakes_end_in_one_line_within_a_second(read, text, message):
+def test_invalid_file_raises_a_short_error_within_a_second(read, text, message):
     start = time.process_time()
     with pytest.raises(ValueError, match=message) as error:
         read(text)

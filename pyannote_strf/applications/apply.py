@@ -10,7 +10,7 @@ from pyannote_strf.applications.base import Application, Applied, BadParams, Job
 from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import ValidateDir
+from pyannote_strf.experiment.directories import ValidateDir
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.files import check_writable, remove_partial
 from pyannote_strf.progress import Progress, silent

@@ -12,7 +12,7 @@ from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir, ValidateDir
+from pyannote_strf.experiment.directories import TrainDir, ValidateDir
 from pyannote_strf.experiment.records import Params, Specs
 from pyannote_strf.files import check_writable, remove_partial
 from pyannote_strf.progress import Progress, silent

@@ -136,7 +136,7 @@ def validate(
         from pyannote_strf.applications.validate import validate as run
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
-        from pyannote_strf.experiment.layout import TrainDir
+        from pyannote_strf.experiment.directories import TrainDir
         from pyannote_strf.experiment.records import Params
 
     load_registry(registry)
@@ -183,7 +183,7 @@ def apply(
         from pyannote_strf.applications.apply import apply as run
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
-        from pyannote_strf.experiment.layout import ValidateDir
+        from pyannote_strf.experiment.directories import ValidateDir
 
     load_registry(registry)
     with progress_bars() as progress:

@@ -29,7 +29,7 @@ def demo(
         from pyannote_strf.applications.template import write_config
         from pyannote_strf.corpora import demo as corpus
         from pyannote_strf.database.protocols import get_files, get_protocol
-        from pyannote_strf.experiment.layout import TrainDir
+        from pyannote_strf.experiment.directories import TrainDir
         from pyannote_strf.experiment.records import Params
         from pyannote_strf.models.checkpoint import load_model
         from pyannote_strf.reports.sheet import save_sheet

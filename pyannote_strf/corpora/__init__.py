@@ -1,9 +1,12 @@
-"""Corpora as they are distributed: one module each, which `pyannote-strf protocols init` finds.
+"""Supported corpora, one module each.
 
-The first line of its docstring is the help of its option. Its function `find(folder)` returns the
-:class:`~pyannote_strf.corpora.folders.Corpus` that is in a folder, or raises a ValueError that says
-what is missing. Its loaders, if any, are entry points of group `pyannote.database.loader`. Its
-protocols are in `protocols/{name of the module}.yml`.
+Each module that defines a function `find` becomes an option of `pyannote-strf protocols init`:
+
+- The first line of the module's docstring is the help text of the option.
+- `find(folder)` returns the :class:`~pyannote_strf.corpora.folders.Corpus` in a folder, or raises
+  a ValueError that states what is missing.
+- Annotation loaders, if any, are entry points of group `pyannote.database.loader`.
+- The protocols of the corpus are in `protocols/{module name}.yml`.
 """
 
 from __future__ import annotations
@@ -20,19 +23,28 @@ if TYPE_CHECKING:
 
 
 def corpora() -> dict[str, str]:
-    """List names of corpora, and what is read of each.
+    """Return the name and the title of each supported corpus.
 
-    Source is read, and nothing imported: help is to be shown at once.
+    The modules are parsed rather than imported, so that `--help` stays fast.
 
+    Returns
+    -------
+    titles : dict of str to str
+
+    Examples
+    --------
     >>> corpora()["musan"]
     'MUSAN: noise, music and speech.'
     """
     found = {}
     for module in pkgutil.iter_modules(__path__):
         spec = find_spec(f"{__name__}.{module.name}")
-        tree = ast.parse(spec.loader.get_source(spec.name))
+        if spec is None or spec.origin is None:
+            continue
+        tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "find" for node in tree.body):
-            found[module.name] = ast.get_docstring(tree).splitlines()[0]
+            title, *_ = (ast.get_docstring(tree) or module.name).splitlines()
+            found[module.name] = title
     return found
 
 
@@ -44,10 +56,16 @@ def find(name: str, folder: Path) -> Corpus:
     name : str
         One of :func:`corpora`.
     folder : Path
+        Folder that holds the corpus, at any depth.
+
+    Returns
+    -------
+    corpus : Corpus
 
     Raises
     ------
     ValueError
-        If the folder does not exist, or holds nothing of the corpus, or parts of it twice.
+        If the folder does not exist, lacks a required part of the corpus, or holds two copies of
+        one.
     """
     return import_module(f"{__name__}.{name}").find(folder)

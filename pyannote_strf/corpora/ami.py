@@ -1,4 +1,27 @@
-"""AMI: meetings through headsets and the first microphone, and their manual annotation (NXT)."""
+"""AMI: meetings, headset mix and first array microphone, with manual annotation (NXT).
+
+The AMI Meeting Corpus [1]_ holds 100 hours of meetings in English, most of four participants,
+recorded at 16 kHz in three rooms.
+
+Download
+    https://groups.inf.ed.ac.uk/ami/download/, audio and the manual annotation, version 1.6.2.
+Licence
+    CC BY 4.0.
+Microphones
+    `Mix-Headset`, the mix of all headsets (database "AMI"), and `Array1-01`, the first microphone
+    of the first array (database "AMI-SDM", single distant microphone).
+Splits
+    `MixHeadset` has 118 / 26 / 24 meetings (train / development / test), as in the tutorials of
+    pyannote.audio 1.1. `only_words` has 136 / 18 / 16 meetings, the "full-corpus-ASR" partition of
+    the AMI web site.
+Annotation
+    Word times by participant, read from `words/*.words.xml`. :class:`AMIRecipe` says what counts
+    as speech.
+
+References
+----------
+.. [1] J. Carletta et al., "The AMI Meeting Corpus: A Pre-announcement", MLMI 2005.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +29,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -16,11 +40,11 @@ from pyannote.core import Annotation
 
 from pyannote_strf.corpora.folders import (
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
     templates,
 )
 from pyannote_strf.corpora.recipe import Recipe, corpus_folder
@@ -31,34 +55,47 @@ WORD, VOCAL_SOUND, SPEAKER, MEETING = "w", "vocalsound", "speaker", "meeting"
 
 
 def find(folder: Path) -> Corpus:
-    """Find headset mixes, first microphones of the first arrays, and manual annotation.
+    """Find headset mixes, recordings of the first array microphone, and manual annotation.
 
-    Any folders will do: `{meeting}/audio/`, as the corpus's download script leaves them, all
-    recordings in one, and so on.
+    Files are recognised by their names, so the folder structure does not matter: recordings may
+    be in `{meeting}/audio/`, as the download script of the corpus writes them, or in one folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If recordings or annotation are missing, or exist twice.
     """
     folder = corpus_root(folder)
     mixes: dict[str, Path] = {}
     arrays: dict[str, Path] = {}
     annotations = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         meeting = path.name.partition(".")[0]
         if path.name == f"{meeting}.Mix-Headset.wav":
-            add(mixes, meeting, path)
+            add_recording(mixes, meeting, path)
         elif path.name == f"{meeting}.Array1-01.wav":
-            add(arrays, meeting, path)
+            add_recording(arrays, meeting, path)
         elif path.name.endswith(".words.xml") and path.parent.name == "words":
             annotations.add(path.parent.parent)
     if not mixes and not arrays:
-        raise nothing(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
-    annotation = only(annotations, "AMI's manual annotation")
+        raise not_found(folder, "AMI", "{meeting}.Mix-Headset.wav or {meeting}.Array1-01.wav")
+    annotation = at_most_one(annotations, "AMI's manual annotation")
     if annotation is None or not (annotation / "corpusResources" / "meetings.xml").is_file():
-        raise nothing(
+        raise not_found(
             folder,
             "AMI's manual annotation",
             "words/{meeting}.{A..E}.words.xml with corpusResources/meetings.xml: unzip "
             "ami_public_manual_1.6.2.zip there",
         )
-    # recordings of "MixHeadset" are called {meeting}.Mix-Headset, those of "only_words" {meeting}
+    # recordings are named {meeting}.Mix-Headset in "MixHeadset", and {meeting} in "only_words"
     by_meeting = templates(mixes, folder)
     by_name = {str(Path(mix).parent).replace("{uri}", "*") + "/{uri}.wav" for mix in by_meeting}
     databases = {
@@ -75,9 +112,10 @@ class AMIRecipe(Recipe):
     Attributes
     ----------
     vocal_sounds : bool
-        Whether laughs, coughs and the like are speech. Defaults to False.
+        Whether vocal sounds, such as laughs and coughs, count as speech. Defaults to False.
     gap : float
-        See :func:`~pyannote_strf.corpora.regions.speech_regions`. Defaults to 0.
+        Pauses shorter than this, in seconds, count as speech. Defaults to 0. See
+        :func:`~pyannote_strf.corpora.regions.speech_regions`.
     """
 
     vocal_sounds: bool = False
@@ -85,30 +123,41 @@ class AMIRecipe(Recipe):
 
 
 class AMILoader:
-    """Loader of AMI's words (".ami").
+    """Load annotation of AMI (".ami").
 
-    Reads `words/{meeting}.{A..E}.words.xml` and `corpusResources/meetings.xml` in the folder that
-    section `Databases` of `database.yml` calls "AMI-annotation". Speakers are the participants'
-    global names. Punctuation, words without times, disfluency markers, and sounds that are
-    not made by a voice are not speech. A participant without words is warned about.
+    The loader reads `words/{meeting}.{A..E}.words.xml` and `corpusResources/meetings.xml` from the
+    folder named "AMI-annotation" in section `Databases` of `database.yml`. Speakers are named by
+    the global names of participants. Punctuation, words without times, disfluency markers and
+    non-vocal sounds do not count as speech. A participant without words causes a warning.
 
     Parameters
     ----------
     path : Path
         Recipe, with the options of :class:`AMIRecipe`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder, or annotation of a meeting, is missing.
-    ValueError
-        If a file is malformed. The message names the file and the line.
     """
 
     def __init__(self, path: Path):
         self.recipe = AMIRecipe.read(path)
 
-    def __call__(self, file: Mapping) -> Annotation:
+    def __call__(self, file: Mapping[str, Any]) -> Annotation:
+        """Load the annotation of one meeting.
+
+        Parameters
+        ----------
+        file : mapping
+            Protocol file. The part of its "uri" before the first dot is the name of the meeting.
+
+        Returns
+        -------
+        annotation : Annotation
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder, or annotation of the meeting, is missing.
+        ValueError
+            If a file is malformed. The message names the file and the line.
+        """
         meeting = file["uri"].partition(".")[0]
         folder = corpus_folder(ANNOTATION, "AMI")
         paths = sorted((folder / "words").glob(f"{meeting}.*.words.xml"))
@@ -121,8 +170,8 @@ class AMILoader:
             letter = path.name.split(".")[1]
             if letter not in speakers:
                 raise ValueError(
-                    f"{meetings}: no speaker {letter!r} in meeting {meeting!r}, though there is "
-                    f"{path.name}"
+                    f"{meetings}: no speaker {letter!r} in meeting {meeting!r}, but {path.name} "
+                    "exists"
                 )
             spoken = read_words(path, self.recipe.vocal_sounds)
             if not spoken:
@@ -130,22 +179,34 @@ class AMILoader:
             words += [(speakers[letter], start, end) for start, end in spoken]
         if absent := sorted(set(speakers) - {path.name.split(".")[1] for path in paths}):
             warnings.warn(
-                f"no words of speakers {', '.join(absent)} in {folder / 'words'}, though "
-                f"{meetings} has them",
+                f"no words of speakers {', '.join(absent)} in {folder / 'words'}, but {meetings} "
+                "lists them",
                 stacklevel=2,
             )
         return speech_regions(words, self.recipe.gap, file["uri"])
 
 
 def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, float]]:
-    """Read start and end of each word of one speaker, in seconds.
+    """Read the start and end of each word of one speaker.
 
     Parameters
     ----------
     path : Path
         `{meeting}.{letter}.words.xml`.
     vocal_sounds : bool, optional
-        Include laughs, coughs and the like. Defaults to False.
+        Include vocal sounds, such as laughs and coughs. Defaults to False.
+
+    Returns
+    -------
+    words : list of (float, float)
+        Start and end times, in seconds.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist.
+    ValueError
+        If the file is malformed. The message names the line.
     """
     spoken = (WORD, VOCAL_SOUND) if vocal_sounds else (WORD,)
     words = []
@@ -153,12 +214,12 @@ def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, floa
     def collect(name: str, attributes: AttributesImpl) -> None:
         if name not in spoken or attributes.get("punc") == "true":
             return
-        times = [attributes.get(edge) for edge in ("starttime", "endtime")]
-        if None in times:
+        first, last = (attributes.get(edge) for edge in ("starttime", "endtime"))
+        if first is None or last is None:
             return
-        start, end = map(float, times)
+        start, end = float(first), float(last)
         if not 0 <= start <= end < float("inf"):
-            raise ValueError(f"a word from {times[0]} to {times[1]} s")
+            raise ValueError(f"a word from {first} to {last} s")
         words.append((start, end))
 
     _read_xml(path, collect)
@@ -167,15 +228,27 @@ def read_words(path: Path, vocal_sounds: bool = False) -> list[tuple[float, floa
 
 @lru_cache(maxsize=8)
 def read_participants(path: Path) -> dict[str, dict[str, str]]:
-    """Read global names of participants, by meeting, then by letter.
+    """Read the global names of participants.
 
     Parameters
     ----------
     path : Path
         `corpusResources/meetings.xml`.
+
+    Returns
+    -------
+    participants : dict of str to dict of str to str
+        Global names by meeting, then by letter.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist.
+    ValueError
+        If the file is malformed. The message names the line.
     """
     participants: dict[str, dict[str, str]] = {}
-    meeting = None
+    meeting = ""
 
     def collect(name: str, attributes: AttributesImpl) -> None:
         nonlocal meeting
@@ -191,12 +264,12 @@ def read_participants(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _read_xml(path: Path, collect: Callable[[str, AttributesImpl], None]) -> None:
-    """Call `collect` with every element. Its errors come with the file and the line."""
+    """Call `collect` with every element, and add the file and the line to its errors."""
 
     class Handler(ContentHandler):
         line = 1
 
-        def startElement(self, name, attrs):
+        def startElement(self, name: str, attrs: AttributesImpl) -> None:
             self.line = self._locator.getLineNumber()
             try:
                 collect(name, attrs)
@@ -204,7 +277,7 @@ def _read_xml(path: Path, collect: Callable[[str, AttributesImpl], None]) -> Non
                 raise ValueError(f"<{name}> without {error}") from None
 
     if not path.is_file():
-        raise FileNotFoundError(f"no file {path}")
+        raise FileNotFoundError(f"{path} does not exist")
     handler = Handler()
     try:
         defused_sax.parse(str(path), handler)

@@ -1,4 +1,27 @@
-"""CHiME-5: dinner parties through the first array, and their transcriptions (JSON)."""
+"""CHiME-5: dinner parties, first channel of the first array, with transcriptions (JSON).
+
+CHiME-5 [1]_ holds 20 dinner parties of four friends each, in 20 homes, 50 hours in total, recorded
+at 16 kHz by six microphone arrays of four channels and by binaural microphones.
+
+Download
+    https://www.chimechallenge.org/challenges/chime5/data. CHiME-6, the same parties with the clocks
+    of devices aligned, is at https://www.openslr.org/150/.
+Licence
+    CC BY-SA 4.0 for CHiME-6 on OpenSLR. CHiME-5 is distributed under the terms on its page.
+Microphones
+    Channel 1 of array U01, `{session}_U01.CH1.wav`.
+Splits
+    16 / 2 / 2 parties (train / dev / eval), as distributed, are the subsets train, development and
+    test.
+Annotation
+    Times of utterances, by speaker, on the clock of one device. Both forms of times are read: one
+    per device (CHiME-5), and one for all (CHiME-6). Redacted utterances are not scored.
+
+References
+----------
+.. [1] J. Barker, S. Watanabe, E. Vincent and J. Trmal, "The fifth 'CHiME' Speech Separation and
+   Recognition Challenge: Dataset, task and baselines", Interspeech 2018.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +29,20 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 
 from pyannote_strf.corpora.folders import (
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
     templates,
 )
-from pyannote_strf.corpora.recipe import Recipe, corpus_folder, whole
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
 from pyannote_strf.corpora.regions import Gap, speech_regions
 
 ANNOTATION = "CHiME5-annotation"
@@ -29,29 +52,43 @@ CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
 
 
 def find(folder: Path) -> Corpus:
-    """Find first channels of the first arrays, and transcriptions."""
+    """Find recordings of the first channel of the first array, and transcriptions.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If recordings or transcriptions are missing, or exist twice.
+    """
     folder = corpus_root(folder)
     recordings: dict[str, Path] = {}
     transcriptions = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         if match := re.fullmatch(r"(S\d\d)_U01\.CH1\.wav", path.name):
-            add(recordings, match[1], path)
+            add_recording(recordings, match[1], path)
         elif re.fullmatch(r"S\d\d\.json", path.name):
             parent = path.parent
             transcriptions.add(parent.parent if parent.name in SUBSETS else parent)
     if not recordings:
-        raise nothing(folder, "CHiME-5", "{session}_U01.CH1.wav")
-    transcribed = only(transcriptions, "CHiME-5's transcriptions")
+        raise not_found(folder, "CHiME-5", "{session}_U01.CH1.wav")
+    transcribed = at_most_one(transcriptions, "CHiME-5's transcriptions")
     if transcribed is None:
-        raise nothing(folder, "CHiME-5's transcriptions", "{session}.json")
-    paths = sorted(set(map(in_subset, templates(recordings, folder))))
+        raise not_found(folder, "CHiME-5's transcriptions", "{session}.json")
+    paths = sorted(set(map(in_any_subset, templates(recordings, folder))))
     return Corpus(folder, {"CHiME5": paths, ANNOTATION: [str(transcribed)]})
 
 
-def in_subset(recording: str) -> str:
-    """Replace the folder of a subset by a wildcard.
+def in_any_subset(recording: str) -> str:
+    """Replace the folder of a subset with a wildcard.
 
-    >>> in_subset("/CHiME5/audio/dev/{uri}_U01.CH1.wav")
+    >>> in_any_subset("/CHiME5/audio/dev/{uri}_U01.CH1.wav")
     '/CHiME5/audio/*/{uri}_U01.CH1.wav'
     """
     path = Path(recording)
@@ -61,7 +98,16 @@ def in_subset(recording: str) -> str:
 
 
 class Utterance(NamedTuple):
-    """One utterance: who, from when to when (seconds), and whether its audio was removed."""
+    """One utterance.
+
+    Attributes
+    ----------
+    speaker : str
+    start, end : float
+        In seconds.
+    redacted : bool
+        Whether its audio was removed for privacy.
+    """
 
     speaker: str
     start: float
@@ -75,11 +121,13 @@ class CHiME5Recipe(Recipe):
     Attributes
     ----------
     device : str
-        Whose clock counts. Defaults to "U01".
+        Device whose clock times are read. Defaults to "U01".
     gap : float
-        See :func:`~pyannote_strf.corpora.regions.speech_regions`. Defaults to 0.
+        Pauses shorter than this, in seconds, count as speech. Defaults to 0. See
+        :func:`~pyannote_strf.corpora.regions.speech_regions`.
     returns : {"annotation", "annotated"}
-        Who spoke when (default), or the recording without its redacted utterances.
+        What to load: speaker turns (default), or the scored part of the recording, which is all
+        of it except redacted utterances.
     """
 
     device: str = "U01"
@@ -88,37 +136,49 @@ class CHiME5Recipe(Recipe):
 
 
 class CHiME5Loader:
-    """Loader of CHiME-5 utterances (".chime5").
+    """Load annotation of CHiME-5 (".chime5").
 
-    Reads `{session}.json` in the folder that section `Databases` of `database.yml` calls
-    "CHiME5-annotation", or in a folder within it.
+    The loader reads `{session}.json` from the folder named "CHiME5-annotation" in section
+    `Databases` of `database.yml`, or from one of its subfolders.
 
     Parameters
     ----------
     path : Path
         Recipe, with the options of :class:`CHiME5Recipe`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder, or the transcription of a session, is missing.
-    ValueError
-        If a file is malformed. The message names the file, and the line or utterance.
     """
 
     def __init__(self, path: Path):
         self.recipe = CHiME5Recipe.read(path)
 
-    def __call__(self, file: Mapping) -> Annotation | Timeline:
+    def __call__(self, file: Mapping[str, Any]) -> Annotation | Timeline:
+        """Load the annotation, or the scored part, of one session.
+
+        Parameters
+        ----------
+        file : mapping
+            Protocol file. Its "uri" is the name of the session.
+
+        Returns
+        -------
+        loaded : Annotation or Timeline
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder, or the transcription of the session, is missing.
+        ValueError
+            If the transcription is malformed. The message names the file, and the line or the
+            utterance.
+        """
         folder = corpus_folder(ANNOTATION, "CHiME5")
         name = f"{file['uri']}.json"
         path = next(iter([*folder.glob(name), *folder.glob(f"*/{name}")]), None)
         if path is None:
-            raise FileNotFoundError(f"no {name} in {folder}, nor in a folder within it")
+            raise FileNotFoundError(f"no {name} in {folder} or its subfolders")
         utterances = read_utterances(path, self.recipe.device)
         if self.recipe.returns == "annotated":
             redacted = Timeline(Segment(u.start, u.end) for u in utterances if u.redacted)
-            return Timeline(redacted.gaps(support=whole(file)), uri=file["uri"])
+            return Timeline(redacted.gaps(support=full_extent(file)), uri=file["uri"])
         words = [(u.speaker, u.start, u.end) for u in utterances if not u.redacted]
         return speech_regions(words, self.recipe.gap, file["uri"])
 
@@ -129,9 +189,19 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
     Parameters
     ----------
     path : Path
-        `{session}.json`, in which times are given per device, or as a single string.
+        `{session}.json`, in which times are given per device (CHiME-5) or as a single string
+        (CHiME-6).
     device : str, optional
         Defaults to "U01".
+
+    Returns
+    -------
+    utterances : list of Utterance
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed. The message names the file, and the line or the utterance.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -150,7 +220,7 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
             if end < start:
                 raise ValueError(f"ends at {end:.2f} s, before it starts, at {start:.2f} s")
             redacted = entry["words"].strip().lower() == REDACTED
-            # nobody is named as the speaker of some redacted utterances
+            # some redacted utterances have no speaker
             speaker = "" if redacted else entry["speaker"]
             if not isinstance(speaker, str):
                 raise ValueError(f"speaker is {speaker!r}")
@@ -162,8 +232,21 @@ def read_utterances(path: Path, device: str = "U01") -> list[Utterance]:
 
 
 def seconds(time: str | Mapping[str, str], device: str) -> float:
-    """Convert a time such as "1:02:03.45", or a device's among several, to seconds.
+    """Convert a time such as "1:02:03.45" to seconds.
 
+    Parameters
+    ----------
+    time : str or mapping of str to str
+        Time, or times by device.
+    device : str
+        Device whose time to convert, if there are several.
+
+    Returns
+    -------
+    seconds : float
+
+    Examples
+    --------
     >>> seconds("0:01:30.50", "U01")
     90.5
     >>> seconds({"original": "0:01:30.50", "U01": "0:01:31.00"}, "U01")

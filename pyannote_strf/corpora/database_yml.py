@@ -1,9 +1,10 @@
-"""Writing a `database.yml` for corpora that were found."""
+"""Writing of a `database.yml` for downloaded corpora."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,18 +14,25 @@ from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER
 
 HEADER = """\
-# Written by `pyannote-strf protocols init`. Give it to any command as `--registry`, or to
-# everything that uses pyannote.database: export PYANNOTE_DATABASE_CONFIG=/path/to/this/file
-# Protocols that are not below come with pyannote-strf: in a script of your own, call
+# Written by `pyannote-strf protocols init`. Pass it to any command with `--registry`, or set it
+# for all programs that use pyannote.database: export PYANNOTE_DATABASE_CONFIG=/path/to/this/file
+# Protocols that are not listed below come with pyannote-strf. To use them in a script, call
 # `pyannote_strf.protocols.load()` first.
 """
 
 
 def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
-    """Write a `database.yml`, and lists in a folder beside it.
+    """Write a `database.yml`, and the lists that it refers to.
 
-    The lists come first: it is whole, or not there. Its paths are absolute, since pyannote.database
-    looks in the working directory first.
+    The lists are written first, to folder `{name}-lists` beside `database.yml`, so that an
+    interruption leaves no `database.yml` with missing lists. Paths are absolute, because
+    pyannote.database searches the working directory first.
+
+    Parameters
+    ----------
+    corpora : list of Corpus
+    out : Path
+        `database.yml` to write.
 
     Returns
     -------
@@ -33,7 +41,7 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        If one of the files exists already, or would be written into a corpus.
+        If one of the files already exists, or would be written into a corpus.
     """
     out = out.expanduser().resolve()
     folder = out.with_name(f"{out.stem}-lists")
@@ -49,10 +57,10 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
         for corpus in corpora:
             if path.resolve().is_relative_to(corpus.folder):
                 raise ValueError(
-                    f"{path} would be in the corpus {corpus.folder}; choose another place"
+                    f"{path} would be inside corpus {corpus.folder}; choose another path"
                 )
         if path.exists():
-            raise ValueError(f"{path} exists already; choose another place")
+            raise ValueError(f"{path} already exists; choose another path")
     for name, path in paths.items():
         write_text(path, texts[name])
     written = {name: str(path) for name, path in paths.items()}
@@ -70,8 +78,8 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
     return [paths[name] for corpus in corpora for name in corpus.lists]
 
 
-def _replace(entries: dict | str, by: Mapping[str, str]) -> dict | str:
+def _replace(entries: Any, replacements: Mapping[str, str]) -> Any:
     """Replace values of nested dictionaries."""
     if isinstance(entries, dict):
-        return {key: _replace(value, by) for key, value in entries.items()}
-    return by.get(entries, entries)
+        return {key: _replace(value, replacements) for key, value in entries.items()}
+    return replacements.get(entries, entries)

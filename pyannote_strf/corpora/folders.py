@@ -1,37 +1,37 @@
-"""What is in folders of corpora, as their download pages and scripts leave them."""
+"""Search of downloaded corpora in folders."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-# of recordings, the preferred one first
+# suffixes of recordings, the preferred one first
 SUFFIXES = (".wav", ".flac", ".m4a")
 
 
 class Corpus(NamedTuple):
-    """What was found of a corpus.
+    """A corpus found in a folder.
 
     Attributes
     ----------
     folder : Path
-        Where it is.
-    databases : dict
-        Entries of section `Databases`.
+        Folder of the corpus.
+    databases : dict of str to list of str
+        Entries of section `Databases` of `database.yml`.
     lists : dict of str to list of str
-        Lines of files to write, by the path that `protocols` refers to.
+        Lines of the lists to write, by the path that `protocols` refers to.
     protocols : dict
-        Entries of section `Protocols`, for corpora whose lists are made here.
+        Entries of section `Protocols`, for corpora whose lists depend on the recordings found.
     recipes : tuple of str
-        Files of this package that `protocols` refers to, to be copied.
+        Recipes of this package that `protocols` refers to, to be copied.
     """
 
     folder: Path
     databases: dict[str, list[str]]
     lists: dict[str, list[str]] = {}
-    protocols: dict = {}
+    protocols: dict[str, Any] = {}
     recipes: tuple[str, ...] = ()
 
 
@@ -41,18 +41,24 @@ def corpus_root(folder: Path) -> Path:
     Raises
     ------
     ValueError
-        If there is no such folder, or its path holds what means something in `database.yml`.
+        If the folder does not exist, or its path holds characters that are special in
+        `database.yml`.
     """
     root = folder.expanduser().resolve()
     if not root.is_dir():
-        raise ValueError(f"no folder {folder}")
+        raise ValueError(f"folder {folder} does not exist")
     if set("{}*") & set(str(root)):
-        raise ValueError(f"{root}: braces and stars mean something in database.yml; rename it")
+        raise ValueError(
+            f"{root}: braces and stars have a meaning in database.yml; rename the folder"
+        )
     return root
 
 
-def files_of(root: Path) -> Iterator[Path]:
-    """List all files of a folder, in order, through links too, but for hidden ones."""
+def iter_files(root: Path) -> Iterator[Path]:
+    """Iterate over all files of a folder in sorted order.
+
+    Links are followed. Hidden files and folders are skipped.
+    """
     visited = set()
     for parent, folders, names in os.walk(root, followlinks=True):
         real = os.path.realpath(parent)
@@ -64,42 +70,59 @@ def files_of(root: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
-def add(found: dict[str, Path], name: str, path: Path) -> None:
-    """Add a recording to those found, which must be there once.
+def add_recording(found: dict[str, Path], name: str, path: Path) -> None:
+    """Add a recording to those found.
 
-    Of conversions in one folder, as VoxCeleb's, the earlier in `SUFFIXES` is taken.
+    If a folder holds a recording in several formats, as VoxCeleb may, the first in `SUFFIXES` is
+    kept.
+
+    Parameters
+    ----------
+    found : dict of str to Path
+        Recordings by name. Updated.
+    name : str
+    path : Path
+
+    Raises
+    ------
+    ValueError
+        If the recording was found in another folder.
     """
     other = found.setdefault(name, path)
     if other == path:
         return
     if other.parent != path.parent:
-        raise ValueError(
-            f"{name} is there twice: {other} and {path}; name the folder of one of them"
-        )
+        raise ValueError(f"found {name} twice: {other} and {path}; give the folder of one of them")
     found[name] = min(other, path, key=lambda path: SUFFIXES.index(path.suffix))
 
 
-def only(found: set[Path], what: str) -> Path | None:
-    """Return the one place of something, or None.
+def at_most_one(found: set[Path], what: str) -> Path | None:
+    """Return the only path found, or None.
+
+    Parameters
+    ----------
+    found : set of Path
+    what : str
+        Name of what was looked for, for error messages.
 
     Raises
     ------
     ValueError
-        If there are several.
+        If several paths were found.
     """
     if len(found) > 1:
         places = " and ".join(map(str, sorted(found)))
-        raise ValueError(f"{what} are there {len(found)} times: {places}; keep one")
+        raise ValueError(f"found {what} {len(found)} times: {places}; keep one")
     return next(iter(found), None)
 
 
 def templates(recordings: Mapping[str, Path], root: Path) -> list[str]:
-    """Return paths of recordings, names replaced by a placeholder, once each."""
+    """Return the distinct paths of recordings, with names replaced by a placeholder."""
     return sorted({template(path, root, name) for name, path in recordings.items()})
 
 
 def template(path: Path, root: Path, name: str) -> str:
-    """Replace the name of a recording by a placeholder wherever it occurs in its path below `root`.
+    """Replace the name of a recording with a placeholder throughout its path below `root`.
 
     >>> template(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), Path("/ami"), "ES2002a")
     '/ami/{uri}/audio/{uri}.Mix-Headset.wav'
@@ -107,6 +130,6 @@ def template(path: Path, root: Path, name: str) -> str:
     return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
 
 
-def nothing(folder: Path, what: str, expected: str) -> ValueError:
-    """Return the error that nothing of a corpus is in a folder."""
-    return ValueError(f"{folder}: found nothing of {what} (looked for {expected})")
+def not_found(folder: Path, what: str, expected: str) -> ValueError:
+    """Return the error to raise if a part of a corpus is not in a folder."""
+    return ValueError(f"{folder}: {what} not found (expected {expected})")

@@ -1,15 +1,15 @@
-"""Recipes: small YAML files that say how annotation is to be derived from a corpus.
+"""Recipes: small YAML files that state how to derive annotation from a corpus.
 
-pyannote.database chooses a loader by the suffix of the file named in `database.yml`. Where that
-file cannot be the annotation itself, because each user keeps the corpus elsewhere, it is a recipe,
-and the corpus is found through the `Databases` section of `database.yml`.
+pyannote.database chooses a loader by the suffix of the file that `database.yml` names. This package
+does not know where a user keeps a corpus, so its protocols name a recipe instead of an annotation
+file. The loader of the recipe finds the corpus through section `Databases` of `database.yml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, registry
@@ -21,7 +21,7 @@ from pyannote_strf.yaml_reader import read_yaml
 
 
 class Recipe(BaseModel):
-    """Options of a recipe: none, unless a subclass declares them."""
+    """Options of a recipe. Subclasses declare them."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -32,11 +32,16 @@ class Recipe(BaseModel):
         Parameters
         ----------
         path : Path
+            An empty file leaves all options at their defaults.
+
+        Returns
+        -------
+        recipe : Recipe
 
         Raises
         ------
         ValueError
-            If the recipe is malformed, or an option does not exist, or its value is not valid.
+            If the recipe is malformed, or an option does not exist or has an invalid value.
         """
         valid = ", ".join(cls.model_fields) or "none"
         try:
@@ -47,35 +52,66 @@ class Recipe(BaseModel):
 
 
 def corpus_folder(name: str, database: str) -> Path:
-    """Find the folder that section `Databases` gives under a name.
+    """Find a folder of a corpus through section `Databases` of `database.yml`.
+
+    Parameters
+    ----------
+    name : str
+        Name in section `Databases`, e.g. "AMI-annotation".
+    database : str
+        Database that needs the folder, for error messages.
+
+    Returns
+    -------
+    folder : Path
 
     Raises
     ------
     FileNotFoundError
-        If the section does not give it, or there is no such folder.
+        If the section has no such name, or the folder does not exist.
     """
     (folder, *_) = registry.sources.get(name, [None])
     if folder is None:
         raise FileNotFoundError(
-            f"nothing says where annotation of {database} is; add `{name}: path/to/folder` to "
+            f"location of the annotation of {database} not found; add `{name}: path/to/folder` to "
             "section Databases of database.yml"
         )
     if not Path(folder).is_dir():
-        raise FileNotFoundError(f"no folder {folder} ({name} in section Databases of database.yml)")
+        raise FileNotFoundError(
+            f"folder {folder} does not exist ({name} in section Databases of database.yml)"
+        )
     return Path(folder)
 
 
-def whole(file: Mapping) -> Timeline:
-    """Return the whole of a recording, its duration read from its header."""
-    audio = file["audio"] if "audio" in file else FileFinder()(file)
+def full_extent(file: Mapping[str, Any]) -> Timeline:
+    """Return a timeline that covers a whole recording.
+
+    Parameters
+    ----------
+    file : mapping
+        Protocol file.
+
+    Returns
+    -------
+    extent : Timeline
+    """
+    # FileFinder reads any mapping, but is annotated as reading a ProtocolFile
+    audio = file["audio"] if "audio" in file else FileFinder()(file)  # type: ignore[arg-type]
     return Timeline([Segment(0, duration_of(audio))], uri=file["uri"])
 
 
 class WholeLoader:
-    """Loader for `annotated` (".whole"): the whole of each recording is annotated."""
+    """Load the annotated part of recordings that are annotated throughout (".whole").
+
+    Parameters
+    ----------
+    path : Path
+        Recipe, without options.
+    """
 
     def __init__(self, path: Path):
         Recipe.read(path)
 
-    def __call__(self, file: Mapping) -> Timeline:
-        return whole(file)
+    def __call__(self, file: Mapping[str, Any]) -> Timeline:
+        """Return a timeline that covers the whole recording."""
+        return full_extent(file)

@@ -1,4 +1,4 @@
-"""From words to speech regions."""
+"""Conversion of words to speech regions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from typing import Annotated
 from pyannote.core import Annotation, Segment, Timeline
 from pydantic import Field
 
-# Times in transcripts are decimal numbers: words that touch may differ by a rounding error.
-TOUCH = 1e-6
+# in seconds: times of adjacent words may differ by a rounding error
+TOLERANCE = 1e-6
 
-# option of recipes: see `speech_regions`
+# type of option `gap` of recipes, see `speech_regions`
 Gap = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def speech_regions(words: Iterable[tuple[str, float, float]], gap: float, uri: str) -> Annotation:
-    """Join the words of each speaker, bridging short pauses.
+    """Merge the words of each speaker into speech regions.
 
     Parameters
     ----------
     words : iterable of (speaker, start, end)
-        In seconds, in any order.
+        Times in seconds, in any order.
     gap : float
-        Pauses shorter than this, in seconds, are bridged. With 0, none is: only words that touch or
-        overlap are joined.
+        Pauses shorter than this, in seconds, are filled. 0 merges only words that touch or overlap.
     uri : str
+        Name of the recording.
+
+    Returns
+    -------
+    annotation : Annotation
 
     Examples
     --------
@@ -42,7 +46,7 @@ def speech_regions(words: Iterable[tuple[str, float, float]], gap: float, uri: s
     regions = [
         (region, speaker)
         for speaker, segments in by_speaker.items()
-        for region in Timeline(segments).support(collar=max(gap, TOUCH))
+        for region in Timeline(segments).support(collar=max(gap, TOLERANCE))
     ]
     for index, (region, speaker) in enumerate(sorted(regions)):
         annotation[region, index] = speaker

@@ -1,33 +1,70 @@
-"""VoxCeleb: recordings named after their speaker, and the trials of VoxCeleb1."""
+"""VoxCeleb: celebrities in videos, with the trials of VoxCeleb1.
+
+VoxCeleb1 [1]_ and VoxCeleb2 [2]_ hold utterances of 1,251 and 6,112 speakers, cut out of interviews
+on YouTube, at 16 kHz.
+
+Download
+    https://www.robots.ox.ac.uk/~vgg/data/voxceleb/
+Licence
+    CC BY 4.0 for the metadata. The videos belong to their owners.
+Splits
+    Protocols `VoxCeleb1` and `VoxCeleb2` train on VoxCeleb1 dev (1,211 speakers) and VoxCeleb2 dev
+    (5,994 speakers). Both test on the trials of VoxCeleb1 (`veri_test.txt`, 40 speakers). There is
+    no development subset.
+Annotation
+    Recordings are named `{speaker}/{video}/{utterance}`. The speaker is active throughout.
+
+References
+----------
+.. [1] A. Nagrani, J. S. Chung and A. Zisserman, "VoxCeleb: a large-scale speaker identification
+   dataset", Interspeech 2017.
+.. [2] J. S. Chung, A. Nagrani and A. Zisserman, "VoxCeleb2: Deep Speaker Recognition",
+   Interspeech 2018.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pyannote.core import Annotation
 
 from pyannote_strf.corpora.folders import (
     SUFFIXES,
     Corpus,
-    add,
+    add_recording,
+    at_most_one,
     corpus_root,
-    files_of,
-    nothing,
-    only,
+    iter_files,
+    not_found,
 )
-from pyannote_strf.corpora.recipe import Recipe, whole
+from pyannote_strf.corpora.recipe import Recipe, full_extent
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.protocols import FOLDER, read_definition
 
-# VoxCeleb1's test speakers: those whose names begin with E
+# test speakers of VoxCeleb1, whose names begin with E
 TEST_SPEAKERS = range(10270, 10310)
 SPEAKER_FOLDER = re.compile(r"id(\d{5})")
 
 
 def find(folder: Path) -> Corpus:
-    """Find VoxCeleb1 and the trials of its test set; VoxCeleb2 dev, if it is there."""
+    """Find VoxCeleb1, the trials of its test set, and optionally VoxCeleb2 dev.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If the test set or the trials are missing, exist twice, or are malformed.
+    """
     folder = corpus_root(folder)
     utterances: dict[str, dict[str, Path]] = {
         "VoxCeleb1.dev": {},
@@ -35,7 +72,7 @@ def find(folder: Path) -> Corpus:
         "VoxCeleb1.test": {},
     }
     all_trials = set()
-    for path in files_of(folder):
+    for path in iter_files(folder):
         if path.name == "veri_test.txt":
             all_trials.add(path)
         if path.suffix not in SUFFIXES:
@@ -50,18 +87,18 @@ def find(folder: Path) -> Corpus:
             continue
         subset = "test" if number in TEST_SPEAKERS else "dev"
         name = str(path.relative_to(root).with_suffix(""))
-        add(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
+        add_recording(utterances[f"VoxCeleb{2 if second else 1}.{subset}"], name, path)
     names = {
         subset: sorted("/".join(path.parts[-3:]) for path in found.values())
         for subset, found in utterances.items()
     }
     roots = {path.parents[2] for found in utterances.values() for path in found.values()}
-    trials = only(all_trials, "VoxCeleb1's trials")
+    trials = at_most_one(all_trials, "VoxCeleb1's trials")
     if not names["VoxCeleb1.test"]:
-        raise nothing(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
+        raise not_found(folder, "VoxCeleb1's test set", "id10270/{video}/{utterance}.wav and so on")
     if trials is None:
-        raise nothing(
-            folder, "VoxCeleb1's trials", "veri_test.txt: download it from VoxCeleb's page into it"
+        raise not_found(
+            folder, "VoxCeleb1's trials", "veri_test.txt: download it from the VoxCeleb web site"
         )
     if mistake := next(check_lines(trials), None):
         raise ValueError(mistake)
@@ -84,7 +121,9 @@ def find(folder: Path) -> Corpus:
 
 
 class VoxCelebLoader:
-    """Loader of speakers (".voxceleb"): the first folder of a recording's name, throughout.
+    """Load annotation of VoxCeleb (".voxceleb").
+
+    The speaker is the first part of the name of a recording, and is active throughout.
 
     Parameters
     ----------
@@ -95,11 +134,18 @@ class VoxCelebLoader:
     def __init__(self, path: Path):
         Recipe.read(path)
 
-    def __call__(self, file: Mapping) -> Annotation:
+    def __call__(self, file: Mapping[str, Any]) -> Annotation:
+        """Return the annotation of one recording.
+
+        Raises
+        ------
+        ValueError
+            If the name of the recording is not of the form speaker/video/utterance.
+        """
         speaker, _, recording = file["uri"].partition("/")
         if not recording:
             raise ValueError(f"{file['uri']!r}: expected speaker/video/utterance")
-        annotated = file["annotated"] if "annotated" in file else whole(file)
+        annotated = file["annotated"] if "annotated" in file else full_extent(file)
         annotation = Annotation(uri=file["uri"])
         for segment in annotated:
             annotation[segment] = speaker

@@ -1,6 +1,6 @@
-"""What a `database.yml` may hold.
+"""Strict reading of `database.yml`.
 
-pyannote.database takes anything, and fails later, elsewhere, or not at all.
+pyannote.database accepts any content, and fails later with an unrelated error, or not at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import string
 from collections.abc import Iterator
 from numbers import Number
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -21,7 +21,7 @@ from pyannote_strf.yaml_reader import read_yaml
 SECTIONS = ("Databases", "Protocols", "Requirements")
 SUBSETS = ("train", "development", "test")
 
-# what pyannote.database reads in a subset, which may hold more
+# entries of a subset that pyannote.database reads (other entries are allowed)
 KEYS = ("uri", "uris", "annotation", "annotated", "trial")
 
 # placeholders of paths in sections Databases and Protocols
@@ -30,12 +30,23 @@ OF_FILES = ("uri", "database", "subset")
 
 
 def read_database_yml(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
-    """Read a `database.yml`, and those that it requires, to see whether they can be used.
+    """Read and check a `database.yml`, and the files that it requires.
+
+    Parameters
+    ----------
+    path : Path
+    seen : frozenset of Path, optional
+        Files that are being read, and not to be read again. Defaults to none.
+
+    Returns
+    -------
+    content : dict
+        Content of the file itself.
 
     Raises
     ------
     ValueError
-        If one of them is malformed. The message names the file, and the line or the entry.
+        If a file is malformed. The message names the file, and the line or the entry.
     """
     path = Path(path).expanduser().resolve()
     try:
@@ -56,7 +67,7 @@ def read_database_yml(path: Path, seen: frozenset[Path] = frozenset()) -> dict[s
 
 
 def default_files() -> Iterator[Path]:
-    """List what pyannote.database reads as soon as it is imported."""
+    """Iterate over the files that pyannote.database reads when it is imported."""
     named = os.environ.get("PYANNOTE_DATABASE_CONFIG", "").split(";")
     for name in ("~/.pyannote/database.yml", "database.yml", *filter(None, named)):
         path = Path(name).expanduser()
@@ -65,36 +76,52 @@ def default_files() -> Iterator[Path]:
 
 
 def check_template(template: str, names: tuple[str, ...]) -> str:
-    """
+    """Check that a path has no placeholders except the given ones.
+
+    Parameters
+    ----------
+    template : str
+        Path with placeholders in braces.
+    names : tuple of str
+        Valid placeholders.
+
+    Returns
+    -------
+    template : str
+
     Raises
     ------
     ValueError
-        If a path holds anything but these names in braces.
+        If the path has other placeholders, or braces that do not match.
 
+    Examples
+    --------
     >>> check_template("{uri}.wav", OF_AUDIO)
     '{uri}.wav'
     >>> check_template("{uri[0]}.wav", OF_AUDIO)
     Traceback (most recent call last):
     ...
-    ValueError: '{uri[0]}.wav': placeholders are {uri}, {database}
+    ValueError: '{uri[0]}.wav': invalid placeholder, valid options: {uri}, {database}
     """
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
-        parts = [("{", None, None, None)]
+        parts = [("{", None, None, None)]  # braces that do not match
     for text, name, form, conversion in parts:
         if set("{}") & set(text) or (
             name is not None and (name not in names or form or conversion)
         ):
-            valid = ", ".join(f"{{{name}}}" for name in names)
-            raise ValueError(f"{reprlib.repr(template)}: placeholders are {valid}")
+            valid = ", ".join(f"{{{name}}}" for name in names) or "none"
+            raise ValueError(
+                f"{reprlib.repr(template)}: invalid placeholder, valid options: {valid}"
+            )
     return template
 
 
 def _sources(value: Any) -> Any:
     paths = _listed(value)
     if not paths or not all(isinstance(path, str) for path in paths):
-        raise ValueError("expected a path, or a list of paths")
+        raise ValueError("expected a path or a list of paths")
     for path in paths:
         check_template(path, OF_AUDIO)
     return value
@@ -102,17 +129,17 @@ def _sources(value: Any) -> Any:
 
 def _entry(value: Any) -> Any:
     if not isinstance(value, str | Number):
-        raise ValueError("expected a path, or a number")
+        raise ValueError("expected a path or a number")
     return check_template(value, OF_FILES) if isinstance(value, str) else value
 
 
 def _filled(value: Any) -> Any:
     if value is None:
-        raise ValueError("the section is empty: fill it, or remove its heading")
+        raise ValueError("the section is empty; fill it or remove its heading")
     return value
 
 
-def _listed(value: Any) -> list:
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -120,18 +147,23 @@ Name = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is in
 File = Annotated[str, AfterValidator(_entry)]
 Mapping = Annotated[dict[Name, dict[str, dict[Name, dict]]], BeforeValidator(_filled)]
 Sources = Annotated[Any, AfterValidator(_sources)]
-Parts = dict[str, list[Literal[SUBSETS]]]
+Parts = dict[str, list[Literal["train", "development", "test"]]]
 
 
 class _Content(BaseModel):
+    """Sections of a `database.yml`."""
+
     Databases: Annotated[dict[Name, Sources], BeforeValidator(_filled)] = {}
     Protocols: Mapping = {}
     Requirements: str | list[str] = []
 
 
 class _Subset(BaseModel):
+    """Entries of a subset."""
+
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_entry)]]
+    if not TYPE_CHECKING:  # mypy takes it for an argument of the constructor
+        __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_entry)]]
 
     uri: File = ""
     uris: File = ""
@@ -141,6 +173,8 @@ class _Subset(BaseModel):
 
 
 class _Protocol(BaseModel):
+    """Entries of a protocol."""
+
     scope: Literal["file", "database", "global"] = "file"
     classes: list[str] = []
     train: _Subset = _Subset()
@@ -149,19 +183,16 @@ class _Protocol(BaseModel):
 
 
 class _MetaProtocol(BaseModel):
+    """Entries of a protocol that combines others."""
+
     train: Parts = {}
     development: Parts = {}
     test: Parts = {}
 
 
-def _check(content: dict) -> None:
-    """
-    Raises
-    ------
-    ValueError
-        If an entry is not of its type. The message begins with the entry.
-    """
-    where: tuple = ()
+def _check(content: dict[str, Any]) -> None:
+    """Check the type of each entry. The error message starts with the path of the entry."""
+    where: tuple[Any, ...] = ()
     try:
         _Content.model_validate(content)
         for database, tasks in content.get("Protocols", {}).items():

@@ -1,4 +1,4 @@
-"""Where protocols are defined, and by which files."""
+"""Definitions of protocols in `database.yml` files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyannote.database import registry
 
@@ -19,13 +19,14 @@ from pyannote_strf.database.database_yml import SUBSETS
 
 
 class Definition(NamedTuple):
-    """What a `database.yml` says of one subset of a protocol.
+    """Definition of one subset of a protocol.
 
     Attributes
     ----------
     protocol, subset : str
+        Names of the protocol and of the subset.
     database_yml : Path
-        The file that says it.
+        File that holds the definition.
     entries : mapping
         Paths by key: "uri", "annotation", "annotated", "trial".
     """
@@ -35,14 +36,20 @@ class Definition(NamedTuple):
     database_yml: Path
     entries: Mapping[str, str]
 
-    def path(self, key: str, file: Mapping = MappingProxyType({})) -> Path | None:
-        """Find the file of an entry, beside `database.yml` or in the current folder; or None.
+    def path(self, key: str, file: Mapping[str, Any] = MappingProxyType({})) -> Path | None:
+        """Find the file of an entry, beside `database.yml` or in the current folder.
 
         Parameters
         ----------
         key : str
+            Key of the entry.
         file : mapping, optional
             Recording, for entries with placeholders.
+
+        Returns
+        -------
+        path : Path or None
+            None if the file does not exist.
         """
         path = Path(self.entries[key].format(**file))
         try:
@@ -51,21 +58,21 @@ class Definition(NamedTuple):
             return None
 
     def recordings(self) -> list[str]:
-        """List names of recordings, once each, but those that no file can have.
+        """Return the distinct names of recordings, without those that are invalid.
 
         Raises
         ------
         ValueError
-            If there is no list, or it cannot be read.
+            If the list of recordings is missing or cannot be read.
         """
         path = self.path("uri") if "uri" in self.entries else None
         if path is None:
-            raise ValueError(f"no list of recordings (uri in {self.database_yml})")
+            raise ValueError(f"list of recordings not found (uri in {self.database_yml})")
         names = dict.fromkeys(line.strip() for _, line in numbered_lines(path))
         return [name for name in names if name and _is_name(name)]
 
     def is_template(self, key: str) -> bool:
-        """Return whether an entry names one file per recording."""
+        """Return whether an entry is a path with placeholders: one file per recording."""
         if not isinstance(self.entries[key], str):
             return False
         return bool(placeholders(self.entries[key]))
@@ -80,7 +87,7 @@ def _is_name(name: str) -> bool:
 
 
 def placeholders(template: str) -> set[str]:
-    """List names in braces.
+    """Return the names of the placeholders of a path.
 
     >>> placeholders("audio/{uri}.wav")
     {'uri'}
@@ -89,28 +96,31 @@ def placeholders(template: str) -> set[str]:
 
 
 def definitions(protocol: str) -> dict[str, list[Definition]]:
-    """List what defines each subset of a protocol: several, for meta-protocols, made of others.
+    """Return the definitions of each subset of a protocol.
 
     Parameters
     ----------
     protocol : str
-        e.g. "AMI.SpeakerDiarization.MixHeadset".
+        Name of the protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
+
+    Returns
+    -------
+    definitions : dict of str to list of Definition
+        By subset: one for each protocol that a meta-protocol combines, otherwise one.
 
     Raises
     ------
     ValueError
-        If there is no such protocol, or its name has more than three parts: pyannote.database does
-        not find it.
+        If the protocol does not exist, or its name has more than three parts, which
+        pyannote.database does not find.
     """
     if protocol not in registry:
         raise ValueError(f"unknown protocol {protocol!r}{did_you_mean(protocol, registry)}")
     if protocol.count(".") != 2:
-        raise ValueError(
-            f"{protocol}: a protocol with a dot in its name is not supported, rename it"
-        )
+        raise ValueError(f"{protocol}: a dot in the name of a protocol is not supported; rename it")
     database, task, name = protocol.split(".")
     methods = vars(registry.databases[database]._protocols[task, name])
-    found = {}
+    found: dict[str, list[Definition]] = {}
     for subset in (*SUBSETS, "files"):
         method = methods.get(f"{subset}_iter")
         if isinstance(method, partial):
@@ -118,7 +128,7 @@ def definitions(protocol: str) -> dict[str, list[Definition]]:
             for part in parts:
                 if part not in registry:
                     raise ValueError(
-                        f"{protocol} is made of {part!r} in {database_yml}, which does not exist"
+                        f"{protocol} in {database_yml}: protocol {part!r} does not exist"
                         f"{did_you_mean(part, registry)}"
                     )
             found[subset] = [

@@ -1,13 +1,13 @@
-"""Errors that files of a protocol may lead to."""
+"""Errors caused by missing or malformed files."""
 
 from __future__ import annotations
 
-# what libraries raise on a file that is missing or malformed
+# exceptions that libraries raise if a file is missing or malformed
 MISTAKES = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
 
 
 def one_line(error: Exception) -> str:
-    """Give the message of an exception, on one line."""
+    """Return the message of an exception on one line."""
     if isinstance(error, KeyError):
         return f"section Databases of database.yml has no {error}"
     return " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""Whether annotation ends before its recording does."""
+"""Comparison of annotation with the duration of its recording."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from collections.abc import Iterator
 
 from pyannote.core import Annotation, Timeline
 
-# annotation may reach beyond its audio by as much, in seconds: times are rounded
+# in seconds: annotation times are rounded, so they may exceed the audio by this much
 TOLERANCE = 0.01
 
 
 def check_extents(
     annotation: Annotation | None, annotated: Timeline | None, duration: float
 ) -> Iterator[str]:
-    """Find what reaches beyond a recording.
+    """Find annotation that starts before, or ends after, its recording.
 
     Parameters
     ----------
     annotation : Annotation or None
     annotated : Timeline or None
+        Annotated part of the recording.
     duration : float
-        Of the recording, in seconds.
+        Duration of the recording, in seconds.
 
+    Yields
+    ------
+    problem : str
+
+    Examples
+    --------
     >>> from pyannote.core import Segment
     >>> list(check_extents(None, Timeline([Segment(0, 7)]), duration=4.0))
     ['annotated up to 7.00 s, but its audio lasts 4.00 s']

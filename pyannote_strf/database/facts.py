@@ -1,27 +1,30 @@
-"""Facts about the recordings of a protocol: durations, speech, overlap, speakers."""
+"""Statistics of recordings: duration, speech, overlap, speakers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyannote.core import Annotation, Timeline
 
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Facts about one recording, in seconds, within the part that is annotated.
+    """Statistics of one recording, in seconds.
 
     Attributes
     ----------
     uri : str
+        Name of the recording.
     duration : float
-        Of its audio.
+        Duration of its audio.
     annotated, speech, overlap : float
-        Duration of what is annotated, of that with at least one speaker, with at least two.
+        Duration of the annotated part, and of its parts with at least one and at least two
+        speakers.
     speakers : mapping of str to float
-        Speech of each speaker. Where names hold within one recording only (scope "file"), they
-        start with its own.
+        Duration of speech by speaker. If speaker names are local to a recording (scope "file"),
+        they are prefixed with its name.
     """
 
     uri: str
@@ -32,8 +35,19 @@ class FileFacts:
     speakers: Mapping[str, float]
 
 
-def facts(file: Mapping, duration: float) -> FileFacts:
-    """Measure one recording that has `annotation` and `annotated`.
+def facts(file: Mapping[str, Any], duration: float) -> FileFacts:
+    """Measure one recording.
+
+    Parameters
+    ----------
+    file : mapping
+        Protocol file with "uri", "annotation" and "annotated".
+    duration : float
+        Duration of its audio, in seconds.
+
+    Returns
+    -------
+    facts : FileFacts
 
     Examples
     --------
@@ -61,7 +75,17 @@ def facts(file: Mapping, duration: float) -> FileFacts:
 
 @dataclass(frozen=True)
 class SubsetFacts:
-    """Facts about a subset: sums over its recordings, in seconds."""
+    """Statistics of a subset: sums over its recordings, in seconds.
+
+    Attributes
+    ----------
+    files : int
+        Number of recordings.
+    duration, annotated, speech, overlap : float
+        See :class:`FileFacts`.
+    speakers : frozenset of str
+        Names of speakers.
+    """
 
     files: int
     duration: float
@@ -72,13 +96,13 @@ class SubsetFacts:
 
 
 def summary(recordings: Iterable[FileFacts]) -> SubsetFacts:
-    """Sum over recordings."""
+    """Sum statistics over the recordings of a subset."""
     recordings = list(recordings)
     return SubsetFacts(
         files=len(recordings),
-        **{
-            name: sum(getattr(recording, name) for recording in recordings)
-            for name in ("duration", "annotated", "speech", "overlap")
-        },
+        duration=sum(recording.duration for recording in recordings),
+        annotated=sum(recording.annotated for recording in recordings),
+        speech=sum(recording.speech for recording in recordings),
+        overlap=sum(recording.overlap for recording in recordings),
         speakers=frozenset(speaker for recording in recordings for speaker in recording.speakers),
     )

@@ -1,6 +1,6 @@
-"""What is wrong with an RTTM, UEM, list or trial file, line by line.
+"""Line by line check of RTTM, UEM, list and trial files.
 
-Loaders refuse the same lines, but stop at the first.
+Loaders reject the same lines, but stop at the first one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ CHECKS: dict[str, Callable[[list[str]], object]] = {
 
 
 def check_lines(path: Path, suffix: str | None = None) -> Iterator[str]:
-    """Find what is wrong with a file, one message for each bad line.
+    """Find malformed lines of a file.
 
     Parameters
     ----------
     path : Path
     suffix : str, optional
-        Format: ".rttm", ".uem", ".lst" or trials (anything else). Defaults to that of the path.
+        Format: ".rttm", ".uem", ".lst", or any other for trials. Defaults to the suffix of `path`.
+
+    Yields
+    ------
+    problem : str
+        Message that names the file and the line.
     """
     suffix = path.suffix if suffix is None else suffix
     check = CHECKS.get(suffix, check_trial)
@@ -41,7 +46,7 @@ def check_lines(path: Path, suffix: str | None = None) -> Iterator[str]:
                 check(fields)
                 name = line.strip()
                 if suffix == ".lst" and seen.setdefault(name, number) != number:
-                    raise ValueError(f"the same as line {seen[name]}")
+                    raise ValueError(f"repeats line {seen[name]}")
             except ValueError as error:
                 yield f"{path}, line {number}: {error}"
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Which protocols there are, and whether their files are."""
+"""Overview of known protocols, and of which of their files exist."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from pyannote_strf.database.presence import Presence, presence
 
 
 class Overview(NamedTuple):
-    """One protocol.
+    """State of one protocol.
 
     Attributes
     ----------
     name : str
+        Name of the protocol.
     database_ymls : list of Path
-        Where it, or what it is made of, is defined.
+        Files that define it, or the protocols that it combines.
     audio : Presence
-        How many recordings there are.
+        Number of recordings that exist.
     annotation : bool or None
-        Whether that of the first recording of each subset exists. None if the protocol has none.
+        Whether annotation of the first recording of each subset exists. None if the protocol
+        defines no annotation.
     missing : list of str
-        What is missing, once each.
+        Distinct messages about what is missing.
     """
 
     name: str
@@ -39,16 +41,18 @@ class Overview(NamedTuple):
 
 
 def overview() -> Iterator[Overview]:
-    """Look at every protocol that pyannote.database knows now."""
+    """Iterate over the state of all protocols registered with pyannote.database."""
     for name in registry:
         try:
             parts = [part for parts in definitions(name).values() for part in parts]
         except MISTAKES as error:
             yield Overview(name, [], Presence(0, 0), None, [one_line(error)])
             continue
-        audio, annotation, missing = Presence(0, 0), [], []
+        audio = Presence(0, 0)
+        annotation: list[bool] = []
+        missing: list[str] = []
         for part in parts:
-            mistakes = []
+            mistakes: list[str] = []
             try:
                 found = presence(part)
                 audio += found

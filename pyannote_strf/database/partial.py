@@ -1,8 +1,9 @@
-"""A protocol without the recordings that are missing."""
+"""Definition of a protocol restricted to the recordings that exist."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pyannote.database import registry
@@ -16,40 +17,40 @@ from pyannote_strf.files import write_text
 
 HEADER = """\
 # Written by `pyannote-strf protocols present`: {protocol}
-# without the recordings whose audio was missing. Give it to any command as `--registry`.
+# without the recordings whose audio was missing. Pass it to any command with `--registry`.
 """
 
 
 def write_present(protocol: str, out: Path) -> dict[str, tuple[int, int]]:
-    """Write a `database.yml` that defines a protocol with those recordings whose audio is there.
+    """Write a `database.yml` that restricts a protocol to recordings whose audio exists.
 
-    Its lists, and trials between these recordings, are written beside it. Annotation is read from
-    where it is. Subsets without any recording are left out.
+    Lists of recordings and trials are written beside it. Annotation files are not copied. Subsets
+    without recordings are left out.
 
     Parameters
     ----------
     protocol : str
-        e.g. "AMI.SpeakerDiarization.MixHeadset".
+        Name of the protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
     out : Path
         File to write.
 
     Returns
     -------
     counts : dict of str to (int, int)
-        Number of recordings that are there, and of all, by subset.
+        Number of recordings that exist, and of all recordings, by subset.
 
     Raises
     ------
     ValueError
-        If no recording is there, or a file to be written exists already, or the protocol is made of
-        others.
+        If no recording exists, or a file to write already exists, or the protocol combines others.
     """
     database, task, name = protocol.split(".")
     if database == "X":
-        raise ValueError(f"{protocol} is made of other protocols: do this for each of them")
+        raise ValueError(f"{protocol} combines other protocols; run this for each of them")
     out = Path(out).expanduser().resolve()
     texts: dict[Path, str] = {}
-    counts, content = {}, {}
+    counts: dict[str, tuple[int, int]] = {}
+    content: dict[str, Any] = {}
     for subset, (definition,) in definitions(protocol).items():
         uris = definition.recordings()
         present = [uri for uri in uris if not why_missing(uri, definition)]
@@ -61,28 +62,30 @@ def write_present(protocol: str, out: Path) -> dict[str, tuple[int, int]]:
         entries = {key: _absolute(definition, key) for key in definition.entries}
         made = {"uri": "".join(f"{uri}\n" for uri in present)}
         if "trial" in entries:
-            made["trial"] = _trials(Path(entries["trial"]), set(present))
+            made["trial"] = _trials(Path(str(entries["trial"])), set(present))
         for key, text in made.items():
             path = out.with_name(f"{out.stem}.{subset}.{ {'uri': 'lst'}.get(key, key) }")
             texts[path] = text
             entries[key] = check_template(str(path), ())
         content[subset] = entries
     if not texts:
-        raise ValueError(f"{protocol}: no recording is there; correct section Databases")
+        raise ValueError(
+            f"{protocol}: no recording found; correct section Databases of database.yml"
+        )
     content = content["files"] if task == "Collection" else content
     protocols = {database: {task: {name: content}}}
-    whole = {"Databases": dict(registry.sources), "Protocols": protocols}
-    texts[out] = HEADER.format(protocol=protocol) + yaml.safe_dump(whole, sort_keys=False)
+    definition_yml = {"Databases": dict(registry.sources), "Protocols": protocols}
+    texts[out] = HEADER.format(protocol=protocol) + yaml.safe_dump(definition_yml, sort_keys=False)
     for path in texts:
         if path.exists():
-            raise ValueError(f"{path} exists already; choose another place")
+            raise ValueError(f"{path} already exists; choose another path")
     for path, text in texts.items():
         write_text(path, text)
     return counts
 
 
 def _absolute(definition: Definition, key: str) -> str | float:
-    """Make the path of an entry absolute."""
+    """Return an entry with its path made absolute."""
     entry = definition.entries[key]
     if not isinstance(entry, str):
         return entry
@@ -92,11 +95,11 @@ def _absolute(definition: Definition, key: str) -> str | float:
         )
     path = definition.path(key)
     if path is None:
-        raise ValueError(f"no file {entry} ({key} in {definition.database_yml})")
+        raise ValueError(f"{entry} does not exist ({key} in {definition.database_yml})")
     return check_template(str(path.resolve()), ())
 
 
 def _trials(path: Path, present: set[str]) -> str:
-    """Give those trials whose recordings are both there."""
+    """Return the trials whose two recordings exist."""
     trials = (trial for trial in load_trials(path) if {trial["uri1"], trial["uri2"]} <= present)
     return "".join(f"{trial['reference']} {trial['uri1']} {trial['uri2']}\n" for trial in trials)

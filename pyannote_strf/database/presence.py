@@ -1,4 +1,4 @@
-"""How many recordings of a protocol are there."""
+"""Count of the recordings of a protocol that exist."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from pyannote.database import FileFinder
 
 from pyannote_strf.database.definition import Definition
 
-# recordings of a list that are looked for, spread over it
-MOST = 2_000
+# approximate number of recordings to look for, evenly spread over a list
+SAMPLE_SIZE = 2_000
 
 
 @dataclass(frozen=True)
 class Presence:
-    """Number of recordings that are there.
+    """Number of recordings that exist.
 
     Attributes
     ----------
     present : int
-        An estimate, unless `exact`.
+        Number of recordings that exist, an estimate unless `exact`.
     total : int
+        Number of recordings.
     exact : bool
         Whether every recording was looked for.
     reason : str
-        Why the first that is missing is. Empty if none is.
+        Reason why the first missing recording was not found. Empty if none is missing.
     """
 
     present: int
@@ -41,7 +42,8 @@ class Presence:
         )
 
     def __str__(self) -> str:
-        """
+        """Return the count in words.
+
         >>> print(Presence(12, 170), Presence(0, 170), Presence(170, 170))
         12 of 170 no yes
         """
@@ -53,19 +55,19 @@ class Presence:
 
 
 def presence(definition: Definition) -> Presence:
-    """Look for the audio of a subset, without opening it.
+    """Count the recordings of a subset that exist, without opening them.
 
     Raises
     ------
     ValueError
-        If its list of recordings is missing, empty or malformed.
+        If the list of recordings is missing, empty or malformed.
     KeyError
-        If nothing says where audio of its database is.
+        If section `Databases` of `database.yml` does not name the database.
     """
     uris = definition.recordings()
     if not uris:
         raise ValueError(f"{definition.entries['uri']} is empty")
-    step = max(1, len(uris) // MOST)
+    step = max(1, len(uris) // SAMPLE_SIZE)
     sample = uris[::step]
     missing = [reason for uri in sample if (reason := why_missing(uri, definition))]
     present = round((1 - len(missing) / len(sample)) * len(uris))
@@ -73,9 +75,11 @@ def presence(definition: Definition) -> Presence:
 
 
 def why_missing(uri: str, definition: Definition) -> str:
-    """Say why the audio of a recording cannot be found. Empty if it can."""
+    """Return the reason why a recording is not found, or an empty string if it is."""
     try:
-        FileFinder()({"uri": uri, "database": definition.protocol.partition(".")[0]})
+        # FileFinder reads any mapping, but is annotated as reading a ProtocolFile
+        file = {"uri": uri, "database": definition.protocol.partition(".")[0]}
+        FileFinder()(file)  # type: ignore[arg-type]
     except FileNotFoundError as error:
         return " ".join(str(error).split())
     return ""

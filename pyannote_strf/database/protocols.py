@@ -1,10 +1,11 @@
-"""Protocols and their files."""
+"""Loading of protocols and of their files, with checks."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database import Protocol, ProtocolFile, registry
@@ -22,25 +23,30 @@ from pyannote_strf.files import check_inside
 from pyannote_strf.protocols import load
 
 NO_AUDIO = (
-    "correct section Databases of database.yml, or leave out what is missing by "
+    "correct section Databases of database.yml, or leave out missing recordings with "
     "`pyannote-strf protocols present`"
 )
 
 
 def load_registry(database_yml: Path | None) -> None:
-    """Add the protocols of a `database.yml`, if any, and of this package to those already known.
+    """Register the protocols of a `database.yml` and of this package with pyannote.database.
 
-    A protocol of this package gives way to one of the same name.
+    A protocol of this package does not replace another one of the same name.
+
+    Parameters
+    ----------
+    database_yml : Path or None
+        None registers the protocols of this package only.
 
     Raises
     ------
     ValueError
-        If the file is missing or malformed, or one that PYANNOTE_DATABASE_CONFIG names is missing.
+        If the file, or one that PYANNOTE_DATABASE_CONFIG names, is missing or malformed.
     """
     for path in filter(None, os.environ.get("PYANNOTE_DATABASE_CONFIG", "").split(";")):
         if not Path(path).expanduser().is_file():
             raise ValueError(
-                f"PYANNOTE_DATABASE_CONFIG: {path}: no such file; correct it, or unset it"
+                f"PYANNOTE_DATABASE_CONFIG: {path}: no such file; correct or unset the variable"
             )
     if database_yml is not None:
         _load(database_yml)
@@ -55,15 +61,26 @@ def _load(database_yml: Path) -> None:
 
 
 def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
-    """Find a protocol.
+    """Return a protocol.
 
-    Files that do not say which part of them is annotated are taken as annotated throughout.
+    Files without `annotated` are treated as annotated throughout.
+
+    Parameters
+    ----------
+    name : str
+        Name of the protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
+    preprocessors : mapping of str to callable
+        Preprocessors of its files.
+
+    Returns
+    -------
+    protocol : Protocol
 
     Raises
     ------
     ValueError
-        If there is no such protocol, in which case the message lists those that exist; or if files
-        cannot be named after it.
+        If the protocol does not exist (the message lists those that do), or if its name is not
+        safe as a file name.
     """
     check_inside(name)
     try:
@@ -78,8 +95,8 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
 
 
 def annotated_part(file: ProtocolFile) -> Timeline:
-    """The part of a file that is annotated: all of it, unless its protocol says otherwise."""
-    # within a preprocessor, this is what the protocol says
+    """Return the annotated part of a file: all of it, unless its protocol defines another."""
+    # within a preprocessor, this is the value that the protocol defines
     annotated = file.get("annotated")
     if annotated is not None:
         return annotated
@@ -87,7 +104,7 @@ def annotated_part(file: ProtocolFile) -> Timeline:
 
 
 def is_defined(protocol: Protocol, subset: str) -> bool:
-    """Whether a protocol has a subset, be it empty."""
+    """Return whether a protocol defines a subset, even an empty one."""
     try:
         next(getattr(protocol, subset)())
     except NotImplementedError:
@@ -104,7 +121,7 @@ def is_defined(protocol: Protocol, subset: str) -> bool:
 
 
 def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> list[ProtocolFile]:
-    """Files of a subset.
+    """Return the files of a subset.
 
     Parameters
     ----------
@@ -113,11 +130,15 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
     with_annotation : bool, optional
         Whether every file must be annotated. Defaults to True.
 
+    Returns
+    -------
+    files : list of ProtocolFile
+
     Raises
     ------
     ValueError
-        If the subset is not defined, or empty; or if audio of one of its files is missing, or
-        annotation that is needed.
+        If the subset is not defined or empty, or if audio or required annotation is missing,
+        malformed or inconsistent.
     """
     return list(checked_files(protocol, subset, with_annotation))
 
@@ -125,26 +146,35 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
 def get_evaluated_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> list[ProtocolFile]:
-    """Files of a subset whose annotation, if they have any, is something to be evaluated on.
+    """Return the files of a subset, and check that error rates on them are meaningful.
+
+    Parameters
+    ----------
+    protocol, subset, with_annotation
+        See :func:`get_files`.
+
+    Returns
+    -------
+    files : list of ProtocolFile
 
     Raises
     ------
     ValueError
-        As :func:`get_files`, or if nothing of an annotated file is to be evaluated, or there is no
-        speech in any of them: error rates of nothing are perfect.
+        As :func:`get_files`, or if an annotated file has an empty annotated part, or no file has
+        any speech.
     """
     files = get_files(protocol, subset, with_annotation)
     annotated = [file for file in files if file.get("annotation") is not None]
     for file in annotated:
         if not file["annotated"]:
             raise ValueError(
-                f"{protocol.name} ({subset}): no part of {file['uri']!r} is annotated; do names in "
-                "`annotated:` match those in the list of files?"
+                f"{_name(protocol)} ({subset}): no part of {file['uri']!r} is annotated; do names "
+                "in `annotated:` match those in the list of files?"
             )
     if annotated and not any(file["annotation"] for file in annotated):
         raise ValueError(
-            f"{protocol.name} ({subset}): no file has any annotated speech; do names in `annotation:` "
-            "match those in the list of files?"
+            f"{_name(protocol)} ({subset}): no file has any annotated speech; do names in "
+            "`annotation:` match those in the list of files?"
         )
     return files
 
@@ -152,7 +182,7 @@ def get_evaluated_files(
 def checked_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> Iterator[ProtocolFile]:
-    """Files of a subset, one after the other: see :func:`get_files`."""
+    """Iterate over the files of a subset, see :func:`get_files`."""
     _check_subset(subset)
     files = getattr(protocol, subset)() if is_defined(protocol, subset) else iter(())
     from_files = _is_from_files(protocol, subset)
@@ -166,7 +196,7 @@ def checked_files(
             break
         _check_audio(protocol, subset, file)
         try:
-            # as it was read: protocols for segmentation leave out what is not annotated
+            # the original: protocols for segmentation crop annotation to the annotated part
             as_read = abs(file).get("annotation")
             annotation = file.get("annotation")
             if annotation is not None:
@@ -176,28 +206,39 @@ def checked_files(
             raise _malformed(protocol, subset, error) from error
         if with_annotation and annotation is None:
             raise ValueError(
-                f"{protocol.name} ({subset}): {file['uri']!r} has no annotation; say where it is in "
-                "database.yml"
+                f"{_name(protocol)} ({subset}): {file['uri']!r} has no annotation; add "
+                "`annotation:` to its subset in database.yml"
             )
         found = True
         yield file
     if not found:
-        raise ValueError(f"{protocol.name}: the {subset} subset is not defined, or empty")
+        raise ValueError(f"{_name(protocol)}: the {subset} subset is not defined, or empty")
 
 
-def get_trials(protocol: Protocol, subset: str) -> list[dict]:
-    """Trials of a subset.
+def get_trials(protocol: Protocol, subset: str) -> list[dict[str, Any]]:
+    """Return the speaker verification trials of a subset.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    subset : {"train", "development", "test"}
+
+    Returns
+    -------
+    trials : list of dict
+        With "reference" (1 if both recordings are of the same speaker, 0 otherwise), "file1" and
+        "file2".
 
     Raises
     ------
     ValueError
-        If the subset has none, or only trials of the same speaker, or only of two; or if audio of a
-        recording is missing.
+        If the subset has no trials, or trials of one kind only, or if audio of a recording is
+        missing.
     """
     _check_subset(subset)
     if not has_trials(protocol, subset):
         raise ValueError(
-            f"{protocol.name}: the {subset} subset has no trials; say where they are by `trial:` in "
+            f"{_name(protocol)}: the {subset} subset has no trials; add `trial:` to it in "
             "database.yml"
         )
     try:
@@ -205,12 +246,13 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
     except MISTAKES as error:
         raise _malformed(protocol, subset, error) from error
     if not trials:
-        raise ValueError(f"{protocol.name}: the list of trials of the {subset} subset is empty")
+        raise ValueError(f"{_name(protocol)}: the list of trials of the {subset} subset is empty")
     kinds = {trial["reference"] for trial in trials}
     if len(kinds) < 2:
         which = "of the same speaker" if 1 in kinds else "of two speakers"
         raise ValueError(
-            f"{protocol.name} ({subset}): all trials are {which}, equal error rate is undefined"
+            f"{_name(protocol)} ({subset}): all trials are {which}, so that the equal error rate is "
+            "undefined"
         )
     sides = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
     for file in sides.values():
@@ -223,7 +265,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict]:
 
 
 def has_trials(protocol: Protocol, subset: str) -> bool:
-    """Whether a subset has trials, be their list empty."""
+    """Return whether a subset defines trials, even an empty list."""
     try:
         next(getattr(protocol, f"{subset}_trial")(), None)
     except (AttributeError, NotImplementedError):
@@ -238,36 +280,40 @@ def _check_extents(
 ) -> None:
     duration = duration_of(file["audio"])
     for mistake in check_extents(annotation, file["annotated"], duration):
-        raise ValueError(
-            f"{file['uri']!r}: {mistake}; correct its annotation, or replace its audio"
-        )
+        raise ValueError(f"{file['uri']!r}: {mistake}; correct its annotation or replace its audio")
 
 
 def _is_from_files(protocol: Protocol, subset: str) -> bool:
-    """Whether annotation is read from files, rather than derived from a corpus by a recipe.
+    """Return whether annotation is read from files, rather than derived from a corpus by a recipe.
 
-    Words of corpora that end a little after their recordings are no mistake that users can correct.
+    In some corpora, words end a little after their recordings, which users cannot correct.
     """
-    parts = definitions(protocol.name).get(subset, [])
+    parts = definitions(_name(protocol)).get(subset, [])
     return any(Path(part.entries.get("annotation", "")).suffix in CHECKS for part in parts)
+
+
+def _name(protocol: Protocol) -> str:
+    """Return the name of a protocol, which the registry sets at run time."""
+    return protocol.name  # type: ignore[attr-defined]
 
 
 def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
     if isinstance(error, KeyError):
         # a placeholder in a path, or a recording in a trial
-        error = ValueError(f"{error} is named by database.yml, or a file of it, and does not exist")
-    parts = definitions(protocol.name).get(subset, [])
+        error = ValueError(f"unknown name {error} in database.yml, or in a file that it names")
+    name = _name(protocol)
+    parts = definitions(name).get(subset, [])
     complaints = (complaint for part in parts for complaint in check_definition(part))
     return ValueError(
-        f"{protocol.name} ({subset}): {next(complaints, one_line(error))}; "
-        f"`pyannote-strf protocols check {protocol.name}` says more"
+        f"{name} ({subset}): {next(complaints, one_line(error))}; run `pyannote-strf protocols "
+        f"check {name}` for details"
     )
 
 
 def _check_subset(subset: str) -> None:
     if subset not in SUBSETS:
         raise ValueError(
-            f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}"
+            f"unknown subset {subset!r}, valid options: {', '.join(SUBSETS)}"
             f"{did_you_mean(subset, SUBSETS)}"
         )
 
@@ -276,19 +322,19 @@ def _check_audio(protocol: Protocol, subset: str, file: ProtocolFile) -> None:
     try:
         check_inside(file["uri"])
     except ValueError as error:
-        raise ValueError(f"{protocol.name} ({subset}): recording {error}") from None
+        raise ValueError(f"{_name(protocol)} ({subset}): recording {error}") from None
     try:
         path = Path(file["audio"])
     except KeyError:
         database = file["database"]
         raise ValueError(
-            f"{protocol.name}: nothing says where audio of {file['uri']!r} is; add "
+            f"{_name(protocol)}: location of the audio of {file['uri']!r} not found; add "
             f"`{database}: path/to/{{uri}}.wav` to section Databases of database.yml"
             f"{did_you_mean(database, registry.sources)}"
         ) from None
     except FileNotFoundError as error:
         raise ValueError(
-            f"{protocol.name} ({subset}): {' '.join(str(error).split())}; {NO_AUDIO}"
+            f"{_name(protocol)} ({subset}): {' '.join(str(error).split())}; {NO_AUDIO}"
         ) from None
     if not path.is_file():
-        raise ValueError(f"{protocol.name} ({subset}): no audio file at {path}; {NO_AUDIO}")
+        raise ValueError(f"{_name(protocol)} ({subset}): no audio file at {path}; {NO_AUDIO}")

@@ -13,14 +13,14 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from pyannote.audio.core.task import Specifications
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 from pyannote_strf.models.checkpoint import read_checkpoint
 
 # what a checkpoint holds of tensors alone
 TENSORS = ("state_dict", "optimizer_states")
 
 
-class WholeCheckpointIO(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Lightning's checkpoint reader and writer, which leaves no partial file and runs no code.
 
     Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another
@@ -54,7 +54,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             key: value if key in TENSORS else _plain(value) for key, value in checkpoint.items()
         }
         torch.save(plain, content)
-        with replaces(Path(path)) as temporary:
+        with atomic_write(Path(path)) as temporary:
             temporary.write_bytes(content.getvalue())
 
 

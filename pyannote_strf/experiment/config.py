@@ -20,12 +20,12 @@ from torch import nn
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import check_options, check_size, describe, first_mistake
 from pyannote_strf.experiment.augmentation import AddNoise
-from pyannote_strf.experiment.optimisation import Optimisation
-from pyannote_strf.experiment.version_1 import (
+from pyannote_strf.experiment.legacy_config import (
     FORMER_ARCHITECTURES,
-    architecture_of_today,
-    task_of_today,
+    convert_architecture,
+    convert_task,
 )
+from pyannote_strf.experiment.optimisation import Optimisation
 from pyannote_strf.models.memory import limited_memory
 from pyannote_strf.plugins import (
     OUTSIDE,
@@ -225,7 +225,7 @@ class Config:
             Parameters of the task that take precedence over those of the file.
         """
         section = self.sections.task
-        name, params = task_of_today(section.name, section.params)
+        name, params = convert_task(section.name, section.params)
         Task_ = self._build(
             "task",
             load_plugin,
@@ -287,7 +287,7 @@ class Config:
                 raise ValueError(
                     f"{self.path}: section 'architecture' names {unknown}, {OUTSIDE}; {REMEDY}"
                 )
-        params = self._build("architecture", architecture_of_today, params)
+        params = self._build("architecture", convert_architecture, params)
         given = {"task": task, "sample_rate": self.sample_rate}
         with limited_memory():
             return self._build("architecture", Architecture, params=params, **given)

@@ -8,7 +8,7 @@ from lightning.pytorch import Callback, Trainer
 from pyannote.audio import Model
 from torch import Tensor
 
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 
 
 class StopAtDivergence(Callback):

@@ -13,7 +13,7 @@ from lightning.pytorch import Callback, Trainer
 from pyannote.audio.core.model import Model
 
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.models.checkpoint import read_checkpoint
 

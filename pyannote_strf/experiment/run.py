@@ -16,7 +16,7 @@ from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.utilities import rank_zero_only
 from pyannote.audio import Model
 
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.files import remove_partial
 
 
@@ -27,7 +27,7 @@ def is_first_process() -> bool:
 
 
 @contextmanager
-def alone_in(train_dir: TrainDir) -> Iterator[None]:
+def lock_directory(train_dir: TrainDir) -> Iterator[None]:
     """Keep other training runs out of a directory. Processes of one run share it.
 
     The operating system frees the lock of a process that was killed.

@@ -29,10 +29,10 @@ from pyannote_strf.database.protocols import (
     has_trials,
     is_defined,
 )
-from pyannote_strf.experiment.checkpoints import WholeCheckpointIO
+from pyannote_strf.experiment.checkpoints import AtomicCheckpointIO
 from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.divergence import StopAtDivergence
-from pyannote_strf.experiment.layout import TrainDir
 from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
@@ -42,7 +42,7 @@ from pyannote_strf.experiment.resume import (
     resume_from,
     specs,
 )
-from pyannote_strf.experiment.run import StopOnSignals, alone_in, shared_cache
+from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
 from pyannote_strf.models.checkpoint import load_model
 
 
@@ -182,7 +182,7 @@ def train(
         optimisation = config.optimisation()
         callbacks = [*config.callbacks(), *callbacks, signals]
         data = _training_data(protocol, subset, config)
-        with alone_in(train_dir):
+        with lock_directory(train_dir):
             specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
             if checkpoint and pretrained:
@@ -261,7 +261,7 @@ def _trainer(
             logger=TensorBoardLogger(
                 train_dir.path, name=None, version="logs", default_hp_metric=False
             ),
-            plugins=[WholeCheckpointIO(trust)],
+            plugins=[AtomicCheckpointIO(trust)],
             enable_model_summary=False,
             num_sanity_val_steps=0,
             log_every_n_steps=1,

@@ -11,7 +11,7 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution
 from torch.export import Dim
 
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 
 # Duration of the example that is traced, in seconds. The exported model takes any duration. LSTMs
 # are traced step by step, so that a short example is faster.
@@ -85,5 +85,5 @@ def export_onnx(model: Model, path: Path) -> None:
             frame_duration=str(model.receptive_field.duration),
             frame_step=str(model.receptive_field.step),
         )
-    with replaces(path) as temporary:
+    with atomic_write(path) as temporary:
         exported.save(temporary)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE, plain
 from pyannote_strf.database.facts import FileFacts, summary
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 
 
 def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
@@ -71,6 +71,6 @@ def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path
     plot_hours(files, left)
     plot_speakers(files, right)
     figure.suptitle(plain(title), fontsize="medium")
-    with replaces(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=110, format=path.suffix[1:] or "png")
     return path

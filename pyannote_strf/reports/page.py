@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
 from pyannote_strf.analysis.pictures.style import shortened
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 from pyannote_strf.reports.summary import findings, quartiles, rows, summary
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def write_report(
     written["report.html"] = filled.encode()
     out.mkdir(parents=True, exist_ok=True)
     for name, file in written.items():
-        with replaces(out / name) as temporary:
+        with atomic_write(out / name) as temporary:
             temporary.write_bytes(file)
     return [out / name for name in written]
 

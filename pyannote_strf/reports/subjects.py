@@ -15,7 +15,7 @@ from pyannote_strf.applications.base import Importance, application_of
 from pyannote_strf.applications.crops import Crop, draw_crops
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import filters_in
 from pyannote_strf.reports.names import distinct_names

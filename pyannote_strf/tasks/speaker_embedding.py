@@ -26,7 +26,7 @@ from torchmetrics import Metric
 from pyannote_strf.checks import check_choice, check_number, check_size
 from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
 from pyannote_strf.compat.optional_validation import OptionalValidation
-from pyannote_strf.files import replaces
+from pyannote_strf.files import atomic_write
 from pyannote_strf.metrics.verification import tradeoff
 from pyannote_strf.tasks.losses import LOSSES
 from pyannote_strf.tasks.processes import chunks_per_process
@@ -219,7 +219,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
             self.prepare_validation(prepared)
         if not self.cache:
             self.cache = Path(mkstemp()[1])
-        with replaces(self.cache) as temporary, temporary.open("wb") as file:
+        with atomic_write(self.cache) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **prepared)
 
     def prepare_validation(self, prepared: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.applications.validate import validate
 from pyannote_strf.database.protocols import get_protocol, load_registry
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.models.checkpoint import load_model
 from tests.conftest import PROTOCOL, SAMPLE_RATE, VOICES
 

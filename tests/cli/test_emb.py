@@ -141,7 +141,7 @@ def test_training_goes_on_where_it_stopped(command, trained, registry):
 
 def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, registry, tmp_path):
     trained = validated.parents[1]
-    assert "has no trials; say where they are by `trial:`" in mistake(
+    assert "has no trials; add `trial:` to it" in mistake(
         "emb", "validate", "--subset=train", "--cpu", trained, VOICES, registry
     )
     assert "has no trials" in mistake(

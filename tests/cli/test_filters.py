@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from pyannote.audio.core.task import Problem, Resolution
 
 from pyannote_strf import STRFTDNN, STRFPyanNet
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 from tests.conftest import (
     PROTOCOL,
     TINY_ARCHITECTURE,

@@ -14,7 +14,7 @@ def test_devices(mistake, experiment, registry):
 
 def test_subset(mistake, experiment, registry):
     message = mistake("sad", "train", "--subset=dev", experiment, PROTOCOL, registry)
-    assert "choose one of train, development, test" in message
+    assert "valid options: train, development, test" in message
 
 
 def test_nothing_to_go_on_from(mistake, experiment, registry):

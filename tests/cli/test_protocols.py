@@ -243,7 +243,7 @@ def test_stats_writes_where_it_says(command, corpus, tmp_path):
     ("arguments", "message"),
     [
         (["init", "db.yml"], "name a folder: --ami, --chime5"),
-        (["init", "db.yml", "--ami=/no/such/folder"], "no folder /no/such/folder"),
+        (["init", "db.yml", "--ami=/no/such/folder"], "folder /no/such/folder does not exist"),
         (["check", "No.Such.Protocol"], "unknown protocol 'No.Such.Protocol'"),
         (["list", "--registry=/no/such.yml"], "/no/such.yml: no such file"),
     ],

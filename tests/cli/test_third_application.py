@@ -117,7 +117,7 @@ class Loudness(Application):
 @pytest.fixture
 def loud(monkeypatch):
     """Function that runs a command of the application."""
-    monkeypatch.setattr("pyannote_strf.plugins._AT_RUN_TIME", {})
+    monkeypatch.setattr("pyannote_strf.plugins._REGISTERED", {})
     register(GROUP, "loud", Loudness)
     app = commands.build(Loudness())
 

@@ -47,7 +47,7 @@ class Levels(Frontend):
 def test_a_registered_front_end_is_trained(
     command, tmp_path, corpus, voices, monkeypatch, application, config, protocol
 ):
-    monkeypatch.setattr("pyannote_strf.plugins._AT_RUN_TIME", {})
+    monkeypatch.setattr("pyannote_strf.plugins._REGISTERED", {})
     register("pyannote_strf.frontends", "levels", Levels)
     options = {**config["architecture"]["params"], "frontend": {"name": "levels"}}
     architecture = {**config["architecture"], "params": options}

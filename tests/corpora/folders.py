@@ -1,4 +1,4 @@
-"""Folders as the corpora's download pages leave them, with generated audio and annotation."""
+"""Generated corpora in the folder structure of their downloads."""
 
 import json
 from pathlib import Path
@@ -16,14 +16,14 @@ RATE = 16000
 
 
 def init(tmp_path: Path, **folders: Path) -> None:
-    """Write a database.yml for corpora, and load it."""
+    """Write a `database.yml` for corpora, and load it."""
     found = [find(name, folder) for name, folder in folders.items()]
     write_database_yml(found, tmp_path / "db.yml")
     load_registry(tmp_path / "db.yml")
 
 
 def audio(protocol: str, subset: str = "train") -> list[str]:
-    """Paths of recordings of a subset."""
+    """Return the paths of the recordings of a subset."""
     files = getattr(registry.get_protocol(protocol), f"{subset}_iter")()
     return [str(FileFinder()(file)) for file in files]
 
@@ -75,7 +75,7 @@ def meetings_xml(participants: dict[str, dict[str, str]]) -> str:
 
 
 def write_ami(root: Path, meetings: list[str], duration: float = 3.0) -> Path:
-    """`amicorpus/{meeting}/audio/` beside the unzipped manual annotation, two speakers each."""
+    """Write `amicorpus/{meeting}/audio/` and manual annotation of two speakers per meeting."""
     annotation = root / "ami_public_manual_1.6.2"
     (annotation / "words").mkdir(parents=True)
     (annotation / "corpusResources").mkdir()
@@ -124,7 +124,7 @@ def utterance(speaker: str, start: float, end: float, words: str = "bon", late: 
 
 
 def write_chime5(root: Path, duration: float = 6.0) -> Path:
-    """`CHiME5/audio/{train,dev,eval}` and `CHiME5/transcriptions/{train,dev,eval}`."""
+    """Write `audio/{train,dev,eval}` and `transcriptions/{train,dev,eval}`."""
     for folder, subset in (("train", "train"), ("dev", "development"), ("eval", "test")):
         for session in names(f"chime5/{subset}.lst"):
             number = int(session[1:])
@@ -146,7 +146,7 @@ def write_chime5(root: Path, duration: float = 6.0) -> Path:
 
 
 def write_voxceleb(root: Path, split: bool = True) -> Path:
-    """VoxCeleb1's `dev/wav` and `test/wav` (or both in one `wav`), and its trials."""
+    """Write `dev/wav` and `test/wav` of VoxCeleb1 (or both to one `wav`), and its trials."""
     test = ["id10270", "id10271"]
     for index, speaker in enumerate(["id10001", "id10002", "id11251", *test]):
         folder = root / ("test" if speaker in test else "dev") / "wav" if split else root / "wav"

@@ -26,7 +26,7 @@ NOT_SPEECH = [
 
 @pytest.fixture
 def annotate(tmp_path, monkeypatch):
-    """Annotation of a meeting, given the elements of each speaker's words file."""
+    """Load the annotation of a meeting, given the XML elements of each speaker."""
     monkeypatch.setitem(registry.sources, "AMI-annotation", [str(tmp_path)])
     read_participants.cache_clear()
 
@@ -44,7 +44,7 @@ def annotate(tmp_path, monkeypatch):
     return run
 
 
-def test_speech_is_the_words_of_participants(annotate):
+def test_speech_consists_of_the_words_of_participants(annotate):
     elements = [word(1.0, 1.5), word(1.5, 2.0), VOCAL_SOUND, *NOT_SPEECH]
     annotation = annotate("", A=elements, B=[word(1.7, 3.0)])
     assert annotation.uri == "ES2002a"
@@ -54,7 +54,7 @@ def test_speech_is_the_words_of_participants(annotate):
     ]
 
 
-def test_vocal_sounds_and_gap_are_options(annotate):
+def test_recipe_adds_vocal_sounds_and_fills_gaps(annotate):
     elements = [word(1.0, 1.5), word(1.75, 2.0), word(2.5, 3.0), VOCAL_SOUND]
     recipe = "vocal_sounds: true\ngap: 0.3"
     annotation = annotate(recipe, uri="ES2002a.Mix-Headset", A=elements, B=[word(1.0, 1.5)])
@@ -68,7 +68,7 @@ milliseconds = st.integers(0, 10_000_000)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(edges=st.lists(milliseconds, min_size=2, max_size=40, unique=True))
-def test_words_survive_the_format(tmp_path, edges):
+def test_words_are_read_as_written(tmp_path, edges):
     edges = sorted(edge / 1000 for edge in edges)
     words = list(zip(edges[::2], edges[1::2]))
     path = tmp_path / "ES2002a.A.words.xml"
@@ -94,7 +94,7 @@ BOMB = """<?xml version="1.0"?>
         (BOMB, "refused, it declares entities"),
     ],
 )
-def test_mistakes_in_words_are_named(tmp_path, text, message):
+def test_error_names_the_line_of_malformed_words(tmp_path, text, message):
     path = tmp_path / "ES2002a.A.words.xml"
     path.write_text(text)
     with pytest.raises(ValueError, match=message) as error:
@@ -102,7 +102,7 @@ def test_mistakes_in_words_are_named(tmp_path, text, message):
     assert str(path) in str(error.value)
 
 
-def test_meetings_without_their_attributes_are_named(tmp_path):
+def test_error_names_the_missing_attribute_of_a_meeting(tmp_path):
     path = tmp_path / "meetings.xml"
     path.write_text('<meetings>\n<meeting duration="1"/>\n</meetings>')
     with pytest.raises(ValueError, match="line 2: <meeting> without 'observation'"):
@@ -116,24 +116,24 @@ def test_meetings_without_their_attributes_are_named(tmp_path):
         ({"A": [word(0.0, 1.0)], "B": NOT_SPEECH}, r"ES2002a\.B\.words\.xml: no words"),
     ],
 )
-def test_a_participant_without_words_is_doubted(annotate, words, message):
+def test_participant_without_words_causes_a_warning(annotate, words, message):
     with pytest.warns(UserWarning, match=message):
         assert annotate("", **words).labels() == ["MEE006"]
 
 
-def test_an_unknown_participant_is_named(annotate):
+def test_error_names_an_unknown_participant(annotate):
     with pytest.raises(ValueError, match="no speaker 'E' in meeting 'ES2002a'"):
         annotate("", E=[word(0.0, 1.0)])
 
 
-def test_a_meeting_without_annotation_is_named(annotate):
+def test_error_names_a_meeting_without_annotation(annotate):
     with pytest.raises(FileNotFoundError, match=r"no IS1000a\.\*\.words\.xml in "):
         annotate("", uri="IS1000a", A=[word(0.0, 1.0)])
 
 
-def test_a_folder_that_is_not_there_is_named(annotate, monkeypatch):
+def test_error_names_a_missing_annotation_folder(annotate, monkeypatch):
     monkeypatch.setitem(registry.sources, "AMI-annotation", ["/no/such/folder"])
-    with pytest.raises(FileNotFoundError, match="no folder /no/such/folder"):
+    with pytest.raises(FileNotFoundError, match="folder /no/such/folder does not exist"):
         annotate("", A=[])
     monkeypatch.delitem(registry.sources, "AMI-annotation")
     with pytest.raises(FileNotFoundError, match="add `AMI-annotation: path/to/folder`"):
@@ -141,7 +141,7 @@ def test_a_folder_that_is_not_there_is_named(annotate, monkeypatch):
 
 
 @pytest.mark.parametrize("layout", ["as downloaded", "all in one folder", "without audio/"])
-def test_ami_is_found_however_its_recordings_lie(tmp_path, layout):
+def test_ami_is_found_in_any_folder_structure(tmp_path, layout):
     root = write_ami(tmp_path / "AMI", MEETINGS)
     for meeting in MEETINGS:
         folder = root / "amicorpus" / meeting / "audio"
@@ -163,7 +163,7 @@ def test_ami_is_found_however_its_recordings_lie(tmp_path, layout):
         assert str(FileFinder()(file)) == path
 
 
-def test_words_outside_of_a_recording_are_found(tmp_path):
+def test_check_reports_words_after_the_end_of_a_recording(tmp_path):
     root = write_ami(tmp_path / "AMI", MEETINGS, duration=1.0)
     words = root / "ami_public_manual_1.6.2" / "words" / f"{MEETINGS[0]}.A.words.xml"
     words.write_text(words_xml(MEETINGS[0], "A", [word(0.1, 0.9), word(3.0, 4.0)]))

@@ -36,7 +36,7 @@ def on_clocks(entry: dict, **clocks: float) -> dict:
     return entry
 
 
-def test_speech_is_the_utterances_on_the_clock_of_the_device(load):
+def test_times_are_read_on_the_clock_of_the_device(load):
     utterances = [on_clocks(utterance("P05", 3601.0, 3602.5), U02=0.3), utterance("P06", 3, 4)]
     annotation = load(utterances)
     assert [(s, speaker) for s, _, speaker in annotation.itertracks(yield_label=True)] == [
@@ -48,12 +48,12 @@ def test_speech_is_the_utterances_on_the_clock_of_the_device(load):
     assert load(utterances, "device: U02").get_timeline()[1] == Segment(3601.3, 3602.8)
 
 
-def test_the_later_form_has_plain_times(load):
+def test_times_of_chime6_are_read(load):
     annotation = load([utterance("P05", 1.0, 2.5, late=True)])
     assert list(annotation.get_timeline()) == [Segment(1.0, 2.5)]
 
 
-def test_redacted_utterances_are_neither_speech_nor_scored(load, tmp_path):
+def test_redacted_utterances_are_not_scored(load, tmp_path):
     write_audio(tmp_path / "S02_U01.CH1.wav", 10.0)
     redacted = utterance("P05", 4.0, 6.0, words="[redacted]")
     del redacted["speaker"]
@@ -71,7 +71,7 @@ hundredths = st.integers(0, 1_000_000)
     times=st.lists(st.tuples(hundredths, hundredths), max_size=20),
     late=st.booleans(),
 )
-def test_utterances_survive_the_format(tmp_path, times, late):
+def test_utterances_are_read_as_written(tmp_path, times, late):
     times = [(min(pair) / 100, max(pair) / 100) for pair in times]
     path = tmp_path / "S02.json"
     path.write_text(json.dumps([utterance("P05", *pair, late=late) for pair in times]))
@@ -98,7 +98,7 @@ def test_utterances_survive_the_format(tmp_path, times, late):
         (json.dumps([utterance("P05", 1, 2) | {"speaker": None}]), "utterance 1: speaker is None"),
     ],
 )
-def test_mistakes_in_transcriptions_are_named(tmp_path, text, message):
+def test_error_names_the_malformed_utterance(tmp_path, text, message):
     path = tmp_path / "S02.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=message) as error:
@@ -106,20 +106,20 @@ def test_mistakes_in_transcriptions_are_named(tmp_path, text, message):
     assert str(path) in str(error.value)
 
 
-def test_utterance_as_read(tmp_path):
+def test_utterance_has_all_fields(tmp_path):
     path = tmp_path / "S02.json"
     path.write_text(json.dumps([utterance("P05", 60.5, 61.25)]))
     assert read_utterances(path) == [Utterance("P05", 60.5, 61.25, redacted=False)]
 
 
-def test_a_session_without_transcription_is_named(tmp_path, monkeypatch):
+def test_error_names_a_session_without_transcription(tmp_path, monkeypatch):
     monkeypatch.setitem(registry.sources, "CHiME5-annotation", [str(tmp_path)])
     (tmp_path / "recipe.chime5").write_text("")
     with pytest.raises(FileNotFoundError, match=r"no S02\.json in"):
         CHiME5Loader(tmp_path / "recipe.chime5")({"uri": "S02"})
 
 
-def test_chime5_is_found(tmp_path):
+def test_chime5_is_found_and_valid(tmp_path):
     init(tmp_path, chime5=write_chime5(tmp_path / "CHiME5"))
     report = check("CHiME5.SpeakerDiarization.U01")
     assert report.problems == []

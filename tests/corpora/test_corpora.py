@@ -8,19 +8,19 @@ from pyannote_strf.corpora import corpora
 
 
 def run(script: str, *arguments) -> str:
-    """What a script prints, in a process of its own."""
+    """Return the output of a script run in its own process."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_every_corpus_has_protocols_and_a_title_and_nothing_else_is_one():
+def test_every_corpus_has_protocols_and_a_title():
     assert list(corpora()) == [path.stem for path in DEFINITIONS]
     assert all(len(title) > 20 for title in corpora().values())
 
 
 CORPUS = '''"""Tiny: one recording.
 
-More about it.
+Details.
 """
 
 from pyannote_strf.corpora.folders import Corpus, corpus_root
@@ -40,7 +40,7 @@ main()
 """
 
 
-def test_one_file_more_is_one_option_more(tmp_path):
+def test_new_corpus_module_adds_an_option(tmp_path):
     (tmp_path / "tiny.py").write_text(CORPUS)
     init = (WITH_ANOTHER_FOLDER, tmp_path, "protocols", "init")
     (line,) = [line for line in run(*init, "--help").splitlines() if "--tiny" in line]
@@ -52,7 +52,7 @@ def test_one_file_more_is_one_option_more(tmp_path):
     assert content["Databases"] == {"Tiny": [f"{corpus}/{{uri}}.wav"]}
 
 
-def test_options_cost_no_import():
+def test_corpora_are_listed_without_importing_them():
     script = "import sys, pyannote_strf.cli.main; print(*sys.modules)"
     loaded = set(run(script).split())
     assert "pyannote_strf.corpora" in loaded

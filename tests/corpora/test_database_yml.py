@@ -21,7 +21,7 @@ SUBSETS = ("train", "development", "test")
 MEETINGS = names("ami/only_words.test.lst")
 
 
-def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
+def test_lists_do_not_depend_on_the_working_directory(tmp_path, monkeypatch):
     init(tmp_path, musan=write_musan(tmp_path / "musan"))
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "musan").mkdir(parents=True)
@@ -30,10 +30,10 @@ def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
     assert len(audio("MUSAN.Collection.BackgroundNoise", "files")) == 2
 
 
-def test_nothing_is_overwritten(tmp_path):
+def test_existing_files_are_not_overwritten(tmp_path):
     corpus = find("musan", write_musan(tmp_path / "musan"))
     (tmp_path / "db.yml").write_text("mine")
-    with pytest.raises(ValueError, match="exists already"):
+    with pytest.raises(ValueError, match="already exists"):
         write_database_yml([corpus], tmp_path / "db.yml")
     assert (tmp_path / "db.yml").read_text() == "mine"
     assert not (tmp_path / "db-lists").exists()
@@ -43,7 +43,7 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_lists_are_not_written_into_a_corpus_beside_database_yml(tmp_path):
+def test_lists_are_written_beside_a_neighbouring_corpus(tmp_path):
     write_musan(tmp_path / "musan")
     before = contents(tmp_path)
     init(tmp_path, musan=tmp_path / "musan")
@@ -55,29 +55,29 @@ def test_lists_are_not_written_into_a_corpus_beside_database_yml(tmp_path):
 
 
 @pytest.mark.parametrize("out", ["musan/db.yml", "musan/noise/new/db.yml", "link/db.yml"])
-def test_nothing_is_written_into_a_corpus(tmp_path, out):
+def test_output_inside_a_corpus_raises_an_error(tmp_path, out):
     corpus = find("musan", write_musan(tmp_path / "musan"))
     (tmp_path / "link").symlink_to(tmp_path / "musan")
     before = contents(tmp_path)
-    with pytest.raises(ValueError, match="would be in the corpus"):
+    with pytest.raises(ValueError, match="would be inside corpus"):
         write_database_yml([corpus], tmp_path / out)
     assert contents(tmp_path) == before
 
 
-def test_a_corpus_named_like_the_folder_of_lists_is_left_alone(tmp_path):
+def test_corpus_in_the_folder_of_lists_raises_an_error(tmp_path):
     corpus = find("musan", write_musan(tmp_path / "db-lists"))
-    with pytest.raises(ValueError, match="would be in the corpus"):
+    with pytest.raises(ValueError, match="would be inside corpus"):
         write_database_yml([corpus], tmp_path / "db.yml")
     assert not (tmp_path / "db.yml").exists()
 
 
-def test_example_works_once_its_paths_are_set(tmp_path, pytestconfig):
+def test_example_works_with_real_paths(tmp_path, pytestconfig):
     corpora = tmp_path / "corpora"
     write_ami(corpora, MEETINGS)
     write_chime5(corpora / "CHiME5")
     write_voxceleb(corpora / "voxceleb1")
     write_musan(corpora / "musan")
-    # lists and recipes are those that init makes
+    # `init` writes the lists and recipes
     init(tmp_path, voxceleb=corpora / "voxceleb1", musan=corpora / "musan")
     (tmp_path / "db-lists").rename(tmp_path / "database-lists")
     for subset in SUBSETS:

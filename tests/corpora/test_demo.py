@@ -13,7 +13,7 @@ def root(tmp_path_factory):
     return root
 
 
-def test_one_speaker_to_train_another_to_test(root):
+def test_train_and_test_speakers_differ(root):
     protocol = registry.get_protocol(demo.PROTOCOL, preprocessors={"audio": FileFinder()})
     speakers = {}
     for subset, count in demo.NUM_FILES.items():
@@ -30,7 +30,7 @@ def test_one_speaker_to_train_another_to_test(root):
     assert speakers["train"] == speakers["development"] != speakers["test"]
 
 
-def test_speech_is_where_annotation_says(root):
+def test_annotated_speech_is_louder_than_the_rest(root):
     protocol = registry.get_protocol(demo.PROTOCOL, preprocessors={"audio": FileFinder()})
     inside, outside = [], []
     for file in protocol.train():
@@ -44,7 +44,7 @@ def test_speech_is_where_annotation_says(root):
     assert 10 * np.log10(np.mean(inside) / np.mean(outside)) > 5
 
 
-def test_the_same_seed_makes_the_same_corpus(root, tmp_path):
+def test_same_seed_gives_the_same_corpus(root, tmp_path):
     demo.build(tmp_path)
     for path in root.rglob("*.*"):
         assert path.read_bytes() == (tmp_path / path.relative_to(root)).read_bytes(), path.name

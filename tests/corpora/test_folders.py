@@ -30,16 +30,16 @@ WRITERS = {
 @pytest.mark.parametrize(
     ("corpus", "remove", "message"),
     [
-        ("ami", "amicorpus", "found nothing of AMI .looked for {meeting}.Mix-Headset.wav"),
+        ("ami", "amicorpus", "AMI not found .expected {meeting}.Mix-Headset.wav"),
         ("ami", "ami_public_manual_1.6.2", "AMI's manual annotation .*unzip"),
         ("ami", "ami_public_manual_1.6.2/corpusResources", "AMI's manual annotation"),
-        ("chime5", "audio", "found nothing of CHiME-5 "),
+        ("chime5", "audio", "CHiME-5 not found"),
         ("chime5", "transcriptions", "CHiME-5's transcriptions"),
         ("voxceleb", "test", "VoxCeleb1's test set"),
         ("voxceleb", "veri_test.txt", "VoxCeleb1's trials .*download it"),
     ],
 )
-def test_what_is_missing_from_a_folder_is_named(tmp_path, corpus, remove, message):
+def test_error_names_the_missing_part_of_a_corpus(tmp_path, corpus, remove, message):
     root = tmp_path / "corpus"
     WRITERS[corpus](root)
     gone = root / remove
@@ -51,16 +51,16 @@ def test_what_is_missing_from_a_folder_is_named(tmp_path, corpus, remove, messag
 @pytest.mark.parametrize(
     ("corpus", "what", "copy", "message"),
     [
-        ("ami", "amicorpus", "again", f"{MEETINGS[0]} is there twice: .*again.* and .*amicorpus"),
-        ("ami", "ami_public_manual_1.6.2", "again", "AMI's manual annotation are there 2 times"),
-        ("chime5", "audio", "again", "S02 is there twice"),
-        ("chime5", "transcriptions", "again", "CHiME-5's transcriptions are there 2 times"),
-        ("voxceleb", "dev", "again", "id10001/5r0dWxy17C8/00001 is there twice"),
-        ("voxceleb", "veri_test.txt", "again/veri_test.txt", "VoxCeleb1's trials are there 2"),
-        ("musan", "noise", "again/noise", "noise-free-sound-0000 is there twice"),
+        ("ami", "amicorpus", "again", f"found {MEETINGS[0]} twice: .*again.* and .*amicorpus"),
+        ("ami", "ami_public_manual_1.6.2", "again", "found AMI's manual annotation 2 times"),
+        ("chime5", "audio", "again", "found S02 twice"),
+        ("chime5", "transcriptions", "again", "found CHiME-5's transcriptions 2 times"),
+        ("voxceleb", "dev", "again", "found id10001/5r0dWxy17C8/00001 twice"),
+        ("voxceleb", "veri_test.txt", "again/veri_test.txt", "found VoxCeleb1's trials 2 times"),
+        ("musan", "noise", "again/noise", "noise-free-sound-0000 twice"),
     ],
 )
-def test_two_copies_of_a_corpus_are_refused(tmp_path, corpus, what, copy, message):
+def test_two_copies_of_a_corpus_raise_an_error(tmp_path, corpus, what, copy, message):
     root = tmp_path / "corpus"
     WRITERS[corpus](root)
     (root / copy).parent.mkdir(exist_ok=True)
@@ -69,7 +69,7 @@ def test_two_copies_of_a_corpus_are_refused(tmp_path, corpus, what, copy, messag
         find(corpus, root)
 
 
-def test_a_folder_may_be_relative_and_named_like_a_recording(tmp_path, monkeypatch):
+def test_folder_may_be_relative_and_named_like_a_recording(tmp_path, monkeypatch):
     write_ami(tmp_path / MEETINGS[0] / "AMI", MEETINGS[:2], duration=0.5)
     write_voxceleb(tmp_path / "vox" / "vox1")
     write_audio(tmp_path / "vox" / "vox2" / "dev" / "aac" / "id00012" / "x" / "1.m4a", 1)
@@ -80,13 +80,13 @@ def test_a_folder_may_be_relative_and_named_like_a_recording(tmp_path, monkeypat
     assert len(audio("VoxCeleb.SpeakerVerification.VoxCeleb2")) == 1
 
 
-def test_hidden_files_and_loops_of_links_are_left_out(tmp_path):
+def test_hidden_files_and_link_loops_are_skipped(tmp_path):
     root = write_musan(tmp_path / "musan")
     (root / "again").symlink_to(root)
     write_audio(root / "noise" / "free-sound" / "._noise-free-sound-0000.wav", 1.0)
     assert [len(lines) for lines in find("musan", root).lists.values()] == [2, 2, 2]
 
 
-def test_a_folder_whose_name_means_something_is_refused(tmp_path):
+def test_folder_name_with_special_characters_raises_an_error(tmp_path):
     with pytest.raises(ValueError, match="braces and stars"):
         find("musan", write_musan(tmp_path / "{musan}"))

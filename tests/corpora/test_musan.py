@@ -8,7 +8,7 @@ from tests.corpora.folders import audio, init, write_musan
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
-def test_musan_is_found(tmp_path):
+def test_musan_is_found_and_valid(tmp_path):
     init(tmp_path, musan=write_musan(tmp_path / "musan"))
     for collection, part in (
         ("BackgroundNoise", "noise"),
@@ -20,7 +20,7 @@ def test_musan_is_found(tmp_path):
         assert check(f"MUSAN.Collection.{collection}").problems == []
 
 
-def test_a_part_of_musan_will_do(tmp_path):
+def test_partial_musan_is_found(tmp_path):
     root = write_musan(tmp_path / "musan")
     shutil.rmtree(root / "music")
     init(tmp_path, musan=root)

@@ -6,13 +6,13 @@ from pyannote_strf.corpora.recipe import Recipe, WholeLoader
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "{}"])
-def test_a_recipe_may_be_empty(tmp_path, text):
+def test_empty_recipe_has_default_options(tmp_path, text):
     path = tmp_path / "recipe.ami"
     path.write_text(text)
     assert AMIRecipe.read(path) == AMIRecipe(vocal_sounds=False, gap=0.0)
 
 
-def test_numbers_may_be_whole(tmp_path):
+def test_integers_are_accepted_as_numbers(tmp_path):
     path = tmp_path / "recipe.ami"
     path.write_text("gap: 1\nvocal_sounds: true")
     assert AMIRecipe.read(path) == AMIRecipe(vocal_sounds=True, gap=1.0)
@@ -50,7 +50,7 @@ def test_numbers_may_be_whole(tmp_path):
         (Recipe, "gap: 0", "gap is unknown .valid options: none"),
     ],
 )
-def test_mistakes_are_named_on_one_line(tmp_path, kind, text, message):
+def test_error_names_the_invalid_option_on_one_line(tmp_path, kind, text, message):
     path = tmp_path / "some.recipe"
     path.write_text(text)
     with pytest.raises(ValueError, match=message) as error:
@@ -59,7 +59,7 @@ def test_mistakes_are_named_on_one_line(tmp_path, kind, text, message):
     assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path):
+def test_error_names_a_file_that_is_not_text(tmp_path):
     path = tmp_path / "all.whole"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match=r"all\.whole: not text in UTF-8"):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
 @pytest.mark.parametrize("split", [True, False])
-def test_voxceleb1_is_found(tmp_path, split):
+def test_voxceleb1_is_found_and_valid(tmp_path, split):
     init(tmp_path, voxceleb=write_voxceleb(tmp_path / "vox1", split))
     name = "VoxCeleb.SpeakerVerification.VoxCeleb1"
     report = check(name)
@@ -39,7 +39,7 @@ def test_voxceleb2_is_found_beside_voxceleb1(tmp_path):
     assert len(audio(name, "test")) == 4
 
 
-def test_conversions_beside_their_originals_count_once(tmp_path):
+def test_recording_in_several_formats_is_listed_once(tmp_path):
     root = write_voxceleb(tmp_path / "vox1")
     for path in list(root.rglob("id10001/*/*.wav")):
         shutil.copy(path, path.with_suffix(".m4a"))

@@ -1,4 +1,4 @@
-"""Ten faults planted in a sound corpus, and those of lines."""
+"""Faults planted in a valid corpus are reported."""
 
 import warnings
 from pathlib import Path
@@ -25,7 +25,7 @@ SUBSETS = ("train", "test")
 
 @pytest.fixture
 def sound(tmp_path):
-    """A sound corpus: two recordings of 4 s and a speaker of their own in each subset."""
+    """Write a valid corpus: two recordings of 4 s and one speaker in each subset."""
     protocol = {"scope": "global"}
     for subset in SUBSETS:
         uris = [f"{subset}{number}" for number in (1, 2)]
@@ -119,7 +119,7 @@ FAULTS = {
     ),
     "a recording twice in a list": (
         lambda root: append(root / "train.lst", "train1\n"),
-        "train.lst, line 3: the same as line 1",
+        "train.lst, line 3: repeats line 1",
     ),
     "another sample rate": (
         lambda root: write_audio(root / "train1.flac", 4.0, rate=8000),
@@ -160,7 +160,7 @@ FAULTS = {
 }
 
 
-def test_its_definition_is_checked_too(sound):
+def test_definition_is_checked_too(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     protocol = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]
     protocol["classes"] = ["speaker"]
@@ -172,7 +172,7 @@ def test_its_definition_is_checked_too(sound):
     assert problem.startswith("entry 'clases' is not supported, valid entries: train, development")
 
 
-def test_nothing_is_wrong_with_a_sound_corpus(sound):
+def test_valid_corpus_has_no_problems(sound):
     load_registry(sound / "database.yml")
     report = check(NAME)
     assert report.problems == []
@@ -183,14 +183,14 @@ def test_nothing_is_wrong_with_a_sound_corpus(sound):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found_by_name(sound, fault):
+def test_fault_is_reported(sound, fault):
     plant, message = FAULTS[fault]
     plant(sound)
     with pytest.raises(ValueError, match=message):
         raise ValueError("\n".join(problems(sound)))
 
 
-def test_one_file_per_recording_is_checked_line_by_line(sound):
+def test_annotation_files_of_recordings_are_checked_line_by_line(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     train = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]["train"]
     train["annotation"] = "{uri}.rttm"
@@ -202,7 +202,7 @@ def test_one_file_per_recording_is_checked_line_by_line(sound):
     assert any("train2.rttm" in problem for problem in found)
 
 
-def test_a_mistake_that_many_recordings_share_is_said_once(sound):
+def test_problem_of_several_recordings_is_reported_once(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     content["Databases"] = {"Other": "{uri}.flac"}
     (sound / "database.yml").write_text(yaml.safe_dump(content))
@@ -211,8 +211,8 @@ def test_a_mistake_that_many_recordings_share_is_said_once(sound):
     )
 
 
-def test_statistics_are_those_of_an_independent_count(shared):
-    """Speech and overlap of real meetings, counted on a grid of milliseconds."""
+def test_statistics_match_an_independent_count(shared):
+    """Count speech and overlap of real meetings on a grid of milliseconds."""
     root = shared / "data" / "ami_excerpts"
     load_registry(root / "database.yml")
     report = check("AMIExcerpts.SpeakerDiarization.Excerpts")
@@ -231,13 +231,13 @@ def test_statistics_are_those_of_an_independent_count(shared):
 
 
 @pytest.mark.parametrize("subset", ["development", "test"])
-def test_references_of_mixheadset_hold_no_mistake(shared, subset):
+def test_references_of_mixheadset_are_valid(shared, subset):
     for suffix in ("lst", "uem", "rttm"):
         path = shared / "reference" / "ami" / f"MixHeadset.{subset}.{suffix}"
         assert list(check_lines(path)) == []
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path):
+def test_file_that_is_not_text_is_reported(tmp_path):
     path = tmp_path / "x.rttm"
     path.write_bytes(b"SPEAKER \xff\xfe")
     assert list(check_lines(path)) == [
@@ -245,7 +245,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
     ]
 
 
-def test_a_truncated_wav_is_found(sound):
+def test_truncated_wav_is_reported(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     content["Databases"]["Planted"] = "{uri}.wav"
     (sound / "database.yml").write_text(yaml.safe_dump(content))
@@ -258,7 +258,7 @@ def test_a_truncated_wav_is_found(sound):
     assert not any("train2" in problem for problem in found)
 
 
-def test_paths_may_hold_any_key_of_a_file(sound):
+def test_path_may_contain_the_subset(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     subsets = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]
     for subset in SUBSETS:
@@ -267,7 +267,7 @@ def test_paths_may_hold_any_key_of_a_file(sound):
     assert problems(sound) == []
 
 
-def test_a_protocol_without_uri_is_named(sound):
+def test_subset_without_uri_is_reported(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     train = content["Protocols"]["Planted"]["SpeakerVerification"]["Faults"]["train"]
     train["url"] = train.pop("uri")
@@ -276,7 +276,7 @@ def test_a_protocol_without_uri_is_named(sound):
     assert problem.startswith(f"train: no `uri` in {sound / 'database.yml'}")
 
 
-def test_a_doubt_about_annotation_is_told(sound, monkeypatch):
+def test_warning_of_a_loader_is_reported(sound, monkeypatch):
     def doubtful(self, file):
         warnings.warn(f"half of {file['uri']} is missing", stacklevel=1)
         return Annotation(uri=file["uri"])
@@ -285,7 +285,7 @@ def test_a_doubt_about_annotation_is_told(sound, monkeypatch):
     assert "train, train1, train2: half of train1 is missing" in problems(sound)
 
 
-def test_protocols_made_of_others_are_opened_part_by_part(sound):
+def test_parts_of_a_meta_protocol_are_checked(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     planted = content["Protocols"]["Planted"]["SpeakerVerification"]
     planted["Other"] = {"scope": "global", "train": planted["Faults"]["test"]}
@@ -303,7 +303,7 @@ def test_protocols_made_of_others_are_opened_part_by_part(sound):
     assert (str(row.audio), row.annotation) == ("3 of 4", True)
 
 
-def test_overview_outlives_a_protocol_that_cannot_be_had(sound):
+def test_overview_includes_invalid_protocols(sound):
     content = yaml.safe_load((sound / "database.yml").read_text())
     planted = content["Protocols"]["Planted"]["SpeakerVerification"]
     planted["v1.0"] = planted["Faults"]
@@ -311,7 +311,7 @@ def test_overview_outlives_a_protocol_that_cannot_be_had(sound):
     (sound / "train.lst").write_text("")
     load_registry(sound / "database.yml")
     rows = {row.name: row for row in overview()}
-    assert "dot in its name" in rows["Planted.SpeakerVerification.v1.0"].missing[0]
+    assert "a dot in the name" in rows["Planted.SpeakerVerification.v1.0"].missing[0]
     assert rows[NAME].missing == ["train.lst is empty"]
     missing = rows["VoxCeleb.SpeakerVerification.VoxCeleb1"].missing
     assert "`pyannote-strf protocols init` writes one with its lists" in missing[0]
@@ -325,7 +325,7 @@ def test_overview_outlives_a_protocol_that_cannot_be_had(sound):
         ("Databases: {a\n", "line 2"),
     ],
 )
-def test_a_malformed_database_yml_is_explained(tmp_path, text, message):
+def test_error_explains_a_malformed_database_yml(tmp_path, text, message):
     (tmp_path / "database.yml").write_text(text)
     with pytest.raises(ValueError, match=message):
         load_registry(tmp_path / "database.yml")

@@ -1,4 +1,4 @@
-"""Entries of a database.yml that pyannote.database ignores in silence, and those that it reads."""
+"""Entries of a `database.yml`: those that pyannote.database reads, and those that it ignores."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ SUBSET = {"uri": "train.lst", "annotation": "{uri}.rttm", "annotated": "{uri}.ue
 
 
 def problems(root: Path, task: str, protocol: dict, database: str = "Planted") -> list[str]:
-    """What is wrong with the definition of a protocol."""
+    """Return the problems of the definition of a protocol."""
     content = {"Protocols": {database: {task: {"Mistakes": protocol}}}}
     (root / "database.yml").write_text(yaml.safe_dump(content))
     (root / "train.lst").write_text("a\n")
@@ -41,11 +41,11 @@ def problems(root: Path, task: str, protocol: dict, database: str = "Planted") -
         ("Protocol", {}),
     ],
 )
-def test_entries_that_are_read_are_no_mistake(tmp_path, task, options):
+def test_supported_entries_are_valid(tmp_path, task, options):
     assert problems(tmp_path, task, {**options, "train": SUBSET}) == []
 
 
-def test_a_collection_has_no_subsets(tmp_path):
+def test_collection_without_subsets_is_valid(tmp_path):
     assert problems(tmp_path, "Collection", {"uri": "train.lst"}) == []
 
 
@@ -72,12 +72,12 @@ def test_a_collection_has_no_subsets(tmp_path):
         ),
     ],
 )
-def test_entries_of_a_protocol(tmp_path, task, options, expected):
+def test_unsupported_entry_of_a_protocol_is_reported(tmp_path, task, options, expected):
     (problem,) = problems(tmp_path, task, {"train": SUBSET, **options})
     assert re.match(expected, problem)
 
 
-def test_a_part_of_a_protocol_that_does_not_exist_is_named(tmp_path):
+def test_error_names_an_unknown_part_of_a_meta_protocol(tmp_path):
     both = {"train": {"Planted.Segmentation.Misteaks": ["train"]}}
     content = {
         "Planted": {"Segmentation": {"Mistakes": {"train": SUBSET}}},
@@ -86,7 +86,7 @@ def test_a_part_of_a_protocol_that_does_not_exist_is_named(tmp_path):
     (tmp_path / "database.yml").write_text(yaml.safe_dump({"Protocols": content}))
     load_registry(tmp_path / "database.yml")
     expected = (
-        r"made of 'Planted\.Segmentation\.Misteaks' in .*database\.yml, which does not exist; "
+        r"in .*database\.yml: protocol 'Planted\.Segmentation\.Misteaks' does not exist; "
         r"did you mean 'Planted\.Segmentation\.Mistakes'\?"
     )
     with pytest.raises(ValueError, match=expected):
@@ -104,6 +104,6 @@ def test_a_part_of_a_protocol_that_does_not_exist_is_named(tmp_path):
         ),
     ],
 )
-def test_entries_of_a_subset(tmp_path, entries, expected):
+def test_invalid_entry_of_a_subset_is_reported(tmp_path, entries, expected):
     protocol = {"scope": "file", "train": {**SUBSET, **entries}}
     assert any(re.match(expected, p) for p in problems(tmp_path, "SpeakerDiarization", protocol))

@@ -1,7 +1,7 @@
 from pyannote_strf.database.complaints import Complaint, grouped
 
 
-def test_complaints_of_a_kind_are_one_line():
+def test_complaints_of_a_kind_share_a_line():
     complaints = [
         Complaint(f"/audio/{uri}.wav: lasts {number}.5 s", "train", uri)
         for number, uri in enumerate(("a", "b", "c", "w", "5"))
@@ -10,7 +10,7 @@ def test_complaints_of_a_kind_are_one_line():
     assert line == "train, a, b, c and 2 more: /audio/a.wav: lasts 0.5 s"
 
 
-def test_kinds_subsets_and_lists_are_told_apart():
+def test_complaints_are_grouped_by_kind_subset_and_recording():
     complaints = [
         Complaint("a.wav: empty", "train", "a"),
         Complaint("a.wav: empty", "test", "a"),
@@ -23,6 +23,6 @@ def test_kinds_subsets_and_lists_are_told_apart():
         "train, a: a.wav: empty",
         "test, a: a.wav: empty",
         "train, a: a.wav: truncated",
-        "train: x.rttm, line 3: start is '-1' (and 1 more like it)",
+        "train: x.rttm, line 3: start is '-1' (and 1 more of this kind)",
         "no list",
     ]

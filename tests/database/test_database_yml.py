@@ -1,4 +1,4 @@
-"""A malformed database.yml is refused before pyannote.database reads it."""
+"""A malformed `database.yml` raises an error before pyannote.database reads it."""
 
 import re
 import subprocess
@@ -27,11 +27,11 @@ MISTAKES = {
     "class": ("[speech]", "[1]", r"P\.classes\.0: .* string, got 1"),
     "number": ("{uri: a.lst}", "{uri: 3}", r"Protocols\.T\.Collection\.C\.uri: .* got 3"),
     "list": ('"{uri}.rttm"', "[a, b]", r"P\.train\.annotation: .* string, got"),
-    "extra": ("channel: 1", "channel: [1]", r"P\.train\.channel: expected a path, or a number"),
+    "extra": ("channel: 1", "channel: [1]", r"P\.train\.channel: expected a path or a number"),
     "no subset": ("{uri: a.lst}", "", r"Collection\.C: expected a mapping, got None"),
     "parts": ("[train]", "train", r"Protocols\.X\..* list, got 'train'"),
-    "source": ('"{uri}.wav"', "{a: b}", r"Databases\.T: expected a path, or a list of paths"),
-    "no source": ('"{uri}.wav"', "[]", r"Databases\.T: expected a path, or a list of paths"),
+    "source": ('"{uri}.wav"', "{a: b}", r"Databases\.T: expected a path or a list of paths"),
+    "no source": ('"{uri}.wav"', "[]", r"Databases\.T: expected a path or a list of paths"),
     "section": ("Protocols:", "Protocols: 3\nOthers:", r"Protocols: expected a mapping, got 3"),
     "twice": ("channel: 1", "uri: b.lst", r"line 6: .*'uri' is given twice"),
     "bomb": (
@@ -61,13 +61,13 @@ PLACEHOLDERS = [
 ]
 
 
-def test_a_sound_definition_is_read(tmp_path):
+def test_valid_definition_is_read(tmp_path):
     (tmp_path / "database.yml").write_text(SOUND)
     assert set(read_database_yml(tmp_path / "database.yml")) == {"Databases", "Protocols"}
 
 
-def refused(path, text: str) -> str:
-    """Why a database.yml is refused, within a second."""
+def error_message(path, text: str) -> str:
+    """Return the message of the error, which must come within a second."""
     path.write_text(text, encoding="latin-1")
     start = time.perf_counter()
     with pytest.raises(ValueError, match=re.escape(str(path))) as refusal:
@@ -80,34 +80,34 @@ def refused(path, text: str) -> str:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_named_with_its_place(tmp_path, mistake):
+def test_error_names_the_invalid_entry(tmp_path, mistake):
     old, new, message = MISTAKES[mistake]
     assert old in SOUND
-    assert re.search(message, refused(tmp_path / "database.yml", SOUND.replace(old, new)))
+    assert re.search(message, error_message(tmp_path / "database.yml", SOUND.replace(old, new)))
 
 
 @pytest.mark.parametrize("name", PLACEHOLDERS)
 @pytest.mark.parametrize(
     ("old", "valid"), [("{uri}.wav", "{database}$"), ("{uri}.rttm", "{subset}$")]
 )
-def test_other_placeholders_are_refused(tmp_path, name, old, valid):
+def test_unknown_placeholder_raises_an_error(tmp_path, name, old, valid):
     text = SOUND.replace(old, old.replace("{uri}", name))
-    message = refused(tmp_path / "database.yml", text)
-    assert re.search(f"placeholders are {{uri}}, .*{valid}", message)
+    message = error_message(tmp_path / "database.yml", text)
+    assert re.search(f"valid options: {{uri}}, .*{valid}", message)
 
 
-def test_a_file_that_is_not_utf_8_is_named(tmp_path):
-    assert "UTF-8" in refused(tmp_path / "database.yml", SOUND.replace("a.lst", "\xe9.lst"))
+def test_error_names_a_file_that_is_not_utf_8(tmp_path):
+    assert "UTF-8" in error_message(tmp_path / "database.yml", SOUND.replace("a.lst", "\xe9.lst"))
 
 
-def test_files_that_are_required_are_checked(tmp_path):
+def test_required_files_are_checked(tmp_path):
     (tmp_path / "database.yml").write_text("Requirements: other.yml")
     (tmp_path / "other.yml").write_text(SOUND.replace("scope: file", "scope: planet"))
     with pytest.raises(ValueError, match=r"other\.yml: .*planet"):
         read_database_yml(tmp_path / "database.yml")
 
 
-def test_what_pyannote_database_reads_when_it_is_imported_is_checked_before(tmp_path):
+def test_default_files_are_checked_before_pyannote_database_reads_them(tmp_path):
     (tmp_path / "database.yml").write_text(SOUND.replace("scope: file", "scope: planet"))
     run = subprocess.run(
         [sys.executable, "-c", "import pyannote_strf.database"],

@@ -1,4 +1,4 @@
-"""A protocol without the recordings that are missing."""
+"""A protocol restricted to the recordings that exist."""
 
 import pytest
 import yaml
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 AMI = "AMI.SpeakerDiarization.MixHeadset"
 
 
-def test_a_partial_copy_of_ami_is_used(tmp_path):
+def test_partial_copy_of_ami_is_usable(tmp_path):
     meetings = [names(f"ami/MixHeadset.{subset}.lst")[0] for subset in ("train", "test")]
     write_ami(tmp_path / "AMI", [name.partition(".")[0] for name in meetings])
     init(tmp_path, ami=tmp_path / "AMI")
@@ -30,7 +30,7 @@ def test_a_partial_copy_of_ami_is_used(tmp_path):
     assert [file.uri for files in report.files.values() for file in files] == meetings
 
 
-def test_trials_of_missing_recordings_are_left_out(tmp_path, voices):
+def test_trials_of_missing_recordings_are_skipped(tmp_path, voices):
     content = yaml.safe_load((voices / "database.yml").read_text())
     for uri in ("test115-0", "test115-1", "test135-0"):
         (tmp_path / f"{uri}.wav").symlink_to(voices / f"{uri}.wav")
@@ -54,9 +54,9 @@ def test_trials_of_missing_recordings_are_left_out(tmp_path, voices):
     ]
 
 
-def test_nothing_is_written_where_nothing_is_there(tmp_path):
+def test_nothing_is_written_if_no_recording_exists(tmp_path):
     write_ami(tmp_path / "AMI", ["other"])
     init(tmp_path, ami=tmp_path / "AMI")
-    with pytest.raises(ValueError, match="no recording is there"):
+    with pytest.raises(ValueError, match="no recording found"):
         write_present(AMI, tmp_path / "present.yml")
     assert not list(tmp_path.glob("present*"))

@@ -21,7 +21,7 @@ SUBSETS = ("train", "development", "test")
         ("chime5/", (16, 2, 2)),
     ],
 )
-def test_lists_are_disjoint_and_as_long_as_published(name, counts):
+def test_lists_are_disjoint_and_have_the_published_lengths(name, counts):
     separator = "" if name.endswith("/") else "."
     lists = [names(f"{name}{separator}{subset}.lst") for subset in SUBSETS]
     assert tuple(map(len, lists)) == counts
@@ -29,7 +29,7 @@ def test_lists_are_disjoint_and_as_long_as_published(name, counts):
 
 
 @pytest.mark.parametrize("subset", SUBSETS)
-def test_lists_and_durations_are_those_of_the_reference(shared, subset):
+def test_lists_and_durations_match_the_reference(shared, subset):
     reference = shared / "reference" / "ami"
     for name in ("lst", "uem"):
         ours, theirs = (
@@ -43,13 +43,13 @@ def test_lists_and_durations_are_those_of_the_reference(shared, subset):
 
 
 @pytest.mark.parametrize("subset", SUBSETS)
-def test_extents_cover_the_lists(subset):
+def test_every_recording_has_an_extent(subset):
     extents = load_uem(FOLDER / "ami" / f"MixHeadset.{subset}.uem")
     assert sorted(extents) == sorted(names(f"ami/MixHeadset.{subset}.lst"))
     assert all(0 < timeline.duration() < 3 * 3600 for timeline in extents.values())
 
 
-def test_every_file_of_a_definition_is_shipped():
+def test_package_includes_all_files_of_its_definitions():
     load()
     for corpus in ("ami", "chime5"):
         for database, tasks in read_definition(corpus).items():
@@ -70,7 +70,7 @@ def own_ami(tmp_path, name: str):
 
 
 @pytest.mark.parametrize("first", ["theirs", "ours"])
-def test_ami_of_the_user_is_merged_with_ours(tmp_path, first):
+def test_database_of_the_user_is_merged_with_ours(tmp_path, first):
     steps = [lambda: registry.load_database(own_ami(tmp_path, "Own")), load]
     for step in steps if first == "theirs" else reversed(steps):
         step()
@@ -79,7 +79,7 @@ def test_ami_of_the_user_is_merged_with_ours(tmp_path, first):
     assert [file["uri"] for file in protocol.train()] == ["meeting"]
 
 
-def test_a_protocol_of_the_user_wins_over_ours_of_the_same_name(tmp_path):
+def test_protocol_of_the_user_replaces_ours_of_the_same_name(tmp_path):
     load_registry(own_ami(tmp_path, "MixHeadset"))
     load()
     protocol = registry.get_protocol("AMI.SpeakerDiarization.MixHeadset")
@@ -87,7 +87,7 @@ def test_a_protocol_of_the_user_wins_over_ours_of_the_same_name(tmp_path):
     assert definitions(protocol.name)["train"][0].database_yml == tmp_path / "database.yml"
 
 
-def test_a_file_that_is_used_by_two_protocols_keeps_its_scope_in_both():
+def test_shared_definition_has_the_same_scope_in_both_databases():
     load()
     for database in ("AMI", "AMI-SDM"):
         method = vars(registry.databases[database]._protocols["SpeakerDiarization", "only_words"])

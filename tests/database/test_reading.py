@@ -1,4 +1,4 @@
-"""What `train`, `validate` and `apply` read is checked as `protocols check` does."""
+"""`train`, `validate` and `apply` check files as `protocols check` does."""
 
 import shutil
 
@@ -19,7 +19,7 @@ def protocol(root, name):
     return get_protocol(name, {"audio": FileFinder()})
 
 
-def test_trials_of_parts_beyond_their_audio_are_refused(voices, tmp_path):
+def test_annotated_part_beyond_the_audio_of_a_trial_raises_an_error(voices, tmp_path):
     shutil.copytree(voices, tmp_path, dirs_exist_ok=True)
     (tmp_path / "test.uem").write_text((voices / "test.uem").read_text().replace("2.0", "2.5"))
     found = protocol(tmp_path, VOICES)
@@ -28,7 +28,7 @@ def test_trials_of_parts_beyond_their_audio_are_refused(voices, tmp_path):
         get_trials(found, "test")
 
 
-def test_words_of_a_corpus_that_end_after_their_recording_are_left_out(tmp_path):
+def test_words_after_the_end_of_a_recording_are_skipped(tmp_path):
     meetings = names("ami/only_words.test.lst")
     root = write_ami(tmp_path / "AMI", meetings)
     words = root / "ami_public_manual_1.6.2" / "words" / f"{meetings[0]}.A.words.xml"
@@ -39,7 +39,7 @@ def test_words_of_a_corpus_that_end_after_their_recording_are_left_out(tmp_path)
     assert first["annotation"].get_timeline().extent().end == 3.0
 
 
-def test_the_header_of_a_recording_is_read_once(corpus, tmp_path, monkeypatch):
+def test_header_of_a_recording_is_read_once(corpus, tmp_path, monkeypatch):
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     content = yaml.safe_load((tmp_path / "database.yml").read_text())
     del content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]["train"]["annotated"]
@@ -55,7 +55,7 @@ def test_the_header_of_a_recording_is_read_once(corpus, tmp_path, monkeypatch):
     assert len(opened) == SUBSETS["train"]
 
 
-def test_an_unknown_database_is_explained(corpus, tmp_path):
+def test_error_suggests_the_name_of_the_database(corpus, tmp_path):
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     content = yaml.safe_load((tmp_path / "database.yml").read_text())
     database = content["Protocols"].pop("Tiny")

@@ -1,25 +1,25 @@
 import pytest
 
-from pyannote_strf.experiment.layout import TrainDir
-from pyannote_strf.experiment.run import alone_in
+from pyannote_strf.experiment.directories import TrainDir
+from pyannote_strf.experiment.run import lock_directory
 
 
 def test_a_second_run_is_kept_out_until_the_first_one_ends(tmp_path):
     first, second = TrainDir(tmp_path), TrainDir(tmp_path)
-    with alone_in(first):
+    with lock_directory(first):
         for _ in range(2):
-            with pytest.raises(ValueError, match="another process trains"), alone_in(second):
+            with pytest.raises(ValueError, match="another process trains"), lock_directory(second):
                 pass
-    with alone_in(second):
+    with lock_directory(second):
         pass
 
 
 @pytest.mark.parametrize("variable", ["NODE_RANK", "GROUP_RANK"])
 def test_other_machines_of_a_run_share_its_directory(tmp_path, monkeypatch, variable):
-    with alone_in(TrainDir(tmp_path)):
+    with lock_directory(TrainDir(tmp_path)):
         monkeypatch.setenv(variable, "1")
-        with alone_in(TrainDir(tmp_path)):
+        with lock_directory(TrainDir(tmp_path)):
             pass
         monkeypatch.setenv(variable, "0")
-        with pytest.raises(ValueError, match="another process"), alone_in(TrainDir(tmp_path)):
+        with pytest.raises(ValueError, match="another process"), lock_directory(TrainDir(tmp_path)):
             pass

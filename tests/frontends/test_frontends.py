@@ -130,7 +130,7 @@ def test_sincnet_has_no_centres():
 
 @pytest.mark.parametrize("name", ["strf", "conv2d"])
 def test_filters_support_spectrograms_of_several_channels(name, monkeypatch):
-    monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
+    monkeypatch.setattr(plugins, "_REGISTERED", {})
     plugins.register("pyannote_strf.spectrograms", "twice", Twice)
     frontend = build(name, spectrogram={"kind": "twice", "num_bands": 32})
     assert frontend.filters.in_channels == 2

@@ -179,7 +179,7 @@ class LowAndHigh(PowerSpectrogram):
 
 @pytest.fixture
 def low_and_high(monkeypatch):
-    monkeypatch.setattr(plugins, "_AT_RUN_TIME", {})
+    monkeypatch.setattr(plugins, "_REGISTERED", {})
     plugins.register("pyannote_strf.spectrograms", "low and high", LowAndHigh)
 
 

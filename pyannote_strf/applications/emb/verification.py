@@ -12,7 +12,7 @@ from pyannote_strf.applications.base import Applied, Job, Scored
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
 from pyannote_strf.applications.hyper_parameters import instantiate
-from pyannote_strf.files import replaces, write_text
+from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
     bootstrap_interval,
@@ -87,7 +87,7 @@ def verify(job: Job) -> Applied:
     errors = _errors(reference, scores, curves, _speakers(trials), job.progress)
     paths = [job.path(suffix) for suffix in (".scores", ".eval", ".png")]
     write_text(paths[0], _table_of_scores(trials, scores))
-    with replaces(paths[2]) as temporary:
+    with atomic_write(paths[2]) as temporary:
         tradeoffs_figure(curves, job.output.name).savefig(temporary, format="png", dpi=120)
     write_text(paths[1], _table_of_errors(errors))
     return Applied(

@@ -17,7 +17,7 @@ from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.applications.sad import MIN_STEP
 from pyannote_strf.applications.sad.tuning import sad_pipeline
 from pyannote_strf.checks import check_number
-from pyannote_strf.files import remove_partial, replaces, write_text
+from pyannote_strf.files import atomic_write, remove_partial, write_text
 
 # of the table of errors, with the components of the metric that they hold
 SECONDS = {
@@ -107,7 +107,7 @@ def tuned_pipeline(
 
 def _write_scores(path: Path, scores: SlidingWindowFeature) -> None:
     window = scores.sliding_window
-    with replaces(path) as temporary, temporary.open("wb") as stream:
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,
             scores=scores.data,

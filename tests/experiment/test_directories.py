@@ -1,6 +1,6 @@
 import pytest
 
-from pyannote_strf.experiment.layout import TrainDir
+from pyannote_strf.experiment.directories import TrainDir
 
 
 @pytest.mark.parametrize(

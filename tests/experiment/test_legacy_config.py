@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pyannote_strf.experiment.version_1 import architecture_of_today
+from pyannote_strf.experiment.legacy_config import convert_architecture
 from pyannote_strf.models import STRFTDNN, STRFPyanNet
 from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
 from pyannote_strf.tasks.losses import LOSSES
@@ -145,13 +145,13 @@ def test_the_configuration_of_coria(tmp_path, corpus, protocol, caplog):
 )
 def test_what_version_1_had_and_there_is_not_any_more(params, message):
     with pytest.raises(ValueError, match=message):
-        architecture_of_today(params)
+        convert_architecture(params)
 
 
 def test_options_of_todays_sincnet_are_kept():
-    assert architecture_of_today({"sincnet": {"stride": 5}}) == {"sincnet": {"stride": 5}}
+    assert convert_architecture({"sincnet": {"stride": 5}}) == {"sincnet": {"stride": 5}}
 
 
 def test_layers_of_different_sizes():
     with pytest.raises(ValueError, match="same size"):
-        architecture_of_today({"ff": {"hidden_size": [128, 64]}})
+        convert_architecture({"ff": {"hidden_size": [128, 64]}})

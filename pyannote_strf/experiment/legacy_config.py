@@ -26,10 +26,10 @@ TASK_PARAMS = {
 EMBEDDING = {"batch_normalize": False, "unit_normalize": False}
 
 
-def task_of_today(name: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def convert_task(name: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Translate 1.1's tasks named after losses.
 
-    >>> task_of_today("AdditiveAngularMarginLoss", {"s": 10, "margin": 0.05, "per_fold": 128})
+    >>> convert_task("AdditiveAngularMarginLoss", {"s": 10, "margin": 0.05, "per_fold": 128})
     ... # doctest: +NORMALIZE_WHITESPACE
     ('SpeakerEmbedding',
      {'loss': 'additive_angular_margin', 'scale': 10, 'margin': 0.05, 'num_classes_per_batch': 128})
@@ -40,14 +40,14 @@ def task_of_today(name: str, params: dict[str, Any]) -> tuple[str, dict[str, Any
     return "SpeakerEmbedding", {"loss": LOSSES[name], **today}
 
 
-def architecture_of_today(params: dict[str, Any]) -> dict[str, Any]:
+def convert_architecture(params: dict[str, Any]) -> dict[str, Any]:
     """Translate what 1.1 called `rnn`, `ff` and `tdnn`, and leave out its `sincnet`, saying so.
 
-    >>> architecture_of_today(
+    >>> convert_architecture(
     ...     {"rnn": {"unit": "LSTM", "hidden_size": 16}, "ff": {"hidden_size": [8, 8]}}
     ... )
     {'lstm': {'hidden_size': 16}, 'linear': {'hidden_size': 8, 'num_layers': 2}}
-    >>> architecture_of_today(
+    >>> convert_architecture(
     ...     {"tdnn": {"embedding_dim": 512}, "embedding": {"unit_normalize": False}}
     ... )
     {'dimension': 512}
