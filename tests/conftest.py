@@ -219,7 +219,8 @@ def trained_experiments(tmp_path_factory, corpus, voices):
             application, roots[name], protocol, end=2, num_workers=0, accelerator="cpu"
         )
         few = {"trials": 2} if name == "sad" else {}
-        validate(application, train_dir, protocol, options=application.ValidateOptions(**few))
+        options = application.ValidateOptions(**few)
+        validate(application, train_dir, protocol, "development", options=options)
     _restore(kept)
     return roots
 

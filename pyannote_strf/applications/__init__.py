@@ -1,0 +1,1 @@
+"""Applications, which implement the commands of one kind of task each."""

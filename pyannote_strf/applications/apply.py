@@ -1,12 +1,13 @@
-"""Apply the best epoch to a subset, and evaluate what comes out."""
+"""Application of the best epoch to a subset."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+from pyannote.database import ProtocolFile
 
-from pyannote_strf.applications.base import Application, Applied, BadParams, Job
+from pyannote_strf.applications.base import Application, ApplyResult, BadParams, Job
 from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
@@ -20,32 +21,40 @@ def apply(
     application: Application,
     validate_dir: ValidateDir,
     protocol: str,
-    subset: str = "test",
+    subset: str,
     options: Any = None,
     device: torch.device | None = None,
     progress: Progress = silent,
     trust: bool = False,
-) -> Applied:
-    """Apply the best epoch to a subset, and evaluate what comes out where there is a reference.
+) -> ApplyResult:
+    """Apply the best epoch to a subset, and evaluate the output against the reference, if any.
 
     Parameters
     ----------
     application : Application
     validate_dir : ValidateDir
-    protocol, subset : str
-        What to process.
+    protocol : str
+        Name of a protocol.
+    subset : {"train", "development", "test"}
+        Subset to process.
     options : ApplyOptions of the application, optional
+        Defaults to `application.ApplyOptions()`.
     device : torch.device, optional
+        Defaults to the CPU.
     progress : callable, optional
         See :data:`~pyannote_strf.progress.Progress`.
     trust : bool, optional
         See :class:`~pyannote_strf.experiment.config.Config` and
-        :func:`~pyannote_strf.models.checkpoint.load_model`.
+        :func:`~pyannote_strf.models.checkpoint.load_model`. Defaults to False.
+
+    Returns
+    -------
+    result : ApplyResult
 
     Raises
     ------
     ValueError
-        If another application validated there, or something cannot be processed.
+        If another application wrote the directory, or a recording cannot be processed.
     """
     params = Params.read(validate_dir.params, application.name)
     train_dir = validate_dir.train_dir
@@ -55,7 +64,7 @@ def apply(
     check_writable(output.parent)
     remove_partial(output.parent, f"{output.name}.*")
 
-    def training_files() -> list:
+    def training_files() -> list[ProtocolFile]:
         name, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
         return get_files(get_protocol(name, preprocessors), trained_subset)
 

@@ -1,9 +1,9 @@
-"""What an application is."""
+"""Base class of applications, and the types that its methods exchange."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -12,34 +12,35 @@ from pyannote_strf.plugins import load_plugin, registered
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
-    # takes seconds, which `--help` does without
+    # slow imports, which `--help` does not need
     from pyannote.audio import Model
     from pyannote.audio.core.task import Specifications
-    from pyannote.database import Protocol
+    from pyannote.database import Protocol, ProtocolFile
+    from torch import Tensor
 
 GROUP = "pyannote_strf.applications"
 
 
 @dataclass(frozen=True)
 class NoOptions:
-    """Options of a command that has none of its own."""
+    """Options of a command without options of its own."""
 
 
 class BadParams(ValueError):
-    """Hyper-parameters that the pipeline of an application does not have."""
+    """Invalid hyper-parameters of the pipeline of an application."""
 
 
-class Scored(NamedTuple):
-    """One epoch, scored.
+class EpochScore(NamedTuple):
+    """Score of one epoch.
 
     Attributes
     ----------
     value : float
-        Of the metric.
+        Value of the metric.
     params : dict of str to float
-        Hyper-parameters that it was reached with.
+        Hyper-parameters of this score.
     state : any
-        What :meth:`Application.tune` needs of it.
+        Whatever :meth:`Application.tune` needs to continue from here.
     """
 
     value: float
@@ -49,55 +50,58 @@ class Scored(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that applying a model to a subset takes.
+    """Arguments of :meth:`Application.apply`.
 
     Attributes
     ----------
     model : Model
-        That of the best epoch.
+        Model of the best epoch.
     params : dict of str to float
         Hyper-parameters of the pipeline.
     items : list
-        What :meth:`Application.items` returned.
+        Items of the subset, as returned by :meth:`Application.items`.
     output : Path
-        Where files go: suffixes are appended to this path.
+        Path of output files, without suffix.
     options : dataclass
         `ApplyOptions` of the application.
     tuned_with : dict
-        Options of `validate` that `params.yml` keeps.
+        Options of `validate` that `params.yml` holds.
     training_files : callable
         Returns the files that the model was trained on.
     progress : callable
+        See :data:`~pyannote_strf.progress.Progress`.
     """
 
     model: Model
     params: dict[str, float]
-    items: list
+    items: list[Any]
     output: Path
     options: Any
     tuned_with: dict[str, Any]
-    training_files: Callable[[], list]
+    training_files: Callable[[], list[ProtocolFile]]
     progress: Progress
 
     def path(self, suffix: str) -> Path:
-        """Path of an output file."""
+        """Return the path of an output file."""
         return self.output.with_name(f"{self.output.name}{suffix}")
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What `apply` made.
+class ApplyResult:
+    """Result of :meth:`Application.apply`.
 
     Attributes
     ----------
     paths : list of Path
         Files written.
-    header, rows : sequences of str
-        Table of results. No header where nothing was evaluated.
+    header : sequence of str
+        Header of a table of results. Empty without results.
+    rows : sequence of sequence of str
+        Rows of this table.
     notes : sequence of str
-        Sentences below it.
+        Sentences below the table.
     result : any
-        Results themselves.
+        Results as an object of the application.
     """
 
     paths: list[Path]
@@ -107,44 +111,45 @@ class Applied:
     result: Any = None
 
 
-class Importance(NamedTuple):
-    """How filters of a model are weighed.
+class ImportanceMeasure(NamedTuple):
+    """Losses and errors that measure the importance of filters.
 
     Attributes
     ----------
     metric : str
+        Name of the error.
     losses : callable
-        Returns an iterator over functions that return the loss of a batch, for gradients.
+        Returns an iterator over functions, each of which returns the loss of a batch.
     error : callable
-        Returns the metric, in percent, of the model as it is now.
+        Returns the error of the model in its current state, in percent.
     """
 
     metric: str
-    losses: Callable
+    losses: Callable[[], Iterator[Callable[[], Tensor]]]
     error: Callable[[], float]
 
 
 class Application(ABC):
-    """One kind of task: what differs between it and others in every command.
+    """Base class of applications, which implement the commands of one kind of task.
 
-    Subclasses are registered in entry points `pyannote_strf.applications`. Their modules are imported
-    for `--help`: they import what takes long within methods.
+    Subclasses are registered in the entry point group `pyannote_strf.applications`. Every command
+    imports their modules, `--help` included, so that slow imports belong in methods.
 
     Attributes
     ----------
     name : str
-        Name of the command, as `specs.yml` and `params.yml` keep it.
+        Name of the command. `specs.yml` and `params.yml` hold it.
     title : str
-        What it does, in a sentence.
+        Description in one sentence.
     metrics : mapping of str to {"minimize", "maximize"}
-        Metrics that epochs are compared by, the default one first.
+        Metrics to compare epochs by. The first one is the default.
     architectures : str
-        Module in which names of architectures are looked up that no plug-in goes by.
+        Module of architectures that are not registered as plug-ins.
     template : str
-        The `config.yml` that `init` writes.
+        Content of the `config.yml` that `init` writes.
     ValidateOptions, ApplyOptions : type
-        Dataclasses of the options that `validate` and `apply` have beside those of every application.
-        Annotations may hold a `typer.Option`.
+        Dataclasses of additional options of `validate` and `apply`. Annotations may hold a
+        `typer.Option`.
     """
 
     name: ClassVar[str]
@@ -157,11 +162,11 @@ class Application(ABC):
 
     @abstractmethod
     def serves(self, specifications: Specifications) -> bool:
-        """Whether models of these specifications are for this application."""
+        """Return whether this application supports models with these specifications."""
 
     @abstractmethod
-    def items(self, protocol: Protocol, subset: str, evaluated: bool = True) -> list:
-        """What a subset is scored on: files, trials, clips.
+    def items(self, protocol: Protocol, subset: str, evaluated: bool = True) -> list[Any]:
+        """Return the items of a subset, such as files, trials or clips.
 
         Parameters
         ----------
@@ -173,76 +178,86 @@ class Application(ABC):
         Raises
         ------
         ValueError
-            If there is nothing that can be scored.
+            If the subset has no items.
         """
 
     @abstractmethod
     def score(
-        self, model: Model, items: list, metric: str, options: Any, what: str, progress: Progress
-    ) -> Scored:
+        self,
+        model: Model,
+        items: list[Any],
+        metric: str,
+        options: Any,
+        what: str,
+        progress: Progress,
+    ) -> EpochScore:
         """Score one epoch.
 
         Parameters
         ----------
         model : Model
         items : list
+            Items of a subset, as returned by :meth:`items`.
         metric : str
             One of `metrics`.
         options : ValidateOptions
         what : str
-            The epoch, for the progress bar.
+            Name of the epoch, for the progress bar.
         progress : callable
+            See :data:`~pyannote_strf.progress.Progress`.
         """
 
     def tune(
-        self, scored: Scored, metric: str, options: Any, progress: Progress
+        self, scored: EpochScore, metric: str, options: Any, progress: Progress
     ) -> tuple[dict[str, float], float]:
-        """Tune hyper-parameters on the best epoch. Defaults to those that it was scored with.
+        """Tune hyper-parameters on the best epoch. The default keeps those of its score.
 
         Returns
         -------
         params : dict of str to float
         value : float
-            Of the metric.
+            Value of the metric.
         """
         return scored.params, scored.value
 
-    def kept(self, options: Any) -> dict[str, Any]:
-        """Options of `validate` that `apply` goes by. Defaults to none."""
+    def saved_options(self, options: Any) -> dict[str, Any]:
+        """Return the options of `validate` that `apply` reuses. The default returns none."""
         return {}
 
     @abstractmethod
-    def apply(self, job: Job) -> Applied:
-        """Apply a model to a subset, write what comes out, and evaluate it."""
+    def apply(self, job: Job) -> ApplyResult:
+        """Apply a model to a subset, write its output, and evaluate it."""
 
-    def importance(self, model: Model, protocol: Protocol, subset: str) -> Importance:
-        """How filters of a model are weighed.
+    def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
+        """Return losses and errors that measure the importance of filters.
+
+        The default raises an error: support for importance is optional.
 
         Raises
         ------
         ValueError
-            If a subset lacks what a model is evaluated by, or this application does not support it,
-            which is the default.
+            If the subset has no reference, or the application does not support importance.
         """
-        raise ValueError(f"{self.name} does not support importance of filters")
+        raise ValueError(f"{self.name} does not support the importance of filters")
 
 
 def applications() -> dict[str, Application]:
-    """All registered applications, by name."""
+    """Return all registered applications, by name."""
     return {name: get_application(name) for name in registered(GROUP)}
 
 
 def get_application(name: str) -> Application:
-    """
+    """Return a registered application.
+
     Raises
     ------
     ValueError
-        If no application goes by that name.
+        If the application does not exist.
     """
     return load_plugin(GROUP, name, GROUP, Application)()
 
 
 def application_of(specifications: Specifications) -> Application | None:
-    """The application that serves models of these specifications, if any does."""
-    found = (own for own in applications().values() if own.serves(specifications))
+    """Return the application that supports models with these specifications, or None."""
+    found = (each for each in applications().values() if each.serves(specifications))
     return next(found, None)

@@ -1,37 +1,40 @@
-"""Short pieces of a protocol's recordings."""
+"""Short crops of recordings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from pyannote.audio import Model
 from pyannote.core import Segment
-from pyannote.database import ProtocolFile
 from torch import Tensor
 
-Crop = tuple[ProtocolFile, Segment]
+# a file, such as a ProtocolFile, and a segment of it
+Crop = tuple[Mapping[str, Any], Segment]
 
 BATCH_SIZE = 16
 
-# examples that gradients are taken over
+# examples to average gradients over
 NUM_EXAMPLES = 100
 
 
 def draw_crops(
-    files: Sequence[ProtocolFile], duration: float, count: int, seed: int = 0
+    files: Sequence[Mapping[str, Any]], duration: float, count: int, seed: int = 0
 ) -> list[Crop]:
-    """Draw pieces at random from files, which take turns: from what is annotated, or tried with.
+    """Draw random crops from the annotated regions of files, or from "try_with" of trials.
 
     Parameters
     ----------
     files : sequence of ProtocolFile
-        If there are more than `count`, those drawn from are spread evenly over them.
+        Crops are spread evenly over files. Files without regions are skipped.
     duration : float
-        Of a piece, in seconds. Regions that are shorter give shorter pieces.
+        Duration of a crop, in seconds. Shorter regions give shorter crops.
     count : int
+        Number of crops.
     seed : int, optional
+        Defaults to 0.
 
     Returns
     -------
@@ -53,18 +56,18 @@ def draw_crops(
 
 
 def batches(model: Model, crops: Sequence[Crop]) -> Iterator[tuple[list[Crop], Tensor]]:
-    """Pieces of one length, with their waveforms, (batch, 1, sample), on the device of the model."""
+    """Yield crops of one length, with waveforms, (batch, 1, sample), on the model's device."""
     by_length: dict[int, list[tuple[Crop, Tensor]]] = {}
     for crop in crops:
         waveform, _ = model.audio.crop(*crop)
         batch = by_length.setdefault(waveform.shape[1], [])
         batch.append((crop, waveform))
         if len(batch) == BATCH_SIZE:
-            yield _together(model, by_length.pop(waveform.shape[1]))
+            yield _stack(model, by_length.pop(waveform.shape[1]))
     for batch in by_length.values():
-        yield _together(model, batch)
+        yield _stack(model, batch)
 
 
-def _together(model: Model, batch: list[tuple[Crop, Tensor]]) -> tuple[list[Crop], Tensor]:
+def _stack(model: Model, batch: list[tuple[Crop, Tensor]]) -> tuple[list[Crop], Tensor]:
     crops, waveforms = zip(*batch)
     return list(crops), torch.stack(waveforms).to(model.device)

@@ -1,4 +1,4 @@
-"""Hyper-parameters of a pipeline, checked before it is instantiated with them."""
+"""Instantiation of pipelines with checked hyper-parameters."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pyannote_strf.checks import check_number, did_you_mean
 
 
 def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
-    """Instantiate a pipeline, each of its hyper-parameters being within its range.
+    """Instantiate a pipeline with hyper-parameters, after a check of their names and ranges.
 
     Raises
     ------
     BadParams
-        If one is missing, does not exist, or is outside the range that it is tuned in.
+        If a hyper-parameter is missing, does not exist, or is outside its tuning range.
     """
     ranges = pipeline.parameters()
     for name in params:
@@ -26,11 +26,11 @@ def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
                 f"hyper-parameter {name!r} does not exist, valid options: {', '.join(ranges)}"
                 f"{did_you_mean(name, ranges)}"
             )
-    for name, of_name in ranges.items():
+    for name, parameter in ranges.items():
         if name not in params:
             raise BadParams(f"hyper-parameter {name!r} is missing")
         try:
-            check_number(name, params[name], of_name.low, of_name.high)
+            check_number(name, params[name], parameter.low, parameter.high)
         except ValueError as error:
             raise BadParams(str(error)) from None
     return pipeline.instantiate(dict(params))

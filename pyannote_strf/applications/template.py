@@ -1,4 +1,4 @@
-"""The `config.yml` that `init` writes."""
+"""Templates of `config.yml`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from pathlib import Path
 from pyannote_strf.files import write_text
 
 HEADER = """\
-# Every section is `{name, params}`; names are looked up among registered plugins first, and may be
-# dotted paths of your own classes.
+# Every section is `{name, params}`. A name is a registered plug-in, or the dotted path of a class.
 
 """
 
 DATA = """\
-# Noise added to every training chunk, out of a folder of audio files or a pyannote.database
-# collection, at a random signal-to-noise ratio in decibels.
+# Add noise to every training chunk, at a random signal-to-noise ratio in decibels. `collection` is
+# a collection of pyannote.database, or a folder of audio files.
 # data_augmentation:
 #   name: AddNoise
 #   params:
@@ -25,7 +24,7 @@ DATA = """\
 feature_extraction:
   name: RawAudio
   params:
-    sample_rate: 16000     # hertz; audio at any other rate is resampled
+    sample_rate: 16000     # hertz; audio at other rates is resampled
 
 """
 
@@ -37,13 +36,13 @@ scheduler:
   name: ConstantScheduler  # or any of torch.optim.lr_scheduler, with its params
   params:
     learning_rate: 0.001
-    # filters_learning_rate: 0.01    # of spectro-temporal filters, which move little otherwise
+    # filters_learning_rate: 0.01    # for spectro-temporal filters, which learn slowly
 
-# Anything protocol files should hold besides what their protocol says.
+# Additional keys of protocol files.
 # preprocessors:
 #   audio: /path/to/{uri}.wav
 
-# Lightning callbacks. FilterLog shows in TensorBoard what filters look like, and how far they moved.
+# Lightning callbacks. FilterLog logs filters and their displacement to TensorBoard.
 callbacks:
   - name: FilterLog
   # - name: LearningRateMonitor
@@ -51,14 +50,14 @@ callbacks:
 
 
 def template(title: str, task: str, architecture: str) -> str:
-    """A commented `config.yml`.
+    """Return the content of a commented `config.yml`.
 
     Parameters
     ----------
     title : str
-        What is trained, in a sentence.
+        Description in one sentence.
     task, architecture : str
-        These sections.
+        YAML of these sections.
     """
     return "".join([f"# {title}\n", HEADER, task, "\n", DATA, architecture, "\n", TRAINING])
 
@@ -69,10 +68,10 @@ def write_config(root: Path, content: str) -> Path:
     Raises
     ------
     ValueError
-        If there is one already.
+        If it exists.
     """
     path = root / "config.yml"
     if path.exists():
-        raise ValueError(f"{path}: exists already, and is left as it is")
+        raise ValueError(f"{path}: already exists; delete it to write a new one")
     write_text(path, content)
     return path

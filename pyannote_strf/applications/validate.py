@@ -1,13 +1,14 @@
-"""Choose the best epoch, and tune hyper-parameters on it."""
+"""Choice of the best epoch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import torch
 
-from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.base import Application, EpochScore
 from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import get_protocol
@@ -22,7 +23,7 @@ def validate(
     application: Application,
     train_dir: TrainDir,
     protocol: str,
-    subset: str = "development",
+    subset: str,
     metric: str | None = None,
     epochs: Iterable[int] | None = None,
     options: Any = None,
@@ -36,31 +37,35 @@ def validate(
     ----------
     application : Application
     train_dir : TrainDir
-    protocol, subset : str
-        What to validate on.
+    protocol : str
+        Name of a protocol.
+    subset : {"train", "development", "test"}
+        Subset to validate on.
     metric : str, optional
-        Defaults to the first one of the application.
+        Metric to compare epochs by. Defaults to the first one of the application.
     epochs : iterable of int, optional
-        Which epochs to compare. Defaults to all.
+        Epochs to compare. Defaults to all.
     options : ValidateOptions of the application, optional
+        Defaults to `application.ValidateOptions()`.
     device : torch.device, optional
+        Defaults to the CPU.
     progress : callable, optional
         See :data:`~pyannote_strf.progress.Progress`.
     trust : bool, optional
         See :class:`~pyannote_strf.experiment.config.Config` and
-        :func:`~pyannote_strf.models.checkpoint.load_model`.
+        :func:`~pyannote_strf.models.checkpoint.load_model`. Defaults to False.
 
     Returns
     -------
     validate_dir : ValidateDir
-        Holds `params.yml`.
+        Directory with `params.yml`.
     values : dict of int to float
         Value of the metric at each epoch.
 
     Raises
     ------
     ValueError
-        If another application trained there, or nothing can be scored.
+        If another application wrote the directory, or the subset cannot be scored.
     """
     if metric is None:
         metric = next(iter(application.metrics))
@@ -75,18 +80,18 @@ def validate(
 
     sign = 1 if application.metrics[metric] == "maximize" else -1
     values: dict[int, float] = {}
-    best = None
+    best_epoch, best = 0, EpochScore(-sign * math.inf, {})
     for epoch in epochs or train_dir.epochs():
         model = load_model_for(application, train_dir.checkpoint(epoch), trust)
         model.to(device or torch.device("cpu"))
         scored = application.score(model, items, metric, options, f"epoch {epoch}", progress)
+        if not values or sign * scored.value > sign * best.value:
+            best_epoch, best = epoch, scored
         values[epoch] = scored.value
-        if best is None or sign * scored.value > sign * best[1].value:
-            best = epoch, scored
 
-    epoch, scored = best
-    params, value = application.tune(scored, metric, options, progress)
-    Params(application.name, epoch, metric, value, params, application.kept(options)).write(
+    params, value = application.tune(best, metric, options, progress)
+    saved_options = application.saved_options(options)
+    Params(application.name, best_epoch, metric, value, params, saved_options).write(
         validate_dir.params
     )
     return validate_dir, values

@@ -1,0 +1,1 @@
+"""Reports on corpora and on the filters of trained models."""

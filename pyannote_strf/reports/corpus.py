@@ -1,4 +1,4 @@
-"""Pictures of what a corpus holds."""
+"""Pictures of corpus statistics."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pyannote_strf.files import atomic_write
 
 
 def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
-    """Hours annotated in each subset: silence, one speaker, several."""
+    """Draw the annotated hours of each subset: silence, one speaker, several speakers."""
     for row, recordings in enumerate(files.values()):
         facts = summary(recordings)
         parts = (
             ("several speakers", facts.overlap, ORANGE),
             ("one speaker", facts.speech - facts.overlap, BLUE),
-            ("nobody", facts.annotated - facts.speech, LIGHT),
+            ("no speech", facts.annotated - facts.speech, LIGHT),
         )
         left = 0.0
         for label, seconds, color in parts:
@@ -30,20 +30,20 @@ def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
     ax.set_yticks(range(len(files)), list(files))
     ax.invert_yaxis()
     ax.set_xlim(0, 1.02 * ax.get_xlim()[1])
-    ax.set_xlabel("hours annotated")
+    ax.set_xlabel("annotated hours")
     ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
 
 
 def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
-    """Speech of each speaker, in minutes, most talkative first."""
+    """Draw the minutes of speech of each speaker, in descending order."""
     for (subset, recordings), style in zip(files.items(), ("-", "--", ":")):
         speech: Counter[str] = Counter()
         for recording in recordings:
             speech.update(recording.speakers)
         minutes = sorted((seconds / 60 for seconds in speech.values()), reverse=True)
         ax.step(range(1, len(minutes) + 1), minutes, style, where="mid", label=subset)
-    ax.set_xlabel("speakers, most talkative first")
+    ax.set_xlabel("speakers, sorted by duration of speech")
     ax.set_ylabel("speech (minutes)")
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter("{x:g}")
@@ -52,15 +52,15 @@ def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
 
 
 def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path: Path) -> Path:
-    """Hours of each subset, beside the speech of each speaker.
+    """Write a picture of the hours of each subset and the speech of each speaker.
 
     Parameters
     ----------
     title : str
     files : mapping of str to sequence of FileFacts
-        By subset.
+        Statistics of files, by subset.
     path : Path
-        Picture to write.
+        Picture to write. Its suffix sets the format, PNG by default.
 
     Returns
     -------

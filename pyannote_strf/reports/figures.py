@@ -1,12 +1,14 @@
-"""The figures of a report, made from numbers alone."""
+"""Figures of a report."""
 
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pyannote_strf.analysis.filters.importance import Ablation
 from pyannote_strf.analysis.filters.indices import marginals
-from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.filters.reading import Importance, Reading
 from pyannote_strf.analysis.pictures.displacement import plot_distances
 from pyannote_strf.analysis.pictures.importance import plot_importance
 from pyannote_strf.analysis.pictures.kernels import plot_filters, sheet_rows
@@ -21,12 +23,15 @@ from pyannote_strf.analysis.pictures.responses import plot_image
 from pyannote_strf.analysis.pictures.style import ORANGE, plain
 from pyannote_strf.analysis.pictures.transfer import plot_marginals, plot_truncation
 
+# inches
 WIDTH = 11
+
+# filters whose responses are drawn
 NUM_RESPONSES = 4
 
 
 def kernels(reading: Reading) -> Figure:
-    """The sheet of kernels."""
+    """Draw all kernels."""
     num_rows = len(sheet_rows(reading.filters))
     figure = Figure(figsize=(WIDTH, 0.8 + 0.75 * num_rows), layout="constrained")
     plot_filters(reading.layer, reading.filters, reading.hop, figure.subplots())
@@ -34,11 +39,11 @@ def kernels(reading: Reading) -> Figure:
 
 
 def plane(reading: Reading) -> Figure:
-    """Filters on the modulation plane, beside their transfer and the power of sounds."""
+    """Draw filters on the modulation plane, beside their transfer and the power of sounds."""
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
-    importance = reading.importance and reading.importance.weights
-    plot_filters_on_plane(reading.filters, left, importance)
+    weights = None if reading.importance is None else reading.importance.weights
+    plot_filters_on_plane(reading.filters, left, weights)
     plot_listeners(reading.at, left)
     left.legend(
         frameon=False, ncols=2, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1)
@@ -55,8 +60,8 @@ def plane(reading: Reading) -> Figure:
 
 
 def transfer(reading: Reading) -> Figure:
-    """Transfer along each axis of the modulation plane, and what kernels leave of the closed form."""
-    curves = {"filters": reading.transfer, "as they began": reading.initial_transfer}
+    """Draw transfer along both axes of the modulation plane, beside the effect of truncation."""
+    curves = {"filters": reading.transfer, "initial filters": reading.initial_transfer}
     if reading.sounds is not None:
         curves["sounds"] = reading.sounds
     temporal, spectral = zip(*(marginals(power) for power in curves.values()))
@@ -71,12 +76,12 @@ def transfer(reading: Reading) -> Figure:
     left.legend(frameon=False)
     left.set_xlim(0, reading.rates[-1])
     middle.set_xlim(reading.densities[0], reading.densities[-1])
-    right.set_title("closed form and kernel", fontsize="medium")
+    right.set_title("effect of truncation", fontsize="medium")
     return figure
 
 
 def displacement(reading: Reading) -> Figure:
-    """Where filters began and where they are, beside how far their responses changed."""
+    """Draw the moves of filters on the modulation plane, beside the change of their responses."""
     figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     plot_moves(reading.initial, reading.filters, left)
@@ -86,15 +91,15 @@ def displacement(reading: Reading) -> Figure:
 
 
 def responses(reading: Reading, image: np.ndarray, gains: np.ndarray, title: str) -> Figure:
-    """What a few filters do to one recording.
+    """Draw the responses of a few filters to a recording.
 
     Parameters
     ----------
     reading : Reading
     image : (band, frame) array
-        Its spectrogram.
+        Spectrogram of the recording.
     gains : (filter, band, frame) array
-        Responses of all filters to it.
+        Magnitude of the responses of all filters.
     title : str
     """
     chosen = chosen_filters(reading)
@@ -117,7 +122,7 @@ def responses(reading: Reading, image: np.ndarray, gains: np.ndarray, title: str
 
 
 def chosen_filters(reading: Reading) -> list[int]:
-    """The most important filters; or else, some from slow to fast."""
+    """Return the most important filters, or filters of increasing rate without importance."""
     if reading.importance is not None:
         return np.argsort(-reading.importance.weights)[:NUM_RESPONSES].tolist()
     ordered = np.argsort(reading.filters.rate)
@@ -125,20 +130,19 @@ def chosen_filters(reading: Reading) -> list[int]:
     return ordered[places.astype(int)].tolist()
 
 
-def importance(reading: Reading) -> Figure:
-    """Gradients against ablation, beside important filters on the modulation plane."""
+def importance(reading: Reading, measured: Importance, ablation: Ablation) -> Figure:
+    """Draw ablation over gradients, beside important filters on the modulation plane."""
     figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    found = reading.importance
-    plot_importance(reading.filters, found.gradient, found.ablation.increase, left)
-    left.set_ylabel(f"{found.metric} added without the filter (percent points)")
-    plot_filters_on_plane(reading.filters, right, found.ablation.increase)
+    plot_importance(reading.filters, measured.gradient, ablation.increase, left)
+    left.set_ylabel(f"increase of the {measured.metric} without the filter\n(percentage points)")
+    plot_filters_on_plane(reading.filters, right, ablation.increase)
     _limit(reading, right)
     return figure
 
 
-def _limit(reading: Reading, ax) -> None:
-    """Leave out the far ends of the plane, where no filter is."""
+def _limit(reading: Reading, ax: Axes) -> None:
+    """Limit the modulation plane to the range of the filters."""
     filters = reading.filters
     ax.set_xlim(0, min(reading.rates[-1], 1.15 * max(filters.rate.max(), 16)))
     highest = min(reading.densities[-1], 1.15 * max(np.abs(filters.density).max(), 2))

@@ -1,4 +1,4 @@
-"""Filters in TensorBoard, while they learn."""
+"""Lightning callback that logs filters to TensorBoard during training."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from lightning.pytorch.utilities import rank_zero_only
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pyannote_strf.analysis.filters import REFERENCE_FREQUENCY
 from pyannote_strf.analysis.filters.displacement import (
-    as_it_began,
     displacement,
+    initial_layer,
     jensen_shannon,
     responses,
 )
@@ -20,14 +21,11 @@ from pyannote_strf.analysis.pictures.kernels import plot_filters
 from pyannote_strf.analysis.pictures.modulation_plane import plot_moves
 from pyannote_strf.models.filters import filters_in
 
-# hertz around which octaves are counted, or as near as there are bands
-AT = 1000.0
-
 
 class FilterLog(Callback):
-    """Log what filters look like, and how far they have moved, to TensorBoard at every epoch's end.
+    """Log filters and their displacement to TensorBoard at the end of every epoch.
 
-    Models without spectro-temporal filters are trained as if it were not there.
+    The callback does nothing for models without spectro-temporal filters.
 
     Examples
     --------
@@ -39,14 +37,15 @@ class FilterLog(Callback):
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log pictures of filters, and medians and means of their displacement."""
         found = filters_in(pl_module)
-        loggers = [own for own in trainer.loggers if isinstance(own, TensorBoardLogger)]
+        loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
         if found is None or not loggers:
             return
         layer, hop, centres = found
-        at = float(np.clip(AT, centres[0], centres[-1]))
-        first = as_it_began(layer)
-        before, now = (describe(of, hop, centres, at) for of in (first, layer))
+        at = float(np.clip(REFERENCE_FREQUENCY, centres[0], centres[-1]))
+        first = initial_layer(layer)
+        before, now = (describe(each, hop, centres, at) for each in (first, layer))
         distance = jensen_shannon(responses(first), responses(layer))
         moved = displacement(before, now, distance)
 

@@ -1,10 +1,10 @@
-"""Read what the filters of trained models have learned."""
+"""Report on the filters of trained models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -12,13 +12,15 @@ from matplotlib.figure import Figure
 from pyannote.audio import Model
 from pyannote.core import Segment
 
+from pyannote_strf.analysis.filters.importance import num_filters
 from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
 from pyannote_strf.applications.crops import Crop, batches
 from pyannote_strf.audio import SAMPLE
+from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import SUBSETS
 from pyannote_strf.files import check_writable, remove_partial
-from pyannote_strf.models.filters import filters_in
-from pyannote_strf.progress import Progress, silent
+from pyannote_strf.frontends.filtered import FilteredSpectrogram
+from pyannote_strf.progress import Progress
 from pyannote_strf.reports import figures
 from pyannote_strf.reports.crops import images
 from pyannote_strf.reports.importance import measure
@@ -27,15 +29,15 @@ from pyannote_strf.reports.subjects import load_subjects
 from pyannote_strf.reports.summary import findings, quartiles
 
 if TYPE_CHECKING:
-    # takes half a second, which reports on one model do without
+    # slow import, only needed to compare several models
     from pyannote_strf.reports.comparison import Comparison
 
-# seconds of the recording that responses are drawn for
-SHOWN = 5.0
+# duration of the recording whose responses are drawn, in seconds
+SHOWN_DURATION = 5.0
 
 
 class ModelReport(NamedTuple):
-    """What was read of one model: quartiles over its filters, and sentences."""
+    """Quartiles over the filters of a model, and sentences on them."""
 
     name: str
     quartiles: dict[str, dict[str, float]]
@@ -43,7 +45,7 @@ class ModelReport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was read, and where it was written."""
+    """Reports on models, their comparison if there are several, and the files written."""
 
     models: list[ModelReport]
     comparison: Comparison | None
@@ -53,41 +55,42 @@ class Report(NamedTuple):
 def report(
     checkpoints: Sequence[Path],
     out: Path,
-    protocols: Sequence[str] = (),
-    subset: str = "development",
-    kind: str | None = None,
-    weighted: bool = False,
-    at: float = 1000.0,
-    suffix: str = "png",
-    device: torch.device | None = None,
-    progress: Progress = silent,
-    trust: bool = False,
+    *,
+    protocols: Sequence[str],
+    subset: str,
+    kind: str | None,
+    weighted: bool,
+    at: float,
+    suffix: str,
+    device: torch.device,
+    progress: Progress,
+    trust: bool,
 ) -> Report:
-    """Write a report on what the filters of trained models have learned.
+    """Write a report on the filters of trained models.
 
     Parameters
     ----------
     checkpoints : sequence of Path
     out : Path
         Directory to write.
-    protocols : sequence of str, optional
-        Whose training audio filters are held against, and by which their importance is measured: one
-        for all models, or one for each. Of a checkpoint in the directory of its experiment, its
-        preprocessors are used.
-    subset : {"train", "development", "test"}, optional
-        What importance is measured on. Defaults to "development".
-    kind : {"gradient", "ablation"}, optional
-        How importance is measured. Defaults to not at all.
-    weighted : bool, optional
-        Whether filters count by their importance between models. Defaults to False.
-    at : float, optional
-        Frequency around which octaves are counted, in hertz. Defaults to 1000.
-    suffix : {"png", "svg"}, optional
-        Of pictures.
-    device : torch.device, optional
-    progress : callable, optional
+    protocols : sequence of str
+        Protocols whose training audio is compared with filters, and on which their importance is
+        measured: none, one for all models, or one for each. For a checkpoint inside an experiment
+        directory, the preprocessors of its `config.yml` are used.
+    subset : {"train", "development", "test"}
+        Subset to measure importance on.
+    kind : {"gradient", "ablation"} or None
+        Measure of importance. None skips it.
+    weighted : bool
+        Whether to weight filters by their importance when models are compared.
+    at : float
+        Frequency around which octaves are counted, in hertz.
+    suffix : {"png", "svg"}
+        Format of pictures.
+    device : torch.device
+    progress : callable
         See :data:`~pyannote_strf.progress.Progress`.
-    trust : bool, optional
+    trust : bool
         See :class:`~pyannote_strf.experiment.config.Config` and
         :func:`~pyannote_strf.models.checkpoint.load_model`.
 
@@ -98,31 +101,32 @@ def report(
     Raises
     ------
     ValueError
-        If a model has no spectro-temporal filters, or options do not go together.
+        If a model has no spectro-temporal filters, or options contradict each other.
     """
     if protocols and len(protocols) not in (1, len(checkpoints)):
         raise ValueError(
-            f"{len(protocols)} protocols for {len(checkpoints)} models: give one for all, or one each"
+            f"{len(protocols)} protocols for {len(checkpoints)} models; give one for all models, "
+            "or one for each"
         )
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"importance is measured by {' or '.join(KINDS)}, not by {kind!r}")
+    if kind is not None:
+        check_choice("importance", kind, KINDS)
     if kind is not None and not protocols:
-        raise ValueError("importance of filters is measured on a protocol: name one")
+        raise ValueError("importance is measured on a protocol; add --protocol")
     if weighted and kind is None:
-        raise ValueError("filters can be weighed by their importance only where it is measured")
-    if subset not in SUBSETS:
-        raise ValueError(f"unknown subset {subset!r}: choose one of {', '.join(SUBSETS)}")
+        raise ValueError("--weighted needs a measure of importance; add --importance")
+    check_choice("subset", subset, SUBSETS)
     check_writable(out)
     remove_partial(out)
 
-    subjects = load_subjects(
-        checkpoints, protocols, kind and subset, at, device or torch.device("cpu"), trust
-    )
+    subjects = load_subjects(checkpoints, protocols, subset if kind else None, at, device, trust)
     readings, pictures = [], {}
-    for name, model, crops, weighed_by in subjects:
-        listened = _counted(images(model, crops), f"listening, {name}", len(crops), progress)
-        importance = kind and measure(kind, name, model, weighed_by, progress)
-        reading = read(name, *filters_in(model), at, listened if crops else None, importance)
+    for name, model, filters, crops, importance_measure in subjects:
+        sounds = _counted(images(model, crops), f"reading audio, {name}", len(crops), progress)
+        importance = None
+        if kind is not None and importance_measure is not None:
+            importance = measure(kind, name, model, importance_measure, progress)
+        layer, hop, centres = filters
+        reading = read(name, layer, hop, centres, at, sounds if crops else None, importance)
         readings.append(reading)
         pictures[name] = _pictures(reading, model, crops)
 
@@ -132,7 +136,7 @@ def report(
 
         comparison = compare(readings, weighted)
     paths = write_report(readings, out, pictures, comparison, suffix)
-    models = [ModelReport(own.name, quartiles(own), findings(own)) for own in readings]
+    models = [ModelReport(each.name, quartiles(each), findings(each)) for each in readings]
     return Report(models, comparison, paths)
 
 
@@ -150,22 +154,27 @@ def _pictures(reading: Reading, model: Model, crops: Sequence[Crop]) -> dict[str
         "displacement": figures.displacement(reading),
         "responses": figures.responses(reading, *_responses(model, crops)),
     }
-    if reading.importance is not None and reading.importance.ablation is not None:
-        pictures["importance"] = figures.importance(reading)
+    importance = reading.importance
+    if importance is not None and importance.ablation is not None:
+        pictures["importance"] = figures.importance(reading, importance, importance.ablation)
     return pictures
 
 
 @torch.inference_mode()
 def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndarray, str]:
-    """Spectrogram of the first training file, or of upstream's sample, and what filters make of it."""
-    file, start = (
-        (crops[0][0], crops[0][1].start) if crops else ({"uri": SAMPLE.stem, "audio": SAMPLE}, 10.0)
-    )
-    shown = Segment(start, min(start + SHOWN, model.audio.get_duration(file)))
+    """Return a spectrogram, the responses of filters to it, and a title.
+
+    The recording is the first crop, or the sample of pyannote.audio if there are no crops.
+    """
+    file: Mapping[str, Any] = {"uri": SAMPLE.stem, "audio": SAMPLE}
+    start = 10.0
+    if crops:
+        file, start = crops[0][0], crops[0][1].start
+    shown = Segment(start, min(start + SHOWN_DURATION, model.audio.get_duration(file)))
     ((_, waveform),) = batches(model, [(file, shown)])
-    image = model.frontend.spectrogram(waveform)
-    layer = model.frontend.filters
-    parts = layer(image)[0].unflatten(0, (-1, layer.out_channels))
+    frontend = cast(FilteredSpectrogram, model.frontend)
+    image = frontend.spectrogram(waveform)
+    parts = frontend.filters(image)[0].unflatten(0, (-1, num_filters(frontend)))
     return (
         image[0, 0].cpu().numpy(),
         parts.norm(dim=0).cpu().numpy(),

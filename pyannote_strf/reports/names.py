@@ -1,4 +1,4 @@
-"""Short names of checkpoints."""
+"""Short, distinct names of checkpoints."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
-    """Name checkpoints by as few parts of their paths as tell them apart.
+    """Name checkpoints by the fewest parts of their paths that make the names distinct.
 
-    Directories that all of them lie in are left out. Other parts are counted from the end of each
-    path, the file name without its suffix first. Of as many parts, those with the fewest letters
-    are chosen.
+    Directories common to all paths are left out. The other parts are counted from the end of each
+    path, starting with the file name without its suffix. Among choices with as many parts, the one
+    with the fewest letters wins.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
     Returns
     -------
     names : list of str
-        A single checkpoint is called by its file name without suffix.
+        The name of a single checkpoint is its file name without suffix.
 
     Raises
     ------
@@ -40,24 +40,24 @@ def distinct_names(checkpoints: Sequence[Path]) -> list[str]:
         return [checkpoints[0].stem]
     if len({path.resolve() for path in checkpoints}) < len(checkpoints):
         raise ValueError("a checkpoint is given twice")
-    # links are called by their own names
+    # links keep their own names
     paths = [path.parent.resolve() / path.name for path in checkpoints]
     common = os.path.commonpath([path.parent for path in paths])
     paths = [path.relative_to(common) for path in paths]
     parts = [(*path.parent.parts, path.stem) for path in paths]
     if len(set(parts)) < len(parts):
         parts = [path.parts for path in paths]
-    places = list(zip_longest(*(own[::-1] for own in parts), fillvalue=""))
+    places = list(zip_longest(*(each[::-1] for each in parts), fillvalue=""))
     return next(
         min(found, key=lambda names: len("".join(names)))
         for count in range(1, len(places) + 1)
-        if (found := list(_telling(combinations(places, count))))
+        if (found := list(_distinct(combinations(places, count))))
     )
 
 
-def _telling(choices: Iterable[tuple[tuple[str, ...], ...]]) -> Iterator[list[str]]:
-    """Names made of the parts at each choice of places, where they tell all paths apart."""
+def _distinct(choices: Iterable[tuple[tuple[str, ...], ...]]) -> Iterator[list[str]]:
+    """Yield names made of the parts at each choice of places, if they are distinct."""
     for chosen in choices:
-        names = ["/".join(filter(None, reversed(own))) for own in zip(*chosen)]
+        names = ["/".join(filter(None, reversed(each))) for each in zip(*chosen)]
         if all(names) and len(set(names)) == len(names):
             yield names

@@ -1,4 +1,4 @@
-"""A report on what models have learned, as files."""
+"""Files of a report."""
 
 from __future__ import annotations
 
@@ -9,46 +9,47 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.reading import Reading
-from pyannote_strf.analysis.pictures.style import shortened
+from pyannote_strf.analysis.pictures.style import shorten
 from pyannote_strf.files import atomic_write
 from pyannote_strf.reports.summary import findings, quartiles, rows, summary
 
 if TYPE_CHECKING:
-    # takes half a second, which reports on one model do without
+    # slow import, only needed to compare several models
     from pyannote_strf.reports.comparison import Comparison
 
-# of a name in that of a file, which may have 255 bytes
-MOST_LETTERS = 50
+# length of a model's name in file names, which may have 255 bytes
+MAX_LETTERS = 50
 
-# what makes spreadsheet programs run the text of a cell
-RUNS = ("=", "+", "-", "@", "\t", "\r")
+# first characters that make spreadsheet programs run the text of a cell
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 CAPTIONS = {
-    "kernels": "Filters as the model uses them: time to the right, frequency upwards. Orange and "
-    "purple are the two halves of a ripple; below stand its number and its temporal modulation.",
-    "plane": "Left, what each filter responds to best, with lines to its half-power points; the larger "
-    "a mark, the more the filter matters, where that was measured. Boxes: modulations that listeners "
-    "detect best, and those that they need most to understand speech. Right, mean power transfer.",
-    "transfer": "Left and middle, mean power transfer along each axis of the modulation plane. Right, how far "
-    "the gain of each kernel is from that of the filter it is cut out of: numbers of filters whose energy "
-    "is mostly cut off describe what they were meant to be rather than what they are.",
-    "displacement": "Left, from where each filter began to where it is. Right, how much its response has "
-    "changed, against the distance from where other filters began.",
-    "responses": "A recording, and what a few filters make of it (magnitude of their responses).",
-    "importance": "Left, what is added to the error without each filter, over what gradients foretell; "
-    "the five largest are numbered. Right, filters that add most to the error when they are gone.",
-    "models": "Wasserstein distances between banks of filters, ± 1.96 standard errors, and what chance would "
-    "give; a star where chance does not explain as much. Below, models joined from the nearest to "
-    "the farthest, and laid out on a plane. Where names are long, models are numbered as they are "
-    "above.",
+    "kernels": "Kernels of all filters, with time to the right and frequency upwards. Orange and "
+    "purple are positive and negative values. Labels give the number of a filter and its temporal "
+    "modulation.",
+    "plane": "Left: best modulation of each filter, with lines to its half-power points. If "
+    "importance was measured, larger marks are more important. Boxes: modulations that listeners "
+    "detect best, and those that they need most to understand speech. Right: mean power transfer.",
+    "transfer": "Left and middle: mean power transfer along each axis of the modulation plane. "
+    "Right: difference between the gain of each truncated kernel and that of its filter in closed "
+    "form. The properties of filters that lose much of their energy are those of the closed form.",
+    "displacement": "Left: initial and current modulation of each filter. Right: change of its "
+    "response, compared with the distance from other initial filters.",
+    "responses": "A recording, and the magnitude of the responses of a few filters to it.",
+    "importance": "Left: increase of the error without each filter over its importance by "
+    "gradients; the five largest changes are numbered. Right: filters on the modulation plane; "
+    "larger marks increase the error more.",
+    "models": "Wasserstein distances between banks of filters, ± 1.96 standard errors, and their "
+    "chance level. A star marks significant distances. Below: dendrogram of models, and models on "
+    "a plane. Models with long names are numbered in the order of the sections above.",
 }
 
 
@@ -59,19 +60,20 @@ def write_report(
     comparison: Comparison | None = None,
     suffix: str = "png",
 ) -> list[Path]:
-    """Write `filters.csv`, `summary.json`, pictures, and `report.html` that holds all of it.
+    """Write `filters.csv`, `summary.json`, pictures, and `report.html`, which includes all of them.
 
     Parameters
     ----------
     readings : sequence of Reading
         One for each model.
     out : Path
-        Directory.
+        Directory to write.
     pictures : mapping of str to mapping of str to Figure
-        Figures of each model, by its name and by theirs.
+        Figures of each model, by the name of the model and the kind of figure.
     comparison : Comparison, optional
-        Of the models.
+        Comparison of the models.
     suffix : {"png", "svg"}, optional
+        Format of pictures. Defaults to "png".
 
     Returns
     -------
@@ -83,13 +85,13 @@ def write_report(
     content = {"models": summaries}
     if comparison is not None:
         content["between models"] = comparison.summary()
-    # nothing is written before everything is there
+    # files are written only after all of them were rendered
     written = {
         "filters.csv": _csv([row for reading in readings for row in rows(reading)]).encode(),
         "summary.json": (json.dumps(content, indent=1) + "\n").encode(),
     }
 
-    models = []
+    models: list[dict[str, Any]] = []
     for number, reading in enumerate(readings, start=1):
         prefix = f"{number}-{_as_file_name(reading.name)}." if len(readings) > 1 else ""
         drawn = {kind: _draw(figure, suffix) for kind, figure in pictures[reading.name].items()}
@@ -111,7 +113,7 @@ def write_report(
 
     page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     filled = jinja2.Template(page, autoescape=True).render(
-        title=f"What the filters of {names[0] if len(names) == 1 else f'{len(names)} models'} respond to",
+        title=f"Filters of {names[0] if len(names) == 1 else f'{len(names)} models'}",
         models=models,
         comparison=between,
         has_importance=any(reading.importance is not None for reading in readings),
@@ -139,15 +141,15 @@ def _embed(picture: bytes, suffix: str, kind: str) -> dict[str, str]:
 
 
 def _as_file_name(name: str) -> str:
-    letters = shortened(name, MOST_LETTERS)
+    letters = shorten(name, MAX_LETTERS)
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in letters)
 
 
-def _csv(filters: list[dict]) -> str:
+def _csv(filters: list[dict[str, float | str]]) -> str:
     stream = io.StringIO()
     # models without importance have fewer columns
     names = list(dict.fromkeys(name for row in filters for name in row))
-    # a carriage return in a name would end its row unless it is quoted
+    # an unquoted carriage return in a name would end its row
     writer = csv.DictWriter(stream, names, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     writer.writerows({name: _as_text(cell) for name, cell in row.items()} for row in filters)
@@ -156,4 +158,4 @@ def _csv(filters: list[dict]) -> str:
 
 def _as_text(cell: float | str) -> float | str:
     """Put an apostrophe before text that a spreadsheet program would run."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RUNS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_PREFIXES) else cell

@@ -1,4 +1,4 @@
-"""What a report is on: models, and the audio and annotation that their filters are held against."""
+"""Models that a report describes, with the audio and annotation to compare their filters with."""
 
 from __future__ import annotations
 
@@ -11,37 +11,41 @@ from pyannote.audio import Model
 from pyannote.database import FileFinder
 
 from pyannote_strf.analysis.filters.units import octaves_per_band
-from pyannote_strf.applications.base import Importance, application_of
+from pyannote_strf.applications.base import Application, ImportanceMeasure, application_of
 from pyannote_strf.applications.crops import Crop, draw_crops
+from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.models.checkpoint import load_model
-from pyannote_strf.models.filters import filters_in
+from pyannote_strf.models.filters import ModelFilters, filters_in
 from pyannote_strf.reports.names import distinct_names
 
-# pieces of audio that modulation power is measured on
+# crops that modulation power is measured on
 NUM_SOUNDS = 100
 
 
 class Subject(NamedTuple):
-    """One model.
+    """One model of a report.
 
     Attributes
     ----------
     name : str
     model : Model
-        In evaluation.
+        Model in evaluation mode.
+    filters : ModelFilters
+        Its filters.
     crops : list of Crop
-        Pieces of training audio: none without a protocol.
-    weighed_by : Importance or None
-        What importance of filters is measured by, if it is.
+        Crops of training audio. Empty without a protocol.
+    importance_measure : ImportanceMeasure or None
+        Losses and errors to measure importance by. None if it is not measured.
     """
 
     name: str
     model: Model
+    filters: ModelFilters
     crops: list[Crop]
-    weighed_by: Importance | None
+    importance_measure: ImportanceMeasure | None
 
 
 def load_subjects(
@@ -52,17 +56,17 @@ def load_subjects(
     device: torch.device,
     trust: bool = False,
 ) -> list[Subject]:
-    """Load models, and what they are held against.
+    """Load models, and the data to compare them with.
 
-    What is wrong with any of them is said before hours are spent on others.
+    All models are checked before any is analysed, which may take hours.
 
     Parameters
     ----------
     checkpoints : sequence of Path
     protocols : sequence of str
-        One for all models, one for each, or none.
+        None, one for all models, or one for each.
     subset : str or None
-        What importance is measured on. None if it is not.
+        Subset to measure importance on. None skips it.
     at : float
         Frequency around which octaves are counted, in hertz.
     device : torch.device
@@ -75,41 +79,44 @@ def load_subjects(
     ValueError
         If a model has no spectro-temporal filters, or a protocol lacks what is needed.
     """
-    of_each = protocols * len(checkpoints) if len(protocols) == 1 else protocols
+    names = protocols if len(protocols) > 1 else list(protocols) * len(checkpoints)
     subjects = []
     for number, (name, checkpoint) in enumerate(zip(distinct_names(checkpoints), checkpoints)):
-        model = _with_filters(checkpoint, at, trust).to(device).eval()
-        if not of_each:
-            subjects.append(Subject(name, model, [], None))
+        model = load_model(checkpoint, trust).to(device).eval()
+        filters = _filters(checkpoint, model, at)
+        if not names:
+            subjects.append(Subject(name, model, filters, [], None))
             continue
-        protocol = get_protocol(of_each[number], _preprocessors(checkpoint, trust))
+        protocol = get_protocol(names[number], _preprocessors(checkpoint, trust))
         files = get_files(protocol, "train", with_annotation=False)
-        crops = draw_crops(files, model.specifications.duration, NUM_SOUNDS)
-        weighed_by = subset and _application(name, model).importance(model, protocol, subset)
-        subjects.append(Subject(name, model, crops, weighed_by))
+        crops = draw_crops(files, specifications_of(model).duration, NUM_SOUNDS)
+        importance_measure = None
+        if subset is not None:
+            importance_measure = _application(name, model).importance(model, protocol, subset)
+        subjects.append(Subject(name, model, filters, crops, importance_measure))
     return subjects
 
 
-def _application(name: str, model: Model):
-    application = application_of(model.specifications)
+def _application(name: str, model: Model) -> Application:
+    application = application_of(specifications_of(model))
     if application is None:
-        raise ValueError(f"{name}: no application supports importance of its filters")
+        raise ValueError(f"{name}: no application supports the importance of its filters")
     return application
 
 
-def _with_filters(checkpoint: Path, at: float, trust: bool) -> Model:
-    model = load_model(checkpoint, trust)
+def _filters(checkpoint: Path, model: Model, at: float) -> ModelFilters:
     found = filters_in(model)
     if found is None:
         raise ValueError(
             f"{checkpoint}: the model has no spectro-temporal filters over an image of one channel"
         )
+    # raises an error if `at` is outside the range of the bands
     octaves_per_band(found.centres, at)
-    return model
+    return found
 
 
 def _preprocessors(checkpoint: Path, trust: bool) -> dict[str, Callable]:
-    """Those of the experiment that a checkpoint lies in; audio from its database.yml otherwise."""
+    """Return the preprocessors of a checkpoint's experiment, or a default outside experiments."""
     train_dir = TrainDir.around(checkpoint)
     if train_dir is None:
         return {"audio": FileFinder()}

@@ -1,12 +1,14 @@
-"""What was read, as rows, figures and sentences."""
+"""Results of an analysis as rows, numbers and sentences."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
+from pyannote_strf.analysis.filters.displacement import PermutationTest
+from pyannote_strf.analysis.filters.importance import Agreement
 from pyannote_strf.analysis.filters.indices import (
     asymmetry,
     low_pass,
@@ -15,21 +17,21 @@ from pyannote_strf.analysis.filters.indices import (
     separability,
 )
 from pyannote_strf.analysis.filters.reading import Importance, Reading
-from pyannote_strf.analysis.filters.sounds import follows
+from pyannote_strf.analysis.filters.sounds import decibel_correlation
 from pyannote_strf.analysis.filters.units import DIRECTIONS
 
-# Jensen-Shannon distance that rounding leaves
-UNMOVED = 1e-3
+# smaller Jensen-Shannon distances are rounding errors
+MIN_DISTANCE = 1e-3
 
-# permutations of fewer filters cannot be as rare as that
-SURE, FEWEST_FOR_ORIGIN, FEWEST_FOR_BANK = 0.05, 4, 6
+# with fewer filters, permutation tests cannot reach this significance level
+SIGNIFICANCE_LEVEL, MIN_FILTERS_FOR_ORIGIN, MIN_FILTERS_FOR_BANK = 0.05, 4, 6
 
-# share of a filter's energy
-MUCH = 0.2
+# share of a filter's energy whose loss is reported
+MAX_ENERGY_CUT = 0.2
 
 
 def rows(reading: Reading) -> list[dict[str, float | str]]:
-    """One dictionary for each filter."""
+    """Return the properties of each filter as a dictionary."""
     columns = {
         **asdict(reading.filters),
         "truncation": reading.truncation,
@@ -47,7 +49,7 @@ def rows(reading: Reading) -> list[dict[str, float | str]]:
 
 
 def quartiles(reading: Reading) -> dict[str, dict[str, float]]:
-    """Medians and quartiles over filters."""
+    """Return the median and the quartiles of each property over filters."""
     filters, moved = reading.filters, reading.displacement
     return {
         "temporal modulation (Hz)": _quartiles(filters.rate),
@@ -63,8 +65,14 @@ def quartiles(reading: Reading) -> dict[str, dict[str, float]]:
     }
 
 
-def summary(reading: Reading) -> dict:
-    """Quartiles, indices, and what training changed."""
+def summary(reading: Reading) -> dict[str, Any]:
+    """Return quartiles, indices, and the effects of training, for JSON."""
+    indices = {
+        "filters": _indices(reading.transfer, reading.rates, reading.densities),
+        "filters as they began": _indices(
+            reading.initial_transfer, reading.rates, reading.densities
+        ),
+    }
     content = {
         "filters": len(reading.filters.rate),
         "hop (s)": reading.hop,
@@ -74,23 +82,18 @@ def summary(reading: Reading) -> dict:
         "moved more than one bandwidth": int((reading.displacement.moved > 1).sum()),
         "distance from its own origin": _named(reading.origin),
         "distance of the bank from its origin": _named(reading.bank),
-        "indices": {
-            "filters": _indices(reading.transfer, reading.rates, reading.densities),
-            "filters as they began": _indices(
-                reading.initial_transfer, reading.rates, reading.densities
-            ),
-        },
+        "indices": indices,
     }
     if reading.sounds is not None:
-        content["indices"]["sounds"] = _indices(reading.sounds, reading.rates, reading.densities)
+        indices["sounds"] = _indices(reading.sounds, reading.rates, reading.densities)
         content["correlation with sounds"] = {
-            "filters": follows(reading.transfer, reading.sounds),
-            "filters as they began": follows(reading.initial_transfer, reading.sounds),
+            "filters": decibel_correlation(reading.transfer, reading.sounds),
+            "filters as they began": decibel_correlation(reading.initial_transfer, reading.sounds),
         }
     importance = reading.importance
     if importance is not None:
         content["gradient x activation"] = _quartiles(importance.gradient)
-        if importance.ablation is not None:
+        if importance.ablation is not None and importance.agreement is not None:
             content[f"{importance.metric} (%)"] = importance.ablation.error
             content["added without a filter (%)"] = _quartiles(importance.ablation.increase)
             content["rank correlation of gradients with it"] = _named(importance.agreement)
@@ -98,7 +101,7 @@ def summary(reading: Reading) -> dict:
 
 
 def findings(reading: Reading) -> list[str]:
-    """Sentences that a person can quote."""
+    """Return the results as sentences."""
     lines = [*_on_moves(reading), *_on_responses(reading)]
     if reading.importance is not None:
         lines += _on_importance(reading.importance)
@@ -108,29 +111,27 @@ def findings(reading: Reading) -> list[str]:
 def _on_moves(reading: Reading) -> list[str]:
     moved, origin, bank = reading.displacement.moved, reading.origin, reading.bank
     count = len(moved)
-    if reading.displacement.distance.max() < UNMOVED:
-        return [f"All {count} filters are where they began."]
+    if reading.displacement.distance.max() < MIN_DISTANCE:
+        return [f"All {count} filters are unchanged."]
     lines = [
         f"{(moved > 1).sum()} of {count} filters moved more than one bandwidth; the median filter "
         f"moved {np.median(moved):.2f} bandwidths."
     ]
-    own = f"On average, a filter responds at a distance of {origin.observed:.2f} from what it began with"
-    if count < FEWEST_FOR_ORIGIN:
-        lines.append(f"{own} (Jensen-Shannon, 0 to 1).")
+    mean = f"The mean distance between initial and current responses is {origin.observed:.2f}"
+    if count < MIN_FILTERS_FOR_ORIGIN:
+        lines.append(f"{mean} (Jensen-Shannon, 0 to 1).")
     else:
-        told = "it still shows" if origin.p < SURE else "that does not tell"
+        verdict = "depend" if origin.p < SIGNIFICANCE_LEVEL else "do not significantly depend"
         lines.append(
-            f"{own}, and of {origin.by_chance:.2f} from what others began with (Jensen-Shannon, 0 to "
-            f"1): {told} where it began (p = {origin.p:.2g})."
+            f"{mean}, and that to the initial responses of other filters {origin.by_chance:.2f} "
+            f"(Jensen-Shannon, 0 to 1): filters {verdict} on their initial state "
+            f"(p = {origin.p:.2g})."
         )
-    if count >= FEWEST_FOR_BANK:
-        told = (
-            "The bank as a whole has changed"
-            if bank.p < SURE
-            else "A change of the bank as a whole cannot be told from its filters' wandering"
-        )
+    if count >= MIN_FILTERS_FOR_BANK:
+        verdict = "significantly" if bank.p < SIGNIFICANCE_LEVEL else "not significantly"
         lines.append(
-            f"{told}: distance {bank.observed:.2f}, {bank.by_chance:.2f} by chance (p = {bank.p:.2g})."
+            f"The mean response of the bank has {verdict} changed: distance {bank.observed:.2f}, "
+            f"{bank.by_chance:.2f} by chance (p = {bank.p:.2g})."
         )
     return lines
 
@@ -142,19 +143,18 @@ def _on_responses(reading: Reading) -> list[str]:
         f"The median filter responds best to {rate:.1f} Hz and {density:.2f} cycles per octave "
         f"(around {reading.at:g} Hz).",
     ]
-    cut = int((filters.energy_cut > MUCH).sum())
+    cut = int((filters.energy_cut > MAX_ENERGY_CUT).sum())
     if cut:
         lines.append(
-            f"{cut} of {len(filters.rate)} filters lose more than {100 * MUCH:.0f} % of their energy at the "
-            "ends of their kernels: they respond to a wider range than their numbers say."
+            f"{cut} of {len(filters.rate)} filters lose more than {100 * MAX_ENERGY_CUT:.0f} % of "
+            "their energy at the ends of their kernels: their bandwidths are larger than reported."
         )
     if reading.sounds is not None:
-        now, then = (
-            follows(t, reading.sounds) for t in (reading.transfer, reading.initial_transfer)
-        )
+        now = decibel_correlation(reading.transfer, reading.sounds)
+        then = decibel_correlation(reading.initial_transfer, reading.sounds)
         lines.append(
-            f"Transfer of the filters and power of the sounds correlate by {now:.2f} (in decibels, over "
-            f"the modulation plane); as filters began, by {then:.2f}."
+            "The correlation of the transfer of filters with the power of sounds, in decibels over "
+            f"the modulation plane, is {now:.2f}; that of the initial filters is {then:.2f}."
         )
     return lines
 
@@ -164,24 +164,24 @@ def _on_importance(importance: Importance) -> list[str]:
     count, most = len(gradient), int(np.argmax(gradient))
     upper = np.sort(gradient)[-max(1, round(count / 10)) :].sum() / gradient.sum()
     lines = [
-        f"By gradients, filter {most} matters most, and a tenth of the filters hold {100 * upper:.0f} % of "
-        "the importance."
+        f"By gradients, filter {most} is the most important, and a tenth of the filters hold "
+        f"{100 * upper:.0f} % of the importance."
     ]
-    if importance.ablation is not None:
+    if importance.ablation is not None and importance.agreement is not None:
         error, increase = importance.ablation
         needed, ranks = int(np.argmax(increase)), importance.agreement
         lines += [
-            f"Without filter {needed}, which adds most, {importance.metric} goes from {error:.2f} to "
-            f"{error + increase[needed]:.2f} %; {(increase <= 0).sum()} of {count} can be left out, one at "
-            "a time, without any error being added.",
-            f"Gradients foretell that with a rank correlation of {ranks.correlation:.2f} "
+            f"By ablation, filter {needed} is the most important: without it, the "
+            f"{importance.metric} changes from {error:.2f} to {error + increase[needed]:.2f} %. "
+            f"Removing any one of {(increase <= 0).sum()} of {count} filters does not increase it.",
+            f"The rank correlation of gradients and ablation is {ranks.correlation:.2f} "
             f"(p = {ranks.p:.2g}).",
         ]
     return lines
 
 
 def _indices(power: np.ndarray, rates: np.ndarray, densities: np.ndarray) -> dict[str, float]:
-    """See :mod:`~pyannote_strf.analysis.filters.indices`."""
+    """Return all indices of :mod:`~pyannote_strf.analysis.filters.indices`."""
     temporal, spectral = marginals(power)
     middle = len(densities) // 2
     return {
@@ -199,6 +199,6 @@ def _quartiles(values: np.ndarray) -> dict[str, float]:
     return {n: round(float(v), 6) for n, v in zip(names, np.percentile(values, (25, 50, 75)))}
 
 
-def _named(figures: NamedTuple) -> dict[str, float | None]:
-    """JSON knows no figure that is not a number."""
-    return {name: None if np.isnan(v) else v for name, v in figures._asdict().items()}
+def _named(result: PermutationTest | Agreement) -> dict[str, float | None]:
+    """Return values by name, with None for NaN, which JSON does not support."""
+    return {name: None if np.isnan(v) else v for name, v in result._asdict().items()}

@@ -20,7 +20,7 @@ def model(built):
     return built(STRFPyanNet(**TINY_ARCHITECTURE))
 
 
-def test_hyper_parameters_within_their_ranges(model):
+def test_hyper_parameters_within_their_ranges_are_set(model):
     assert tuned_pipeline(model, PARAMS, 1).parameters(instantiated=True) == PARAMS
 
 
@@ -33,17 +33,17 @@ def test_hyper_parameters_within_their_ranges(model):
         ({"onsets": 0.5}, "'onsets' does not exist, valid options: .*; did you mean 'onset'"),
     ],
 )
-def test_hyper_parameters_outside_them(model, changes, message):
+def test_hyper_parameters_outside_their_ranges_raise_an_error(model, changes, message):
     with pytest.raises(BadParams, match=message):
         tuned_pipeline(model, {**PARAMS, **changes}, 0.5)
 
 
-def test_a_hyper_parameter_that_is_missing(model):
+def test_a_missing_hyper_parameter_raises_an_error(model):
     with pytest.raises(BadParams, match="hyper-parameter 'onset' is missing"):
         tuned_pipeline(model, {name: PARAMS[name] for name in PARAMS if name != "onset"}, 0.5)
 
 
 @pytest.mark.parametrize("step", [0, None, True, "0.5", 2.0])
-def test_steps_that_make_no_sense(model, step):
+def test_invalid_steps_raise_an_error(model, step):
     with pytest.raises(BadParams, match=r"step must be a number from 0\.01 to 1, got"):
         tuned_pipeline(model, PARAMS, step)

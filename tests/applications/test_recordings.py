@@ -1,4 +1,4 @@
-"""Recordings and models that give no scores, or strange ones, in validate, apply and importance."""
+"""Recordings and models without finite scores, in validate, apply and importance."""
 
 import shutil
 
@@ -41,7 +41,7 @@ def validate_dir(name, train_dir):
 
 @pytest.fixture
 def copy(name, corpus, voices, tmp_path):
-    """Copy of the corpus, to be changed."""
+    """Writable copy of the corpus."""
     source = {"sad": corpus, "emb": voices}[name]
     folder = tmp_path / "corpus"
     shutil.copytree(source, folder)
@@ -61,13 +61,13 @@ def commands(name, train_dir, validate_dir):
     few = application.ValidateOptions(**({"trials": 1} if name == "sad" else {}))
     return {
         "validate": lambda: validate(application, train_dir, protocol, subset="test", options=few),
-        "apply": lambda: apply(application, validate_dir, protocol),
+        "apply": lambda: apply(application, validate_dir, protocol, subset="test"),
         "importance": importance,
     }
 
 
 @pytest.mark.parametrize("command", ["validate", "apply", "importance"])
-def test_models_that_diverged_are_named(name, train_dir, validate_dir, copy, command):
+def test_diverged_models_raise_an_error(name, train_dir, validate_dir, copy, command):
     for path in train_dir.weights.iterdir():
         content = torch.load(path, weights_only=False)
         state = content["state_dict"]
@@ -84,7 +84,7 @@ def test_models_that_diverged_are_named(name, train_dir, validate_dir, copy, com
 
 
 @pytest.mark.parametrize("command", ["validate", "apply", "importance"])
-def test_scores_that_are_not_finite_are_named(
+def test_scores_that_are_not_finite_raise_an_error(
     name, train_dir, validate_dir, copy, command, monkeypatch
 ):
     def diverge(path, trust):
@@ -101,7 +101,7 @@ def test_scores_that_are_not_finite_are_named(
 
 
 @pytest.mark.parametrize("command", ["validate", "apply", "importance"])
-def test_samples_far_beyond_full_scale_are_named(name, train_dir, validate_dir, copy, command):
+def test_samples_far_beyond_full_scale_raise_an_error(name, train_dir, validate_dir, copy, command):
     first = min(copy.glob("test*.wav"))
     samples, _ = soundfile.read(first)
     soundfile.write(first, 1e30 * samples, SAMPLE_RATE, subtype="FLOAT")
@@ -113,7 +113,7 @@ def test_samples_far_beyond_full_scale_are_named(name, train_dir, validate_dir, 
 
 @pytest.mark.parametrize("name", ["sad"], indirect=True)
 @pytest.mark.parametrize("num_samples", [1, 150, 1000])
-def test_other_recordings_are_detected_beside_a_short_one(
+def test_short_recordings_do_not_change_the_output_of_others(
     train_dir, validate_dir, copy, num_samples
 ):
     before = commands("sad", train_dir, validate_dir)["apply"]()
@@ -131,7 +131,7 @@ def test_other_recordings_are_detected_beside_a_short_one(
     assert set(after.result.report().index) == {"test0", "test1", "short", "TOTAL"}
 
 
-def test_recordings_without_samples_are_named(name, train_dir, validate_dir, copy):
+def test_recordings_without_samples_raise_an_error(name, train_dir, validate_dir, copy):
     first = min(copy.glob("test*.wav"))
     soundfile.write(first, torch.zeros(0).numpy(), SAMPLE_RATE)
     with pytest.raises(ValueError, match=rf"{first.name}: audio holds no sample; replace it, or"):

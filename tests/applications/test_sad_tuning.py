@@ -19,7 +19,7 @@ from tests.conftest import TINY_ARCHITECTURE
 
 @pytest.fixture
 def scored(protocol, built):
-    """Function that gives a pipeline, its files and their scores, as each process has its own."""
+    """Function that returns a new pipeline, its files and their scores, as a process would."""
     model = built(STRFPyanNet(**TINY_ARCHITECTURE))
 
     def score(step=0.5):
@@ -30,7 +30,7 @@ def scored(protocol, built):
     return score
 
 
-def test_tuning_is_never_worse_than_the_best_threshold_and_repeats_itself(scored):
+def test_tuning_is_reproducible_and_not_worse_than_the_best_threshold(scored):
     pipeline, files, scores = scored()
     value, threshold = best_threshold(pipeline, files)
     seen = []
@@ -46,7 +46,7 @@ def test_tuning_is_never_worse_than_the_best_threshold_and_repeats_itself(scored
 
 
 @pytest.mark.parametrize("suffix", [".journal", ".sqlite"])
-def test_processes_share_as_many_trials_as_were_asked_for(scored, tmp_path, suffix):
+def test_processes_share_the_requested_number_of_trials(scored, tmp_path, suffix):
     storage = tmp_path / f"trials{suffix}"
 
     def run(_):
@@ -68,7 +68,7 @@ def test_processes_share_as_many_trials_as_were_asked_for(scored, tmp_path, suff
     assert min(value for _, value in results) == pytest.approx(study.best_value)
 
 
-def test_another_model_or_step_or_reference_has_trials_of_its_own(scored, protocol):
+def test_fingerprint_depends_on_model_step_files_and_reference(scored, protocol):
     pipeline, files, _ = scored()
     names = {fingerprint(pipeline, files), fingerprint(scored(step=0.25)[0], files)}
     names.add(fingerprint(pipeline, files[:1]))
@@ -84,20 +84,20 @@ def test_another_model_or_step_or_reference_has_trials_of_its_own(scored, protoc
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("trials.db", r"suffix \.sqlite or \.journal"),
+        ("trials.db", r"suffix not supported, valid options: \.sqlite, \.journal"),
         ("text.sqlite", "not a storage of trials"),
         ("text.journal", "not a storage of trials"),
         ("text.journal/trials.journal", "a file where a directory is needed"),
     ],
 )
-def test_a_bad_storage_is_refused_before_anything_is_scored(tmp_path, name, message):
+def test_an_invalid_storage_raises_an_error(tmp_path, name, message):
     for kind in ("journal", "sqlite"):
         (tmp_path / f"text.{kind}").write_text("something else\n")
     with pytest.raises(ValueError, match=message):
         ValidateOptions(storage=tmp_path / name)
 
 
-def test_a_damaged_storage_is_refused(scored, tmp_path):
+def test_a_damaged_storage_raises_an_error(scored, tmp_path):
     storage = tmp_path / "trials.sqlite"
     storage.write_bytes(b"SQLite format 3\0" + 100 * b"?")
     with pytest.raises(ValueError, match="cannot be used as storage"):

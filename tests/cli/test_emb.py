@@ -121,7 +121,7 @@ def test_train_validate_apply(command, trained, validated, registry, verificatio
     assert imread(applied / f"{VOICES}.test.png").std() > 0.1
     out = capsys.readouterr().out
     assert f"{100 * float(rate):.2f} %" in out
-    assert "s-norm: by 8 speakers" in out
+    assert "s-norm: cohort of 8 training speakers" in out
 
 
 def test_raw_scores_do_without_the_training_set(command, validated, registry, monkeypatch):

@@ -84,7 +84,7 @@ def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
     assert summary["temporal modulation (Hz)"]["median"] == pytest.approx(np.mean(rates), rel=1e-4)
     assert summary["directions"] == {"falling": 1, "neither": 0, "rising": 1}
     assert all(imread(out / f"{name}.png").std() > 0.05 for name in PICTURES)
-    assert "All 2 filters are where they began" in capsys.readouterr().out
+    assert "All 2 filters are unchanged" in capsys.readouterr().out
 
 
 def test_the_report_stands_alone(command, checkpoint):
@@ -115,7 +115,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
     assert all(float(row["gradient_times_activation"]) > 0 for row in rows)
     assert all(whole + float(row["error_without"]) >= 0 for row in rows)
     assert imread(out / "importance.png").std() > 0.05
-    assert "which adds most, detection error rate goes" in capsys.readouterr().out
+    assert "By ablation, filter" in capsys.readouterr().out
 
 
 def test_preprocessors_of_the_experiment_are_used(
@@ -221,20 +221,22 @@ def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, m
 def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus, protocol):
     path = checkpoint()
     other = checkpoint("other")
-    assert "90000.0 Hz is outside of the bands" in mistake("filters", path, "--at=90000")
+    assert "90000.0 Hz is outside the range of the bands" in mistake("filters", path, "--at=90000")
     assert "--out" in mistake("filters", path, other)
     assert "given twice" in mistake("filters", path, path, f"--out={tmp_path / 'out'}")
     assert "png or svg" in mistake("filters", path, "--format=gif")
-    assert "name one" in mistake("filters", path, "--importance=gradient")
+    assert "add --protocol" in mistake("filters", path, "--importance=gradient")
     named = f"--protocol={PROTOCOL}"
-    assert "unknown subset 'all'" in mistake("filters", path, "--subset=all")
+    assert "subset must be one of" in mistake("filters", path, "--subset=all")
     assert "no such file" in mistake("filters", path, f"--registry={tmp_path / 'none.yml'}")
     (tmp_path / "file").touch()
     assert "file: a file where a directory is needed" in mistake(
         "filters", path, f"--out={tmp_path}/file/x"
     )
-    assert "gradient or ablation" in mistake("filters", path, named, "--importance=size")
-    assert "only where it is measured" in mistake("filters", path, named, "--weighted")
+    assert "importance must be one of gradient, ablation" in mistake(
+        "filters", path, named, "--importance=size"
+    )
+    assert "add --importance" in mistake("filters", path, named, "--weighted")
     assert "2 protocols for 1 models" in mistake("filters", path, named, named)
     assert "unknown protocol" in mistake("filters", path, "--protocol=None.Such.Thing")
     message = mistake("filters", embedding, named, "--importance=gradient")

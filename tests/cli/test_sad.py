@@ -199,4 +199,4 @@ def test_train_on_another_subset(command, experiment, registry):
 def test_init(command, mistake, tmp_path):
     command("sad", "init", tmp_path / "new")
     assert (tmp_path / "new" / "config.yml").read_text().startswith("# Speech activity detection")
-    assert "exists already" in mistake("sad", "init", tmp_path / "new")
+    assert "already exists" in mistake("sad", "init", tmp_path / "new")

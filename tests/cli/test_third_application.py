@@ -12,7 +12,7 @@ from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from torch import nn
 
-from pyannote_strf.applications.base import GROUP, Application, Applied, Scored
+from pyannote_strf.applications.base import GROUP, Application, ApplyResult, EpochScore
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.cli import application as commands
 from pyannote_strf.compat.optional_validation import OptionalValidation
@@ -105,13 +105,13 @@ class Loudness(Application):
 
     def score(self, model, items, metric, options, what, progress):
         scores = self.scores(model, items)
-        return Scored(sum(scores) / len(scores), {"threshold": max(scores)})
+        return EpochScore(sum(scores) / len(scores), {"threshold": max(scores)})
 
     def apply(self, job):
         scores = self.scores(job.model, job.items)
         lines = [f"{file['uri']} {s:.{job.options.digits}f}" for file, s in zip(job.items, scores)]
         write_text(job.path(".txt"), "\n".join(lines))
-        return Applied([job.path(".txt")], ["files"], [[str(len(lines))]])
+        return ApplyResult([job.path(".txt")], ["files"], [[str(len(lines))]])
 
 
 @pytest.fixture

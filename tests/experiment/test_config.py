@@ -43,7 +43,7 @@ def test_the_default_is_valid(tmp_path, protocol, command):
     model = config.model(config.task(protocol), MODELS)
     assert isinstance(config.optimisation().configure(model)["optimizer"], torch.optim.Adam)
     assert config.sample_rate == 16000
-    with pytest.raises(ValueError, match="exists already"):
+    with pytest.raises(ValueError, match="already exists"):
         write_config(tmp_path, template)
 
 

@@ -12,7 +12,7 @@ LONG = "strf-log-mel-64-filters-of-learning-rate-0.001-seed{}/AMI.MixHeadset/001
 
 @pytest.mark.parametrize("count", [2, 3, 8, 10])
 @pytest.mark.parametrize("name", ["strf-{}", LONG, 60 * "x" + "{}" + 90 * "x", "{}" + 59 * "W"])
-def test_figures_are_readable_whatever_the_names(count, name):
+def test_figures_are_readable_with_long_names(count, name):
     points = np.random.default_rng(0).normal(size=(count, 2))
     values = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
     names = [name.format(number) for number in range(count)]
@@ -31,5 +31,5 @@ def test_figures_are_readable_whatever_the_names(count, name):
         extents = [getattr(label.get_window_extent(), f"interval{axis}") for label in labels]
         for (_, end), (start, _) in pairwise(sorted(map(tuple, extents))):
             assert end < start
-    told = [label.get_text() for label in tree.get_yticklabels()]
-    assert len(set(told)) == count
+    texts = [label.get_text() for label in tree.get_yticklabels()]
+    assert len(set(texts)) == count

@@ -15,7 +15,7 @@ FILES = [
 ]
 
 
-def test_crops_lie_in_what_is_annotated():
+def test_crops_are_within_annotated_regions():
     crops = draw_crops(FILES, 2.0, 60)
     assert {file["uri"] for file, _ in crops} == {"a", "b"}
     for file, crop in crops:
@@ -27,17 +27,17 @@ def test_crops_lie_in_what_is_annotated():
     assert crops == draw_crops(FILES, 2.0, 60)
 
 
-def test_what_is_tried_with_comes_before_what_is_annotated():
+def test_crops_of_trials_are_within_try_with():
     file = {**FILES[0], "try_with": Timeline([Segment(20, 21)])}
     assert [crop for _, crop in draw_crops([file], 2.0, 3)] == 3 * [Segment(20, 21)]
 
 
-def test_few_of_many_files_are_spread_over_all():
+def test_files_are_spread_evenly_if_there_are_too_many():
     files = [{"uri": str(n), "annotated": Timeline([Segment(0, 9)])} for n in range(100)]
     assert [file["uri"] for file, _ in draw_crops(files, 2.0, 4)] == ["0", "25", "50", "75"]
 
 
-def test_pieces_of_one_length_go_together(protocol):
+def test_batches_hold_crops_of_one_length(protocol):
     model = STRFPyanNet(**TINY_ARCHITECTURE).eval()
     model.audio = Audio(sample_rate=16000, mono="downmix")
     (file, *_) = protocol.train()

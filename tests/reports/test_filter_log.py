@@ -57,7 +57,7 @@ def test_filters_and_their_moves_are_logged_at_every_epoch(run):
     assert len(events.Scalars("filters/distance from origin, mean")) == 2
 
 
-def test_training_does_not_depend_on_it(run):
+def test_logging_does_not_change_training(run):
     states = []
     for callbacks in ([], [FilterLog()]):
         checkpoint = torch.load(run(callbacks).checkpoint(2), weights_only=False)

@@ -33,7 +33,7 @@ def test_names_are_distinct_and_made_of_their_paths(paths):
 
 @settings(deadline=None)
 @given(PATHS)
-def test_names_have_one_part_where_one_place_tells_paths_apart(paths):
+def test_names_have_one_part_if_that_is_distinct(paths):
     stems = [path.stem for path in paths]
     assume(len(set(stems)) == len(stems))
     names = distinct_names(paths)
@@ -62,7 +62,7 @@ def test_names_are_short(tmp_path, others, names):
     assert distinct_names([tmp_path / CHECKPOINT, tmp_path / other]) == names
 
 
-def test_names_have_as_many_parts_as_it_takes(tmp_path):
+def test_names_have_as_many_parts_as_needed(tmp_path):
     paths = [tmp_path / f"exp{n}" / "weights" / "0012.ckpt" for n in (1, 2)]
     paths.append(tmp_path / "exp2" / "weights" / "0006.ckpt")
     assert distinct_names(paths) == ["exp1/0012", "exp2/0012", "exp2/0006"]
@@ -70,7 +70,7 @@ def test_names_have_as_many_parts_as_it_takes(tmp_path):
     assert distinct_names([tmp_path / "a.ckpt"]) == ["a"]
 
 
-def test_links_have_names_of_their_own_but_are_no_other_checkpoints(tmp_path, monkeypatch):
+def test_links_keep_their_names_and_count_as_the_same_checkpoint(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second, link = tmp_path / "first.ckpt", tmp_path / "second.ckpt", Path("best.ckpt")
     first.touch()

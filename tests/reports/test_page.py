@@ -23,16 +23,16 @@ def written(out, *readings):
 
 
 @pytest.mark.parametrize("name", [LINK, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_spreadsheet_program_runs_names(tmp_path, reading, name):
+def test_spreadsheet_programs_do_not_run_names(tmp_path, reading, name):
     out = written(tmp_path, replace(reading, name=name))
     with (out / "filters.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["model"] for row in rows] == 2 * [f"'{name}"]
     assert all(float(row["density"]) == pytest.approx(-0.4, rel=1e-4) for row in rows)
-    assert [row["direction"] for row in rows] == ["down", "down"]
+    assert [row["direction"] for row in rows] == ["falling", "falling"]
 
 
-def test_names_are_as_long_as_those_of_files(tmp_path, reading):
+def test_long_names_are_shortened_in_file_names(tmp_path, reading):
     names = [f"{n}/" + 250 * "ä" for n in range(3)]
     out = written(tmp_path, *(replace(reading, name=name) for name in names))
     assert {path.name[:3] for path in out.glob("*.plane.png")} == {"1-0", "2-1", "3-2"}

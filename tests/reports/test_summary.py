@@ -12,62 +12,63 @@ from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 
 def moved(count, by, importance=None):
-    """Reading of a bank whose filters all became faster."""
+    """Return the reading of a bank whose filters all moved to higher rates."""
     layer, *_ = bank(np.linspace(4.0, 34.0, count), [0.4])
     now, *_ = bank(np.linspace(4.0, 34.0, count) + by, [0.4])
     layer.load_state_dict({**now.state_dict(), "initial": layer.initial})
     return read("model", layer, HOP, SEMITONES, importance=importance)
 
 
-def told(reading):
+def text_of(reading):
     return " ".join(findings(reading))
 
 
-def test_what_did_not_move_is_not_tested():
-    assert "All 8 filters are where they began." in told(moved(8, 0.0))
-    assert "chance" not in told(moved(8, 0.0))
+def test_filters_that_did_not_move_are_not_tested():
+    assert "All 8 filters are unchanged." in text_of(moved(8, 0.0))
+    assert "chance" not in text_of(moved(8, 0.0))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_too_few_filters_are_not_tested(count):
-    text = told(moved(count, 4.0))
+    text = text_of(moved(count, 4.0))
     assert f"{count} of {count} filters moved more than one bandwidth" in text
-    assert "where it began (p" not in text
+    assert "(p =" not in text
     assert "chance" not in text
 
 
-def test_filters_that_moved_a_little_show_where_they_began():
-    assert "it still shows where it began (p = 0.0001)" in told(moved(12, 1.0))
-    assert "that does not tell where it began" in told(moved(4, -15.0))
+def test_origin_test_is_reported():
+    assert "filters depend on their initial state (p = 0.0001)" in text_of(moved(12, 1.0))
+    assert "filters do not significantly depend on" in text_of(moved(4, -15.0))
 
 
-def test_filters_that_are_cut_off_are_counted():
+def test_truncated_filters_are_counted():
     layer, *_ = bank([4.0, 8.0], [0.4], sigma_f=12.0, size=(9, 111))
-    text = told(read("model", layer, HOP, SEMITONES))
+    text = text_of(read("model", layer, HOP, SEMITONES))
     assert "2 of 2 filters lose more than 20 % of their energy" in text
-    assert "lose more" not in told(moved(2, 1.0))
+    assert "lose more" not in text_of(moved(2, 1.0))
 
 
-def test_importance_is_told():
+def test_importance_is_reported():
     gradient = np.array([*9 * [1.0], 11.0])
     increase = np.array([0.5, *9 * [-0.1]])
-    text = told(moved(10, 1.0, Importance(gradient, None, "equal error rate")))
-    assert "filter 9 matters most, and a tenth of the filters hold 55 % of the importance" in text
-    assert "foretell" not in text
+    text = text_of(moved(10, 1.0, Importance(gradient, None, "equal error rate")))
+    assert "filter 9 is the most important, and a tenth of the filters hold 55 %" in text
+    assert "ablation" not in text
     measured = Importance(gradient, Ablation(4.0, increase), "equal error rate")
-    text = told(moved(10, 1.0, measured))
-    assert "Without filter 0, which adds most, equal error rate goes from 4.00 to 4.50 %" in text
-    assert "9 of 10 can be left out" in text
+    text = text_of(moved(10, 1.0, measured))
+    assert "filter 0 is the most important: without it, the equal error rate changes" in text
+    assert "from 4.00 to 4.50 %" in text
+    assert "any one of 9 of 10 filters does not increase it" in text
 
 
-def test_a_summary_is_json_whatever_the_bank():
+def test_a_summary_is_valid_json():
     for count in (1, 4):
         reading = moved(count, 1.0, Importance(np.ones(count), None, "error"))
         content = json.dumps(summary(reading), allow_nan=False)
         assert json.loads(content)["filters"] == count
 
 
-def test_both_forms_of_separability_are_told():
+def test_both_forms_of_separability_are_reported():
     reading = moved(4, 1.0)
     indices = summary(reading)["indices"]["filters"]
     assert indices["separability"] == separability(reading.transfer)
@@ -75,7 +76,7 @@ def test_both_forms_of_separability_are_told():
     assert squared == separability(reading.transfer, order=2)
 
 
-def test_rows_are_of_filters():
+def test_rows_describe_filters():
     reading = moved(3, 2.0)
     (first, *_, last) = rows(reading)
     assert (first["model"], first["filter"], last["filter"]) == ("model", 0, 2)

@@ -1,8 +1,9 @@
-"""How far training has moved filters from where they began.
+"""Displacement of filters during training.
 
-Learnable filter banks are reported hardly to leave their initialisation: M. Anderson, T. Kinnunen and
-N. Harte, "Learnable frontends that do not learn: quantifying sensitivity to filterbank
-initialisation", ICASSP 2023 (arXiv 2302.10014), by the Jensen-Shannon distance that is taken here.
+Learnable filter banks are reported to stay close to their initialisation: M. Anderson, T. Kinnunen
+and N. Harte, "Learnable frontends that do not learn: quantifying sensitivity to filterbank
+initialisation", ICASSP 2023 (arXiv 2302.10014). This module uses the Jensen-Shannon distance of
+that paper.
 """
 
 from __future__ import annotations
@@ -16,28 +17,28 @@ import torch
 from scipy.fft import next_fast_len
 from scipy.spatial.distance import jensenshannon
 
-from pyannote_strf.analysis.filters.units import Filters, shorter_way
+from pyannote_strf.analysis.filters.units import Filters, shortest_difference
 from pyannote_strf.layers.strf import STRFConv2d
 
-# permutations that are as extreme but for rounding
+# distances that differ by less count as equal
 TIE = 1e-9
 
 
 @dataclass(frozen=True)
 class Displacement:
-    """What training changed in each filter. All are arrays, (filter,).
+    """Change of each filter during training. All attributes are arrays of shape (filter,).
 
     Attributes
     ----------
     rate_change, density_change : array of float
-        In hertz, and in cycles per octave, positive towards rising ripples: the shorter of both ways,
-        since a modulation and its negative are one.
+        Change of the best modulation, in hertz and in cycles per octave (positive towards rising
+        ripples). A modulation and its negative are equivalent: the nearer one counts.
     duration_change, extent_change : array of float
-        Of the envelope, between its half-maximum points, in milliseconds and in octaves.
+        Change of the envelope's full width at half maximum, in milliseconds and in octaves.
     moved : array of float
-        Way on the modulation plane, in bandwidths that the filter began with (half power).
+        Distance on the modulation plane, in units of the filter's initial half-power bandwidths.
     distance : array of float
-        Jensen-Shannon distance between its power transfer then and now, from 0 to 1.
+        Jensen-Shannon distance between the initial and the current power transfer, from 0 to 1.
     """
 
     rate_change: np.ndarray
@@ -49,29 +50,39 @@ class Displacement:
 
 
 class PermutationTest(NamedTuple):
-    """A figure, what it would be by chance, and how often chance is at least as extreme."""
+    """Result of a permutation test.
+
+    Attributes
+    ----------
+    observed : float
+        Observed statistic.
+    by_chance : float
+        Expected statistic under the null hypothesis.
+    p : float
+        Share of permutations that are at least as extreme as the observation.
+    """
 
     observed: float
     by_chance: float
     p: float
 
 
-def as_it_began(layer: STRFConv2d) -> STRFConv2d:
-    """A copy of the layer, with the parameters that it began with."""
+def initial_layer(layer: STRFConv2d) -> STRFConv2d:
+    """Return a copy of the layer with its initial parameters."""
     layer = copy.deepcopy(layer)
     layer.assign(*layer.initial)
     return layer
 
 
 def displacement(before: Filters, now: Filters, distance: np.ndarray) -> Displacement:
-    """How far each filter is from where it began.
+    """Compare filters with their initial state.
 
     Parameters
     ----------
     before, now : Filters
-        Described in the same way.
+        Initial and current filters, described with the same arguments.
     distance : (filter,) array
-        Between its responses then and now: see :func:`jensen_shannon`.
+        Distance between initial and current responses: see :func:`jensen_shannon`.
 
     Returns
     -------
@@ -89,7 +100,7 @@ def displacement(before: Filters, now: Filters, distance: np.ndarray) -> Displac
     >>> displacement(*described, distance).duration_change.round(1)
     array([211.9])
     """
-    rate_change, density_change = shorter_way(
+    rate_change, density_change = shortest_difference(
         (before.rate, before.density),
         (now.rate, now.density),
         (before.rate_bandwidth, before.density_bandwidth),
@@ -108,9 +119,9 @@ def displacement(before: Filters, now: Filters, distance: np.ndarray) -> Displac
 
 @torch.no_grad()
 def responses(layer: STRFConv2d) -> np.ndarray:
-    """Power transfer of the kernels in use, each summing to 1: (filter, modulation)."""
+    """Return the power transfer of each kernel, normalised to a sum of 1: (filter, modulation)."""
     kernels = layer.kernels()[:, 0]
-    # together, those of both parts leave out whichever sign the modulation has
+    # the sum over real and imaginary parts does not depend on the sign of the modulation
     parts = torch.stack([kernels.real, kernels.imag])
     shape = [next_fast_len(2 * size) for size in layer.kernel_size]
     power = torch.fft.rfft2(parts, s=shape).abs().square().sum(dim=0)
@@ -119,19 +130,19 @@ def responses(layer: STRFConv2d) -> np.ndarray:
 
 
 def response_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Jensen-Shannon distances between all :func:`responses`: (filter of one, filter of other)."""
+    """Return Jensen-Shannon distances between two sets of :func:`responses`: (one, other)."""
     return np.stack([jensen_shannon(power, other) for power in one])
 
 
 def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Jensen-Shannon distance between distributions over the last axis, 0 to 1.
+    """Return the Jensen-Shannon distance, from 0 to 1, of distributions over the last axis.
 
-    Square root of the divergence, which is counted in bits.
+    The distance is the square root of the divergence in bits.
 
     >>> jensen_shannon(np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.0, 1.0]))
     np.float64(1.0)
     """
-    # the divergence of distributions that are equal but for rounding may come out below zero
+    # rounding may make the divergence of equal distributions negative
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(jensenshannon(one, other, axis=-1, base=2))
 
@@ -139,22 +150,26 @@ def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def origin_test(
     distances: np.ndarray, num_permutations: int = 10_000, seed: int = 0
 ) -> PermutationTest:
-    """Is a filter nearer to where it began than to where others began?
+    """Test whether filters are nearer to their own initial state than to those of other filters.
 
-    Origins are dealt out to filters at random; `p` is how often they are then as near, on average, as
-    their own are. A large `p`: nothing in the filters tells where they began any more.
+    The test assigns initial states to filters at random; `p` is the share of assignments whose mean
+    distance is at most the observed one. A large `p` means that the filters no longer depend on
+    their individual initial states.
 
     Parameters
     ----------
     distances : (initial filter, filter) array
         See :func:`response_distances`.
-    num_permutations, seed : int, optional
+    num_permutations : int, optional
+        Defaults to 10,000.
+    seed : int, optional
+        Defaults to 0.
 
     Returns
     -------
     test : PermutationTest
-        Mean distance from each filter's own origin; `by_chance`, from those of others, which is not a
-        number if there are none.
+        `observed` is the mean distance of filters from their own initial state, `by_chance` that
+        from the initial states of other filters (NaN for a single filter).
 
     Examples
     --------
@@ -163,8 +178,8 @@ def origin_test(
     """
     count = len(distances)
     rng = np.random.default_rng(seed)
-    dealt = rng.permuted(np.tile(np.arange(count), (num_permutations, 1)), axis=1)
-    means = distances[dealt, np.arange(count)].mean(axis=1)
+    permutations = rng.permuted(np.tile(np.arange(count), (num_permutations, 1)), axis=1)
+    means = distances[permutations, np.arange(count)].mean(axis=1)
     observed = float(np.diagonal(distances).mean())
     others = distances[~np.eye(count, dtype=bool)]
     by_chance = float(others.mean()) if count > 1 else float("nan")
@@ -174,16 +189,20 @@ def origin_test(
 def bank_test(
     initial: np.ndarray, now: np.ndarray, num_permutations: int = 1000, seed: int = 0
 ) -> PermutationTest:
-    """Has the bank as a whole changed, or have its filters only wandered?
+    """Test whether the mean response of the bank has changed.
 
-    The distance is that between mean responses, then and now. Then and now are exchanged in filters
-    drawn at random; `p` is how often the distance is then at least as large.
+    The statistic is the distance between the initial and the current mean response. The test swaps
+    the initial and the current response of random subsets of filters; `p` is the share of swaps
+    whose distance is at least the observed one.
 
     Parameters
     ----------
     initial, now : (filter, modulation) array
         See :func:`responses`.
-    num_permutations, seed : int, optional
+    num_permutations : int, optional
+        Defaults to 1000.
+    seed : int, optional
+        Defaults to 0.
 
     Returns
     -------
@@ -194,11 +213,11 @@ def bank_test(
     signs = rng.choice((-1.0, 1.0), size=(num_permutations, len(now)))
     middle, half = (initial + now).mean(axis=0) / 2, (now - initial) / 2
     shift = signs @ half / len(now)
-    exchanged = jensen_shannon(middle - shift, middle + shift)
+    swapped = jensen_shannon(middle - shift, middle + shift)
     observed = float(jensen_shannon(initial.mean(axis=0), now.mean(axis=0)))
-    return PermutationTest(observed, float(exchanged.mean()), _share(exchanged >= observed - TIE))
+    return PermutationTest(observed, float(swapped.mean()), _share(swapped >= observed - TIE))
 
 
 def _share(as_extreme: np.ndarray) -> float:
-    """Share of permutations, the one observed among them, so that it is never zero."""
+    """Return the share of permutations, counting the observation, so that it is never zero."""
     return (1 + int(as_extreme.sum())) / (1 + len(as_extreme))

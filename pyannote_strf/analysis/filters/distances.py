@@ -1,4 +1,4 @@
-"""How far banks of filters lie from each other on the modulation plane."""
+"""Distances between banks of filters on the modulation plane."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from scipy.spatial.distance import squareform
 from scipy.stats import false_discovery_control
 
 from pyannote_strf.analysis.filters.displacement import TIE
-from pyannote_strf.analysis.filters.units import Filters, shorter_way
+from pyannote_strf.analysis.filters.units import Filters, shortest_difference
 
 
 class Bank(NamedTuple):
-    """Filters as a distribution of best modulations.
+    """Weighted distribution of the filters' best modulations.
 
     Attributes
     ----------
     modulations : (filter, 2) array
-        Rate in hertz, never negative, and density in cycles per octave.
+        Non-negative rate in hertz, and density in cycles per octave.
     weights : (filter,) array
-        Their sum is 1.
+        Non-negative weights, whose sum is 1.
     """
 
     modulations: np.ndarray
@@ -31,21 +31,22 @@ class Bank(NamedTuple):
 
 
 class Distances(NamedTuple):
-    """Wasserstein distances between banks. All are arrays, (bank, bank).
+    """Wasserstein distances between banks. All attributes are arrays of shape (bank, bank).
 
     Attributes
     ----------
     values : array
-        In standard deviations of the modulations of all filters compared.
+        Distances, in standard deviations of the modulations of all filters compared.
     margin : array
-        1.96 standard errors, by bootstrap over filters. Of the spread only: distances of samples are too
-        large, the more so the nearer two banks are.
+        1.96 standard errors, by bootstrap over filters. They do not include the bias: distances
+        between samples are overestimated, the more so the nearer two banks are.
     by_chance : array
-        Mean distance, if filters of both banks are dealt out at random: what two handfuls of the same
-        filters differ by, and what to hold distances against.
+        Mean distance after random assignment of the filters of both banks to two banks of the same
+        sizes, the baseline to compare `values` with.
     p : array
-        How often they are then at least as far apart, with the false discovery rate of all pairs
-        controlled (Benjamini and Hochberg, 1995). Filters count as independent draws.
+        Share of random assignments whose distance is at least the observed one, adjusted to control
+        the false discovery rate over all pairs (Benjamini and Hochberg, 1995). Filters count as
+        independent samples.
     """
 
     values: np.ndarray
@@ -55,35 +56,35 @@ class Distances(NamedTuple):
 
 
 def bank(filters: Filters, importance: np.ndarray | None = None) -> Bank:
-    """Filters as a distribution, each weighing alike, or as much as it matters.
+    """Return filters as a distribution, with equal weights or weighted by importance.
 
     Parameters
     ----------
     filters : Filters
     importance : (filter,) array, optional
-        Filters of negative importance weigh nothing.
+        Weights of filters. Negative values count as zero. Defaults to equal weights.
 
     Raises
     ------
     ValueError
-        If no filter matters.
+        If no filter has a positive importance.
     """
     weights = np.ones(len(filters.rate)) if importance is None else np.maximum(importance, 0)
     if weights.sum() == 0:
-        raise ValueError("no filter is of any importance: nothing to weigh them by")
+        raise ValueError("no filter has a positive importance: filters cannot be weighted by it")
     return Bank(np.stack([filters.rate, filters.density], axis=1), weights / weights.sum())
 
 
 def wasserstein(one: Bank, other: Bank, scale: np.ndarray | float = 1.0) -> float:
-    """Least mean way by which the filters of one bank become those of the other.
+    """Return the 1-Wasserstein distance between two banks.
 
-    A modulation and its negative are one: the way between two is the shorter of both.
+    A modulation and its negative are equivalent: the nearer one counts.
 
     Parameters
     ----------
     one, other : Bank
     scale : (2,) array, optional
-        What one unit is, in hertz and in cycles per octave.
+        Unit of each axis, in hertz and in cycles per octave. Defaults to 1.
 
     Examples
     --------
@@ -98,14 +99,14 @@ def wasserstein(one: Bank, other: Bank, scale: np.ndarray | float = 1.0) -> floa
 
 
 def distances(banks: Sequence[Bank], num_resamples: int = 500, seed: int = 0) -> Distances:
-    """Wasserstein distances between all pairs of banks, with their uncertainty.
+    """Return Wasserstein distances between all pairs of banks, with their uncertainty.
 
     Parameters
     ----------
     banks : sequence of Bank
-        Two at least.
+        At least two.
     num_resamples : int, optional
-        Of the bootstrap, and of the permutation test. Defaults to 500.
+        Number of resamples of the bootstrap, and of the permutation test. Defaults to 500.
     seed : int, optional
         Defaults to 0.
 
@@ -113,21 +114,21 @@ def distances(banks: Sequence[Bank], num_resamples: int = 500, seed: int = 0) ->
     -------
     distances : Distances
     """
-    scale = np.concatenate([of.modulations for of in banks]).std(axis=0)
+    scale = np.concatenate([each.modulations for each in banks]).std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     count = len(banks)
     found = Distances(*(np.zeros((count, count)) for _ in Distances._fields))
     rng = np.random.default_rng(seed)
     pairs = np.tril_indices(count, -1)
-    for i, j in zip(*pairs):
-        pooled = _Pooled(banks[i], banks[j], scale)
+    for i, j in np.transpose(pairs).tolist():
+        pooled = _PooledBanks(banks[i], banks[j], scale)
         value = pooled.distance(*pooled.sides)
-        drawn = [pooled.distance(*pooled.drawn_again(rng)) for _ in range(num_resamples)]
-        dealt = np.array([pooled.distance(*pooled.dealt(rng)) for _ in range(num_resamples)])
+        resampled = [pooled.distance(*pooled.resample(rng)) for _ in range(num_resamples)]
+        permuted = np.array([pooled.distance(*pooled.permute(rng)) for _ in range(num_resamples)])
         found.values[i, j] = value
-        found.margin[i, j] = 1.96 * np.std(drawn)
-        found.by_chance[i, j] = dealt.mean()
-        found.p[i, j] = (1 + np.sum(dealt >= value - TIE)) / (1 + num_resamples)
+        found.margin[i, j] = 1.96 * np.std(resampled)
+        found.by_chance[i, j] = permuted.mean()
+        found.p[i, j] = (1 + np.sum(permuted >= value - TIE)) / (1 + num_resamples)
     found.p[pairs] = false_discovery_control(found.p[pairs])
     for matrix in found:
         matrix += matrix.T
@@ -135,14 +136,14 @@ def distances(banks: Sequence[Bank], num_resamples: int = 500, seed: int = 0) ->
     return found
 
 
-class _Pooled:
-    """Filters of two banks, put together, with the costs of moving each to each: to deal out again."""
+class _PooledBanks:
+    """Pooled filters of two banks, with the cost of moving any filter to any other."""
 
-    def __init__(self, one: Bank, other: Bank, scale: np.ndarray):
+    def __init__(self, one: Bank, other: Bank, scale: np.ndarray) -> None:
         modulations = np.concatenate([one.modulations, other.modulations]) / scale
         self.costs = _costs(modulations, modulations)
-        # importance counts within a bank, whatever its number of filters
-        self.weights = np.concatenate([of.weights * len(of.weights) for of in (one, other)])
+        # weights have a mean of 1 in each bank, whatever its number of filters
+        self.weights = np.concatenate([each.weights * len(each.weights) for each in (one, other)])
         numbers = np.arange(len(modulations))
         self.sides = numbers[: len(one.weights)], numbers[len(one.weights) :]
 
@@ -150,37 +151,40 @@ class _Pooled:
         weights = [self.weights[side] / self.weights[side].sum() for side in (one, other)]
         return float(ot.emd2(*weights, self.costs[np.ix_(one, other)]))
 
-    def drawn_again(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Each bank, drawn with replacement; drawn again where all weights are zero."""
-        return self._weighing(lambda: [rng.choice(side, len(side)) for side in self.sides])
+    def resample(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Draw the filters of each bank with replacement."""
+        return self._draw(lambda: [rng.choice(side, len(side)) for side in self.sides])
 
-    def dealt(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Filters of both banks, dealt out to two as large."""
+    def permute(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Assign the filters of both banks to two banks of the same sizes at random."""
         first = len(self.sides[0])
-        return self._weighing(lambda: np.split(rng.permutation(len(self.costs)), [first]))
+        return self._draw(lambda: np.split(rng.permutation(len(self.costs)), [first]))
 
-    def _weighing(self, draw: Callable[[], list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(self, draw: Callable[[], list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+        """Draw until each bank has a filter of positive weight."""
         while True:
-            sides = draw()
-            if all(self.weights[side].sum() > 0 for side in sides):
-                return tuple(sides)
+            one, other = draw()
+            if self.weights[one].sum() > 0 and self.weights[other].sum() > 0:
+                return one, other
 
 
 def _costs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.hypot(*shorter_way(one[:, None].transpose(2, 0, 1), other[None].transpose(2, 0, 1)))
+    return np.hypot(
+        *shortest_difference(one[:, None].transpose(2, 0, 1), other[None].transpose(2, 0, 1))
+    )
 
 
 def tree(values: np.ndarray) -> np.ndarray:
-    """Hierarchy of banks by average linkage, as :mod:`scipy.cluster.hierarchy` has it."""
+    """Return the linkage matrix of average linkage: see :func:`scipy.cluster.hierarchy.linkage`."""
     return linkage(squareform(values, checks=False), "average")
 
 
-def plane_map(values: np.ndarray) -> np.ndarray:
-    """Banks on a plane, as far from each other as can be had: (bank, 2), by classical scaling.
+def classical_scaling(values: np.ndarray) -> np.ndarray:
+    """Embed distances in a plane by classical multidimensional scaling: (bank, 2).
 
     W. S. Torgerson, "Multidimensional scaling: I. Theory and method", Psychometrika 17, 1952.
 
-    >>> np.abs(np.diff(plane_map(np.array([[0.0, 3.0], [3.0, 0.0]])), axis=0)).round(6)
+    >>> np.abs(np.diff(classical_scaling(np.array([[0.0, 3.0], [3.0, 0.0]])), axis=0)).round(6)
     array([[3., 0.]])
     """
     centred = values**2 - (values**2).mean(axis=0)

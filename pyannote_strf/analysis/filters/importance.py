@@ -1,10 +1,10 @@
-"""Which filters a model needs."""
+"""Importance of filters for a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -12,17 +12,18 @@ from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from pyannote_strf.frontends.filtered import FilteredSpectrogram
+from pyannote_strf.layers.strf import STRFConv2d
 
 
 class Ablation(NamedTuple):
-    """Errors of a model, whole and without each filter.
+    """Errors of a model with all filters, and without each of them.
 
     Attributes
     ----------
     error : float
-        Of the model as it is.
+        Error with all filters.
     increase : (filter,) array
-        What is added to it without each filter. Negative where the model does better without.
+        Increase of the error without each filter. Negative where the model is better without it.
     """
 
     error: float
@@ -30,25 +31,25 @@ class Ablation(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """Spearman's rank correlation, and how often it would be as large by chance."""
+    """Spearman's rank correlation and its p-value."""
 
     correlation: float
     p: float
 
 
 def num_filters(frontend: FilteredSpectrogram) -> int:
-    """Number of filters: in mode "concat", each has two channels."""
-    return frontend.filters.out_channels
+    """Return the number of filters. In mode "concat", each has two channels."""
+    return cast(STRFConv2d, frontend.filters).out_channels
 
 
 def channels(frontend: FilteredSpectrogram, index: int) -> list[int]:
-    """Channels of a filter's responses: its real part, and its imaginary part if there is one."""
+    """Return the channels of a filter: real part, and imaginary part in mode "concat"."""
     return list(range(index, frontend.num_channels, num_filters(frontend)))
 
 
 @contextmanager
 def without(frontend: FilteredSpectrogram, index: int) -> Iterator[None]:
-    """Within it, the front-end returns zeros in the channels of a filter.
+    """Make the front-end return zeros in the channels of one filter, as a context manager.
 
     Parameters
     ----------
@@ -75,15 +76,16 @@ def ablation(
     error: Callable[[], float],
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Ablation:
-    """Take filters away, one at a time.
+    """Measure the error of a model without each filter, one filter at a time.
 
     Parameters
     ----------
     frontend : FilteredSpectrogram
+        Front-end of the model.
     error : callable
-        Evaluates the model that the front-end is part of, all else being equal.
+        Returns the error of the model.
     progress : callable, optional
-        Called with the number of filters done, and of all.
+        Called with the number of filters done, and the number of all filters.
 
     Returns
     -------
@@ -103,17 +105,18 @@ def ablation(
 def gradient_times_activation(
     frontend: FilteredSpectrogram, losses: Iterable[Callable[[], Tensor]]
 ) -> np.ndarray:
-    """What taking each filter away does to the loss, to first order: a cheap stand-in for ablation.
+    """Estimate the effect of removing each filter on the loss, to first order.
 
-    `E |sum a dL/da|`, over the activations `a` of a filter's channels in one example, the expectation
-    over examples. The sign is left out: where training has converged, gains of channels have no
-    gradient, and signed terms cancel each other.
+    This is a fast approximation of ablation: `E |sum a dL/da|`, with the sum over the activations
+    `a` of a filter in one example, and the expectation over examples. The absolute value keeps
+    terms from cancelling: after convergence, the gradient with respect to the gain of a channel is
+    zero.
 
     Parameters
     ----------
     frontend : FilteredSpectrogram
     losses : iterable of callable
-        Each runs the model on one batch, and returns the sum of its examples' losses.
+        Each runs the model on one batch, and returns the sum of the losses of its examples.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def gradient_times_activation(
     Raises
     ------
     ValueError
-        If there is no batch.
+        If there are no examples.
 
     References
     ----------
@@ -133,19 +136,19 @@ def gradient_times_activation(
     total = torch.zeros(count)
     for loss in losses:
         for terms in _first_order_terms(frontend, loss):
-            # channels of one filter lie `count` apart
+            # the channels of one filter are `count` apart
             per_filter = terms.unflatten(1, (-1, count)).sum(dim=1)
             total += per_filter.abs().sum(dim=0).cpu()
             examples += len(terms)
     if not examples:
-        raise ValueError("no example to weigh filters by")
+        raise ValueError("no examples to measure the importance of filters on")
     return (total / examples).double().numpy()
 
 
 def _first_order_terms(
     frontend: FilteredSpectrogram, loss: Callable[[], Tensor]
 ) -> Iterator[Tensor]:
-    """Sums of activation times gradient, (example, channel), of each pass through the front-end."""
+    """Yield sums of activation times gradient, (example, channel), for each front-end call."""
     seen: list[Tensor] = []
 
     def keep(module: nn.Module, inputs: tuple[Tensor], image: Tensor) -> None:
@@ -162,7 +165,7 @@ def _first_order_terms(
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> Agreement:
-    """Do two measures of importance rank filters alike?
+    """Compare the ranks that two measures of importance give to filters.
 
     >>> agreement(np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.5, 0.6])).correlation
     1.0

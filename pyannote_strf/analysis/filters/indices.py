@@ -1,17 +1,16 @@
-"""Shape of modulation power, in single numbers, for filters and for sounds alike.
+"""Scalar indices of the shape of modulation power, for filters and for sounds.
 
-All take power `P(d, r)` over the modulation plane, (density, rate): rates from zero up, densities
-(positive for rising ripples) symmetric around zero.
+All functions take power `P(d, r)` over the modulation plane, (density, rate). Rates start at zero;
+densities (positive for rising ripples) are symmetric around zero.
 
 References
 ----------
 N. C. Singh and F. E. Theunissen, "Modulation spectra of natural sounds and ethological theories of
-auditory processing", JASA 114(6), 2003: sounds are told apart by how separable, and how low-passed,
-their modulation spectra are.
+auditory processing", JASA 114(6), 2003: separability and low-pass character of modulation spectra.
 
-P. W. Hullett, L. S. Hamilton, N. Mesgarani, C. E. Schreiner and E. F. Chang, "Human superior temporal
-gyrus organization of spectrotemporal modulation tuning derived from speech stimuli", Journal of
-Neuroscience 36(6), 2016: marginals of the ensemble's modulation transfer.
+P. W. Hullett, L. S. Hamilton, N. Mesgarani, C. E. Schreiner and E. F. Chang, "Human superior
+temporal gyrus organization of spectrotemporal modulation tuning derived from speech stimuli",
+Journal of Neuroscience 36(6), 2016: marginals of the ensemble's modulation transfer.
 
 D. A. Depireux, J. Z. Simon, D. J. Klein and S. A. Shamma, "Spectro-temporal response field
 characterization with dynamic ripples in ferret primary auditory cortex", Journal of Neurophysiology
@@ -24,9 +23,9 @@ import numpy as np
 
 
 def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Power over temporal modulation alone, and over spectral modulation alone.
+    """Return the marginals of power over temporal and over spectral modulation.
 
-    `sum_d P(d, r)` and `sum_r P(d, r)`, each divided by its maximum.
+    The marginals are `sum_d P(d, r)` and `sum_r P(d, r)`, each divided by its maximum.
 
     Parameters
     ----------
@@ -47,19 +46,19 @@ def marginals(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def separability(power: np.ndarray, order: int = 1) -> float:
-    """How well power is the product of its marginals, in each direction of ripples.
+    """Return how close power is to a product of its marginals, from 0 to 1.
 
-    `sum_q w_q S_q / sum_q w_q`, with `S_q = s_1^n / sum_i s_i^n`, over `q` rising and falling, which
-    are taken apart as quadrants are in physiology: `s` are the singular values of a direction, and
-    `w_q` its power. `S_q` is 1 where power is such a product. A direction without power does not count;
-    where none has any, this is NaN.
+    Rising and falling ripples are treated separately, as quadrants are in physiology. The index is
+    `sum_q w_q S_q / sum_q w_q` over both directions `q`, with `S_q = s_1^n / sum_i s_i^n`, where
+    `s_i` are the singular values of a direction and `w_q` is its power. `S_q` is 1 if power is a
+    product. Directions without power are skipped; the result is NaN if neither has any.
 
     Parameters
     ----------
     power : (density, rate) array
     order : int, optional
-        Exponent `n`. Defaults to 1. With 2, the index of Depireux et al. (2001): the share of energy
-        that one product can hold.
+        Exponent `n`. Defaults to 1. 2 gives the index of Depireux et al. (2001): the largest share
+        of energy that one product can explain.
 
     Examples
     --------
@@ -74,19 +73,20 @@ def separability(power: np.ndarray, order: int = 1) -> float:
     if not quadrants:
         return float("nan")
     singular = [np.linalg.svd(quadrant, compute_uv=False) for quadrant in quadrants]
-    values = [1 / np.sum((of_one / of_one[0]) ** order) for of_one in singular]
+    values = [1 / np.sum((each / each[0]) ** order) for each in singular]
     return float(np.average(values, weights=[quadrant.sum() for quadrant in quadrants]))
 
 
 def low_pass(marginal: np.ndarray) -> float:
-    """Power at no modulation over the largest, `m(0) / max m`: 1 is low-pass, below 1/2 band-pass.
+    """Return the ratio of power at zero modulation to its maximum, `m(0) / max m`.
 
-    The limit is that of 3 dB by which band-pass and low-pass transfer are told apart in physiology.
+    It is 1 for low-pass transfer, and below 1/2 for band-pass transfer, after the 3 dB criterion of
+    physiology.
 
     Parameters
     ----------
     marginal : (modulation,) array
-        From no modulation up.
+        Power at increasing modulations, the first of which is zero.
 
     Examples
     --------
@@ -103,18 +103,19 @@ def low_share(
     highest_rate: float = 16.0,
     highest_density: float = 2.0,
 ) -> float:
-    """Share of power at rates and densities that are both low.
+    """Return the share of power at low rates and low densities.
 
-    `sum P(d, r)` over `|d| <= highest_density` and `r <= highest_rate`, over `sum P(d, r)`.
+    This is `sum P(d, r)` over `|d| <= highest_density` and `r <= highest_rate`, divided by
+    `sum P(d, r)`.
 
     Parameters
     ----------
     power : (density, rate) array
     rates, densities : arrays
-        In hertz, and in cycles per octave.
+        Axes of `power`, in hertz and in cycles per octave.
     highest_rate, highest_density : float, optional
-        Default to 16 Hz and 2 cycles per octave, up to which people hear ripples well (Chi et al.,
-        JASA 106(5), 1999).
+        Default to 16 Hz and 2 cycles per octave, the limits of good ripple detection by human
+        listeners (Chi et al., JASA 106(5), 1999).
 
     Examples
     --------
@@ -126,15 +127,15 @@ def low_share(
 
 
 def asymmetry(power: np.ndarray) -> float:
-    """Power of rising over that of falling ripples: `(up - down) / (up + down)`, from -1 to 1.
+    """Return the contrast of rising and falling power, `(up - down) / (up + down)`, from -1 to 1.
 
-    `up` is `sum P(d, r)` over `d > 0` and `r > 0`, `down` that over `d < 0` and `r > 0`: what does not
-    move along time (`r = 0`) has no direction.
+    `up` is `sum P(d, r)` over `d > 0` and `r > 0`, `down` that over `d < 0` and `r > 0`. Ripples at
+    `r = 0` have no direction.
 
     Parameters
     ----------
     power : (density, rate) array
-        Its first rate is zero.
+        The first rate must be zero.
 
     Examples
     --------

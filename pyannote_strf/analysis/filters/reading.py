@@ -1,4 +1,4 @@
-"""All that is read out of one model's filters, in numbers."""
+"""Numerical analysis of the filters of one model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyannote_strf.analysis.filters import REFERENCE_FREQUENCY
 from pyannote_strf.analysis.filters.displacement import (
     Displacement,
     PermutationTest,
-    as_it_began,
     bank_test,
     displacement,
+    initial_layer,
     origin_test,
     response_distances,
     responses,
@@ -23,24 +24,25 @@ from pyannote_strf.analysis.filters.transfer import ensemble, truncation_error
 from pyannote_strf.analysis.filters.units import Filters, describe, octaves_per_band
 from pyannote_strf.layers.strf import STRFConv2d
 
-# of the modulation plane, along each axis
+# steps of the modulation plane along each axis
 NUM_STEPS = 160
 
-# ways in which importance is measured: the second gives both
+# measures of importance; "ablation" includes "gradient"
 KINDS = ("gradient", "ablation")
 
 
 @dataclass(frozen=True)
 class Importance:
-    """How much a model needs each of its filters.
+    """Importance of each filter for a model.
 
     Attributes
     ----------
     gradient : (filter,) array
         Gradient times activation.
     ablation : Ablation or None
+        Errors in percent. None if ablation was not measured.
     metric : str
-        What the error is, in percent.
+        Name of the error.
     """
 
     gradient: np.ndarray
@@ -49,41 +51,46 @@ class Importance:
 
     @property
     def weights(self) -> np.ndarray:
-        """By ablation where that was done, by gradient otherwise."""
+        """Importance by ablation if it was measured, by gradients otherwise: (filter,)."""
         return self.gradient if self.ablation is None else self.ablation.increase
 
     @property
     def agreement(self) -> Agreement | None:
-        """Of both, where both were measured."""
+        """Rank correlation of both measures, or None if ablation was not measured."""
         return None if self.ablation is None else agreement(self.gradient, self.ablation.increase)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one model has learned.
+    """Analysis of the filters of one model.
 
     Attributes
     ----------
     name : str
+        Name of the model.
     layer : STRFConv2d
-    hop, at : float
-        Time between two frames in seconds, frequency around which octaves are counted in hertz.
+    hop : float
+        Time between two frames, in seconds.
+    at : float
+        Frequency around which octaves are counted, in hertz.
     centres : (band,) array
-        In hertz.
+        Centre frequency of each band, in hertz.
     filters, initial : Filters
-        Now, and as they began.
+        Current and initial filters.
     displacement : Displacement
     origin, bank : PermutationTest
         See :mod:`~pyannote_strf.analysis.filters.displacement`.
     rates, densities : arrays
-        The modulation plane up to its Nyquist frequencies, in hertz and in cycles per octave.
+        Axes of the modulation plane up to the Nyquist frequencies, in hertz and in cycles per
+        octave.
     transfer, initial_transfer : (density, rate) array
-        Mean power transfer of the filters, now and as they began.
+        Mean power transfer of the current and of the initial filters.
     truncation : (filter,) array
-        Largest difference of gain between each filter in closed form and its kernel.
+        Largest difference between the gain of each filter in closed form and that of its kernel.
     sounds : (density, rate) array or None
-        Modulation power of the sounds.
+        Modulation power of sounds. None without sounds.
     importance : Importance or None
+        None if it was not measured.
     """
 
     name: str
@@ -110,22 +117,22 @@ def read(
     layer: STRFConv2d,
     hop: float,
     centres: np.ndarray,
-    at: float = 1000.0,
+    at: float = REFERENCE_FREQUENCY,
     images: Iterable[np.ndarray] | None = None,
     importance: Importance | None = None,
 ) -> Reading:
-    """Read what a layer has learned.
+    """Analyse the filters of a layer.
 
     Parameters
     ----------
     name : str
-        Of the model.
+        Name of the model.
     layer : STRFConv2d
-        With one input channel.
+        Layer with one input channel.
     hop, centres, at
         See :func:`~pyannote_strf.analysis.filters.units.describe`.
     images : iterable of (band, frame) array, optional
-        Spectrograms of sounds to hold filters against.
+        Spectrograms of sounds to compare filters with.
     importance : Importance, optional
 
     Returns
@@ -139,8 +146,8 @@ def read(
     >>> reading.transfer.shape
     (161, 161)
     """
-    first = as_it_began(layer)
-    filters, initial = (describe(of, hop, centres, at) for of in (layer, first))
+    first = initial_layer(layer)
+    filters, initial = (describe(each, hop, centres, at) for each in (layer, first))
     now, then = responses(layer), responses(first)
     distances = response_distances(then, now)
     octaves = octaves_per_band(centres, at)

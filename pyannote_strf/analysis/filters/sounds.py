@@ -1,4 +1,4 @@
-"""Modulation power of sounds, to hold that of filters against."""
+"""Modulation power of sounds, to compare with that of filters."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from pyannote_strf.analysis.filters.transfer import decibels
 
 
 def modulation_power(images: Iterable[np.ndarray], num_steps: int) -> np.ndarray:
-    """Mean modulation power of spectrograms: of their two-dimensional Fourier transforms.
+    """Return the mean modulation power of spectrograms, by two-dimensional Fourier transforms.
 
-    Each band is centred, so that the long-term spectrum does not count, and tapered by a Hann window
-    along both axes.
+    The mean of each band is subtracted, which removes the long-term spectrum. A Hann window is
+    applied along both axes.
 
     Parameters
     ----------
     images : iterable of (band, frame) array
         Logarithmic spectrograms.
     num_steps : int
-        Even number of steps up to half a cycle per frame, and between half a cycle per band falling
-        and half a cycle rising.
+        Even number of steps along each axis: from 0 to 1/2 cycle per frame, and from -1/2 to
+        1/2 cycle per band (positive for rising ripples).
 
     Returns
     -------
     power : (density, rate) array
-        `num_steps + 1` of each.
+        Both axes have `num_steps + 1` values.
 
     Raises
     ------
     ValueError
-        If there is no image.
+        If there are no images.
 
     References
     ----------
@@ -52,26 +52,26 @@ def modulation_power(images: Iterable[np.ndarray], num_steps: int) -> np.ndarray
         total += _power((image - image.mean(axis=1, keepdims=True)) * taper, num_steps)
         count += 1
     if not count:
-        raise ValueError("no sound to measure the modulation of")
+        raise ValueError("no sounds to measure modulation power on")
     return total / count
 
 
 def _power(image: np.ndarray, num_steps: int) -> np.ndarray:
     bands, frames = image.shape
-    # steps of the plane are every so many of the transform's
+    # the transform is this many times finer than the plane
     finer_bands, finer_frames = -(-bands // num_steps), -(-frames // (2 * num_steps))
     shape = finer_bands * num_steps, finer_frames * 2 * num_steps
     power = np.abs(rfft2(image, s=shape)[::finer_bands, ::finer_frames]) ** 2
     from_lowest = np.fft.fftshift(power, axes=0)
-    # half a cycle per band is the same falling and rising; a crest that rises has a negative phase
+    # -1/2 and 1/2 cycle per band are equal; rising ripples have negative frequencies along bands
     return np.concatenate([from_lowest, from_lowest[:1]])[::-1]
 
 
-def follows(filters: np.ndarray, sounds: np.ndarray) -> float:
-    """Correlation of decibels between the power transfer of filters and the power of sounds.
+def decibel_correlation(filters: np.ndarray, sounds: np.ndarray) -> float:
+    """Return the correlation, in decibels, of filters' power transfer with sounds' power.
 
-    Over the part of the plane where either is within 40 dB of its peak. Anything low-pass correlates
-    with sounds, which are: compare with what the filters began as.
+    The correlation is over the part of the plane where either is within 40 dB of its peak. Sounds
+    are low-pass, so that any low-pass filters correlate with them: compare with initial filters.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def follows(filters: np.ndarray, sounds: np.ndarray) -> float:
 
     Examples
     --------
-    >>> round(follows(np.array([[1.0, 0.1]]), np.array([[5.0, 0.01]])), 6)
+    >>> round(decibel_correlation(np.array([[1.0, 0.1]]), np.array([[5.0, 0.01]])), 6)
     1.0
     """
     both = np.stack([np.maximum(decibels(power), -40).ravel() for power in (filters, sounds)])

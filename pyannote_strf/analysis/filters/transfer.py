@@ -1,4 +1,4 @@
-"""Modulation transfer of spectro-temporal filters, in closed form and as measured."""
+"""Modulation transfer of spectro-temporal filters, in closed form and from their kernels."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ from pyannote_strf.layers.strf import STRFConv2d
 
 
 def parameters(layer: STRFConv2d) -> tuple[np.ndarray, ...]:
-    """`sigma_t`, `sigma_f`, `omega` and `gamma` of each filter, all (filter,), in bins."""
+    """Return `sigma_t`, `sigma_f`, `omega` and `gamma`, each an array of shape (filter,).
+
+    `sigma_t` is in frames, `sigma_f` in bands, `omega` in radians per bin, `gamma` in radians.
+
+    Raises
+    ------
+    ValueError
+        If the layer has several input channels.
+    """
     if layer.in_channels != 1:
-        raise ValueError(f"filters are read over one input channel, got {layer.in_channels}")
+        raise ValueError(f"the layer must have one input channel, got {layer.in_channels}")
     names = ("sigma_t", "sigma_f", "omega", "gamma")
     return tuple(getattr(layer, name)[:, 0].detach().cpu().double().numpy() for name in names)
 
 
 def transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
-    """Gain of complex filters for modulations, in closed form.
+    """Return the gain of complex filters for modulations, in closed form.
 
-    Fourier transform of the layer's kernel without its ends,
+    This is the Fourier transform of the untruncated kernel,
     `exp(-(sigma_t^2 (a - omega cos gamma)^2 + sigma_f^2 (b - omega sin gamma)^2) / 2)`.
 
     Parameters
     ----------
     layer : STRFConv2d
     per_frame, per_band : arrays that broadcast to a grid
-        Modulations `a` and `b`, in cycles per frame and per band.
+        Modulations `a / 2 pi` and `b / 2 pi`, in cycles per frame and per band.
 
     Returns
     -------
     gain : (filter, *grid) array
-        1 at the best modulation.
+        The gain at the best modulation is 1.
     """
     sigma_t, sigma_f, omega, gamma = (
         p.reshape(-1, *[1] * np.broadcast(per_frame, per_band).ndim) for p in parameters(layer)
@@ -44,13 +52,13 @@ def transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> 
 
 @torch.no_grad()
 def measured_transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
-    """Gain of the kernels that are used, ends cut off, for modulations: their Fourier transform.
+    """Return the gain of the truncated kernels for modulations, by their Fourier transform.
 
     Parameters
     ----------
     layer : STRFConv2d
     per_frame, per_band : (rate,) and (density,) arrays
-        In cycles per frame and per band.
+        Modulations, in cycles per frame and per band.
 
     Returns
     -------
@@ -64,13 +72,13 @@ def measured_transfer(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.nda
 
 
 def ensemble(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> np.ndarray:
-    """Mean power transfer of all kernels that are used, whichever sign their modulation has.
+    """Return the mean power transfer of all kernels, summed over both signs of a modulation.
 
     Parameters
     ----------
     layer : STRFConv2d
     per_frame, per_band : (rate,) and (density,) arrays
-        In cycles per frame and per band; ripples rise where `per_band` is positive.
+        Modulations, in cycles per frame and per band. Positive `per_band` means rising ripples.
 
     Returns
     -------
@@ -82,12 +90,12 @@ def ensemble(layer: STRFConv2d, per_frame: np.ndarray, per_band: np.ndarray) -> 
 
 
 def truncation_error(layer: STRFConv2d, num_steps: int = 80) -> np.ndarray:
-    """Largest difference between the gain in closed form and that of kernels that are used, (filter,).
+    """Return the largest difference between the gains in closed form and of kernels, (filter,).
 
-    Over the whole plane, in so many steps along each axis. The mean squared difference is the share of
-    energy that is cut off, by Parseval's theorem; the largest one exceeds it: where 1 % of the energy
-    is cut, some 7 % of the largest gain are missing, since a Gaussian's tails hold more of its sum than
-    of its energy.
+    The maximum is over the whole plane, with `num_steps` along each axis (80 by default). By
+    Parseval's theorem, the mean squared difference is the share of energy that is cut off. The
+    maximum is larger: the tails of a Gaussian hold more of its sum than of its energy, so that
+    cutting off 1 % of the energy changes the gain by about 7 %.
     """
     per_frame, per_band = np.linspace(-0.5, 0.5, num_steps), np.linspace(-0.5, 0.5, num_steps)
     closed = transfer(layer, per_frame[None, :], per_band[:, None])
@@ -95,7 +103,7 @@ def truncation_error(layer: STRFConv2d, num_steps: int = 80) -> np.ndarray:
 
 
 def energy_cut(layer: STRFConv2d) -> np.ndarray:
-    """Share of each filter's energy that lies beyond its kernel, (filter,)."""
+    """Return the share of each filter's energy that lies outside its kernel, (filter,)."""
     sigma_t, sigma_f, *_ = parameters(layer)
     kept = np.ones_like(sigma_t)
     for taps, sigma in zip(layer.kernel_size, (sigma_f, sigma_t)):
@@ -107,7 +115,7 @@ def energy_cut(layer: STRFConv2d) -> np.ndarray:
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-    """Decibels below the peak, 60 at most.
+    """Return power in decibels relative to its peak, clipped at -60 dB.
 
     >>> decibels(np.array([1.0, 0.1, 0.0]))
     array([  0., -10., -60.])

@@ -1,45 +1,50 @@
-"""Spectro-temporal filters in the units of auditory neuroscience."""
+"""Spectro-temporal filters in physical units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from pyannote_strf.analysis.filters import REFERENCE_FREQUENCY
 from pyannote_strf.analysis.filters.transfer import energy_cut, parameters
 from pyannote_strf.layers.strf import STRFConv2d
 
+# widths of a Gaussian in standard deviations
 HALF_POWER = 2 * np.sqrt(np.log(2))
 HALF_MAXIMUM = 2 * np.sqrt(2 * np.log(2))
 
-# below this ratio of powers towards both directions, in decibels, a filter takes no side
-DIRECTED = 3.0
+# filters whose power for rising and falling ripples differs by less, in decibels, have no direction
+MIN_PREFERENCE = 3.0
 DIRECTIONS = ("falling", "neither", "rising")
+
+# rate and density, each a number or an array
+Modulation = tuple[float, float] | tuple[np.ndarray, np.ndarray] | np.ndarray
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What each filter of a bank responds to. All are arrays, (filter,).
+    """Properties of each filter of a bank. All attributes are arrays of shape (filter,).
 
     Attributes
     ----------
     rate : array of float
-        Best temporal modulation, in hertz. Never negative: a modulation and its negative are one.
+        Best temporal modulation, in hertz. It is not negative, since a modulation and its negative
+        are equivalent.
     density_per_bin, density : array of float
-        Best spectral modulation, in cycles per band, and in cycles per octave around `at`. Positive
-        for ripples that rise in frequency, negative for those that fall.
+        Best spectral modulation, in cycles per band, and in cycles per octave around a reference
+        frequency. Positive for rising ripples, negative for falling ones.
     direction : array of str
-        "rising", "falling", or "neither" for filters whose power (of both parts) for rising and falling ripples
-        of their rate and density differs by less than 3 dB (as separable ones).
+        "rising", "falling", or "neither" for filters whose power (of both parts) for rising and
+        falling ripples of their rate and density differs by less than 3 dB, such as separable ones.
     rate_bandwidth, density_bandwidth : array of float
-        Between the half-power points, in hertz and in cycles per octave.
+        Width between the half-power points, in hertz and in cycles per octave.
     rate_quality, density_quality : array of float
-        Best modulation over bandwidth.
+        Ratio of the best modulation to the bandwidth.
     duration, extent : array of float
-        Of the envelope, between its half-maximum points, in milliseconds and in octaves.
+        Full width of the envelope at half maximum, in milliseconds and in octaves.
     energy_cut : array of float
-        Share of the energy that a kernel of this size leaves out.
+        Share of the energy that lies outside the kernel.
     """
 
     rate: np.ndarray
@@ -55,16 +60,19 @@ class Filters:
     energy_cut: np.ndarray
 
 
-def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 1000.0) -> Filters:
-    """Filters in physical units.
+def describe(
+    layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = REFERENCE_FREQUENCY
+) -> Filters:
+    """Return the properties of filters in physical units.
 
-    Bands of a mel spectrogram are not equally spaced in octaves: spectral modulation is given around
-    one frequency. See :func:`octaves_per_band` for others; on a constant-Q spectrogram, all agree.
+    Bands of a mel spectrogram are not equally spaced in octaves, so that spectral modulation in
+    cycles per octave holds around one frequency. :func:`octaves_per_band` converts it to others. On
+    a constant-Q spectrogram, it is the same for all.
 
     Parameters
     ----------
     layer : STRFConv2d
-        With one input channel.
+        Layer with one input channel.
     hop : float
         Time between two frames, in seconds.
     centres : (band,) array
@@ -89,7 +97,7 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
     per_frame, per_band = omega * np.cos(gamma), omega * np.sin(gamma)
     octaves = octaves_per_band(centres, at)
     preference = _preference(sigma_t * per_frame, sigma_f * per_band)
-    # a kernel exp(i (a t + b f)) is constant along f = -a t / b: it falls if both have one sign
+    # a kernel exp(i (a t + b f)) is constant along f = -a t / b: it falls if a and b have one sign
     rising = -np.sign(per_frame) * np.sign(per_band)
     rate = np.abs(per_frame) / (2 * np.pi * hop)
     density_per_bin = np.where(per_frame == 0, 1, rising) * np.abs(per_band) / (2 * np.pi)
@@ -100,7 +108,7 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
         density_per_bin=density_per_bin,
         density=density_per_bin / octaves,
         direction=np.where(
-            preference < DIRECTED, "neither", np.where(rising > 0, "rising", "falling")
+            preference < MIN_PREFERENCE, "neither", np.where(rising > 0, "rising", "falling")
         ),
         rate_bandwidth=rate_bandwidth,
         density_bandwidth=density_bandwidth,
@@ -112,21 +120,25 @@ def describe(layer: STRFConv2d, hop: float, centres: np.ndarray, at: float = 100
     )
 
 
-def shorter_way(
-    start: ArrayLike, end: ArrayLike, scale: ArrayLike = (1.0, 1.0)
+def shortest_difference(
+    start: Modulation, end: Modulation, scale: Modulation = (1.0, 1.0)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Way from one modulation to another: to it or to its negative, whichever is nearer.
+    """Return the difference from one modulation to another or its negative, whichever is nearer.
 
     Parameters
     ----------
     start, end : pair of arrays that broadcast
         Rate and density.
     scale : pair of arrays, optional
-        What one unit is along each axis, where the nearer one is chosen.
+        Unit of each axis in the comparison of both distances. Defaults to 1.
+
+    Returns
+    -------
+    rate, density : arrays
 
     Examples
     --------
-    >>> shorter_way((1.0, 2.0), (0.5, -2.5))
+    >>> shortest_difference((1.0, 2.0), (0.5, -2.5))
     (array(-1.5), array(0.5))
     """
     (x0, y0), (x1, y1), (width, height) = start, end, scale
@@ -137,21 +149,26 @@ def shorter_way(
 
 
 def octaves_per_band(centres: np.ndarray, at: float | np.ndarray) -> np.ndarray:
-    """Octaves from one band to the next around a frequency.
+    """Return the spacing of bands around a frequency, in octaves.
 
-    Cycles per band, divided by it, are cycles per octave.
+    Cycles per band, divided by this spacing, are cycles per octave.
 
     Parameters
     ----------
     centres : (band,) array
         Centre frequency of each band, in hertz.
     at : float or array
-        In hertz, within the bands.
+        Frequency within the range of the bands, in hertz.
+
+    Returns
+    -------
+    octaves : float or array
+        Of the shape of `at`.
 
     Raises
     ------
     ValueError
-        If a frequency is outside of the bands.
+        If a frequency is outside the range of the bands.
 
     Examples
     --------
@@ -161,16 +178,17 @@ def octaves_per_band(centres: np.ndarray, at: float | np.ndarray) -> np.ndarray:
     centres = np.asarray(centres, dtype=float)
     if np.min(at) < centres[0] or np.max(at) > centres[-1]:
         raise ValueError(
-            f"{at} Hz is outside of the bands, {centres[0]:.0f} to {centres[-1]:.0f} Hz: count octaves "
-            "around a frequency within them"
+            f"{at} Hz is outside the range of the bands, {centres[0]:.0f} to {centres[-1]:.0f} Hz; "
+            "choose a frequency within it"
         )
     return np.interp(at, centres, np.gradient(np.log2(centres)))
 
 
 def _preference(t: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Power of both parts at the best modulation over that at its mirror image, in decibels.
+    """Return the ratio of power at the best modulation to that at its mirror image, in decibels.
 
-    Both parts respond to a modulation and to its negative; `t` and `f` are in units of their widths.
+    Both the real and the imaginary part respond to a modulation and to its negative. `t` and `f`
+    are the best modulation in units of the widths of the transfer.
     """
     power = np.logaddexp(0, -4 * (t**2 + f**2)) - np.logaddexp(-4 * t**2, -4 * f**2)
     return 10 / np.log(10) * power

@@ -1,0 +1,1 @@
+"""Pictures of filters, scores and models, drawn with matplotlib."""

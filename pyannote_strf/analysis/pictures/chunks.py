@@ -1,4 +1,4 @@
-"""Scores and references of validation chunks."""
+"""Pictures of scores and references of validation chunks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE
 def chunks_figure(
     scores: np.ndarray, target: np.ndarray, duration: float, num_columns: int = 3
 ) -> Figure:
-    """Draw speech scores of chunks over time, and where speech is annotated.
+    """Draw the speech scores of chunks over time, with the annotated speech.
 
     Parameters
     ----------
     scores : (chunk, frame) array
-        Between 0 and 1.
+        Scores from 0 to 1.
     target : (chunk, frame) array
-        1 for speech, 0 for none.
+        1 for speech, 0 for non-speech.
     duration : float
-        Of a chunk, in seconds.
+        Duration of a chunk, in seconds.
     num_columns : int, optional
-        Defaults to 3.
+        Number of columns of plots. Defaults to 3.
+
+    Returns
+    -------
+    figure : Figure
     """
     num_rows = math.ceil(len(scores) / num_columns)
     figure = Figure(figsize=(9, 0.6 + 1.5 * num_rows), layout="constrained")

@@ -13,26 +13,31 @@ from scipy.stats import norm
 from pyannote_strf.analysis.pictures.style import BLUE, ORANGE, plain
 from pyannote_strf.metrics.verification import Tradeoff, equal_error_rate
 
-# in percent; all that fall within the errors shown are labelled
+# error rates in percent; those within the limits of the axes are labelled
 TICKS = (0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95)
 STYLES = ((BLUE, "-"), (ORANGE, "--"))
 
 
 def plot_tradeoffs(curves: Mapping[str, Tradeoff], ax: Axes) -> Axes:
-    """Misses against false alarms, both on normal deviate scales (Martin et al., Eurospeech 1997).
+    """Draw misses against false alarms, on normal deviate scales (Martin et al., Eurospeech 1997).
 
-    A dot marks where they are alike. The picture reaches from a twentieth of that rate to eight times.
+    A dot marks the equal error rate. The axes range from a twentieth of the lowest equal error rate
+    to eight times the highest.
 
     Parameters
     ----------
     curves : mapping of str to Tradeoff
-        By kind of scores.
+        At most two curves, by kind of scores.
+    ax : Axes
+
+    Returns
+    -------
     ax : Axes
     """
     rates = [equal_error_rate(curve).rate for curve in curves.values()]
     low, high = max(min(rates) / 20, 0.001), min(max(8 * max(rates), 0.1), 0.97)
     for (kind, curve), rate, (color, style) in zip(curves.items(), rates, STYLES):
-        # where there is no error, the curve lies beyond the picture
+        # error rates of 0 and 1 are at infinity
         errors = np.clip([curve.false_alarm, curve.miss], 1e-6, 1 - 1e-6)
         label = f"{kind}, EER {100 * rate:.2f} %"
         ax.plot(*norm.ppf(errors), color=color, linestyle=style, label=label)
@@ -53,7 +58,7 @@ def plot_tradeoffs(curves: Mapping[str, Tradeoff], ax: Axes) -> Axes:
 
 
 def tradeoffs_figure(curves: Mapping[str, Tradeoff], title: str) -> Figure:
-    """Draw detection error tradeoffs under a title."""
+    """Draw detection error tradeoffs with a title."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     ax = plot_tradeoffs(curves, figure.subplots())
     ax.set_title(plain(textwrap.fill(title, 60)), fontsize="medium")

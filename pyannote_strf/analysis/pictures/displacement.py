@@ -1,4 +1,4 @@
-"""Pictures of how far training has moved filters."""
+"""Pictures of the displacement of filters during training."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pyannote_strf.analysis.pictures.style import BLUE, ORANGE
 
 
 def plot_distances(distances: np.ndarray, origin: PermutationTest, ax: Axes) -> Axes:
-    """How many filters are how far from where they began, and how far from where others did.
+    """Draw a histogram of the distances of filters from their initial state.
 
     Parameters
     ----------
     distances : (filter,) array
-        Jensen-Shannon distances from where each filter began.
+        Jensen-Shannon distance of each filter from its initial state.
     origin : PermutationTest
         See :func:`~pyannote_strf.analysis.filters.displacement.origin_test`.
     ax : Axes
@@ -24,15 +24,15 @@ def plot_distances(distances: np.ndarray, origin: PermutationTest, ax: Axes) -> 
     -------
     ax : Axes
     """
-    ax.hist(distances, bins=np.linspace(0, 1, 21), color=BLUE, alpha=0.85)
+    ax.hist(distances, bins=np.linspace(0, 1, 21).tolist(), color=BLUE, alpha=0.85)
     lines = (
         (origin.observed, BLUE, "-", f"mean, {origin.observed:.2f}"),
-        (origin.by_chance, ORANGE, "--", f"mean from where others began, {origin.by_chance:.2f}"),
+        (origin.by_chance, ORANGE, "--", f"mean to other initial filters, {origin.by_chance:.2f}"),
     )
     for value, color, style, label in lines:
         ax.axvline(value, color=color, linestyle=style, linewidth=2, label=label)
     ax.set_xlim(0, 1)
-    ax.set_xlabel("Jensen-Shannon distance between responses, then and now")
-    ax.set_ylabel("filters")
+    ax.set_xlabel("Jensen-Shannon distance from the initial response")
+    ax.set_ylabel("number of filters")
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax

@@ -1,4 +1,4 @@
-"""Pictures of which filters matter."""
+"""Pictures of the importance of filters."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pyannote_strf.analysis.pictures.style import DIRECTIONS
 
 
 def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray, ax: Axes) -> Axes:
-    """What taking a filter away does, over what gradients foretell.
+    """Draw the increase of the error without each filter over gradient times activation.
 
     Parameters
     ----------
     filters : Filters
-    gradient, increase : (filter,) array
-        Gradient times activation, and the increase of the error in percent.
+    gradient : (filter,) array
+        Gradient times activation.
+    increase : (filter,) array
+        Increase of the error without each filter, in percentage points.
     ax : Axes
 
     Returns
@@ -26,7 +28,13 @@ def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray
     for direction, (color, marker) in DIRECTIONS.items():
         chosen = filters.direction == direction
         ax.scatter(
-            gradient[chosen], increase[chosen], 28, color, marker, label=direction, alpha=0.8
+            gradient[chosen],
+            increase[chosen],
+            s=28,
+            c=color,
+            marker=marker,
+            label=direction,
+            alpha=0.8,
         )
     for number in np.argsort(-np.abs(increase))[:5]:
         ax.annotate(
@@ -38,6 +46,6 @@ def plot_importance(filters: Filters, gradient: np.ndarray, increase: np.ndarray
         )
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set_xlabel("gradient x activation")
-    ax.set_ylabel("error added without the filter (percent points)")
+    ax.set_ylabel("increase of the error without the filter (percentage points)")
     ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax

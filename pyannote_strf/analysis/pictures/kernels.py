@@ -10,7 +10,7 @@ from pyannote_strf.analysis.filters.units import Filters
 from pyannote_strf.analysis.pictures.style import DIRECTIONS
 from pyannote_strf.layers.strf import STRFConv2d
 
-# between kernels, in bands and frames
+# space between kernels, in bands and frames
 GAP = 3
 NUM_COLUMNS = 8
 
@@ -18,29 +18,29 @@ NUM_COLUMNS = 8
 def plot_filters(
     layer: STRFConv2d, filters: Filters, hop: float, ax: Axes, num_columns: int = NUM_COLUMNS
 ) -> Axes:
-    """Real parts of all kernels, as one sheet ordered by direction and by temporal modulation.
+    """Draw the real parts of all kernels, ordered by direction and by temporal modulation.
 
-    Each kernel is scaled to its own largest value, so that shapes can be compared.
+    Each kernel is scaled to a maximum of 1, so that shapes can be compared.
 
     Parameters
     ----------
     layer : STRFConv2d
-        With one input channel.
+        Layer with one input channel.
     filters : Filters
-        What its filters respond to.
+        Properties of its filters.
     hop : float
         Time between two frames, in seconds.
     ax : Axes
     num_columns : int, optional
-        Defaults to 8.
+        Largest number of kernels in a row. Defaults to 8.
 
     Returns
     -------
     ax : Axes
     """
     with torch.no_grad():
-        kernels = layer.kernels()[:, 0].real.float().cpu()
-    kernels = (kernels / kernels.abs().amax(dim=(1, 2), keepdim=True)).numpy()[:, ::-1]
+        parts = layer.kernels()[:, 0].real.float().cpu()
+    kernels = (parts / parts.abs().amax(dim=(1, 2), keepdim=True)).numpy()[:, ::-1]
     height, width = kernels.shape[1:]
 
     rows = sheet_rows(filters, num_columns)
@@ -52,7 +52,7 @@ def plot_filters(
             sheet[top : top + height, left : left + width] = kernels[number]
     image = ax.imshow(sheet, cmap="PuOr", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
     bar = ax.figure.colorbar(image, ax=ax, ticks=(-1, 0, 1), fraction=0.02, pad=0.01)
-    bar.set_label("real part, over its largest value", fontsize="small")
+    bar.set_label("real part, relative to its maximum", fontsize="small")
 
     for row, (direction, numbers) in enumerate(rows):
         for column, number in enumerate(numbers):
@@ -77,15 +77,15 @@ def plot_filters(
     ax.tick_params(length=0)
     ax.set_xticks([])
     ax.set_title(
-        f"{len(kernels)} filter{'s'[: len(kernels) - 1]} of {height} bands (upwards) x {width * hop:.2f} s, "
-        "from slow to fast in each direction",
+        f"{len(kernels)} filter{'s'[: len(kernels) - 1]} of {height} bands (upwards) x "
+        f"{width * hop:.2f} s, from slow to fast in each direction",
         fontsize="medium",
     )
     return ax
 
 
 def sheet_rows(filters: Filters, num_columns: int = NUM_COLUMNS) -> list[tuple[str, list[int]]]:
-    """Direction, and numbers of filters from slow to fast, of each row of the sheet."""
+    """Return the direction and the filters, from slow to fast, of each row of the picture."""
     rows = []
     for direction in DIRECTIONS:
         numbers = np.flatnonzero(filters.direction == direction)

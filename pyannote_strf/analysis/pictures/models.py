@@ -1,4 +1,4 @@
-"""Pictures of how far models lie from each other."""
+"""Pictures of distances between models."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from matplotlib.axes import Axes
 from scipy.cluster.hierarchy import dendrogram
 
 from pyannote_strf.analysis.filters.distances import Distances
-from pyannote_strf.analysis.pictures.style import BLUE, GREY, plain, shortened
+from pyannote_strf.analysis.pictures.style import BLUE, GREY, plain, shorten
 
-MOST_WITH_FIGURES = 8
+MAX_MODELS_WITH_VALUES = 8
 
-# letters of a label, of one line of it, and of all labels together below a matrix
-MOST_LETTERS, MOST_IN_LINE, MOST_BELOW = 66, 28, 70
+# letters of a label, of one of its lines, and of all labels below a matrix
+MAX_LETTERS, MAX_LETTERS_IN_LINE, MAX_LETTERS_BELOW = 66, 28, 70
 
-# a line ends at one of these marks if it is three quarters full there
+# a line ends at one of these marks if that fills at least three quarters of it
 LINE = re.compile(r".{1,28}$|.{21,27}[-_./ ]|.{1,28}")
 
 
 def labels(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Labels of models beside a picture, in three lines at most, and within or below it.
+    """Return two sets of labels of models: full labels, and brief ones for small spaces.
 
-    Where names are long, models are numbered: labels differ even where the middle of a name is
-    left out.
+    Full labels have at most three lines. If names are long, models are numbered, and brief labels
+    are the numbers alone; labels stay distinct even if the middle of a name is left out.
 
     >>> labels(["seed0", "seed1"])
     (['seed0', 'seed1'], ['seed0', 'seed1'])
     >>> labels(["seed0", "seed1-of-the-learning-rate-0.001"])
     (['1: seed0', '2: seed1-of-the-learning-\\nrate-0.001'], ['1', '2'])
     """
-    if max(map(len, names)) <= MOST_IN_LINE and len("".join(names)) <= MOST_BELOW:
+    if max(map(len, names)) <= MAX_LETTERS_IN_LINE and len("".join(names)) <= MAX_LETTERS_BELOW:
         short = [plain(name) for name in names]
         return short, short
     numbers = [str(number) for number in range(1, len(names) + 1)]
     numbered = (f"{number}: {name}" for number, name in zip(numbers, names))
-    lines = (LINE.findall(shortened(label, MOST_LETTERS)) for label in numbered)
-    return [plain("\n".join(of_one)) for of_one in lines], numbers
+    lines = (LINE.findall(shorten(label, MAX_LETTERS)) for label in numbered)
+    return [plain("\n".join(label)) for label in lines], numbers
 
 
 def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
-    """Distances between all pairs, with their margins and what chance would give.
+    """Draw distances between all pairs of models, with their margins and chance levels.
 
-    A star marks those where chance gives as much in less than 5 % of discoveries. Figures of more than
-    eight models do not fit into their cells, and are left to colours.
+    A star marks pairs with an adjusted p-value below 0.05. With more than eight models, numbers do
+    not fit into the cells, and only colours are shown.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
     shown = np.where(same, np.nan, distances.values)
     image = ax.imshow(shown, cmap="Blues", vmin=0, aspect="auto")
     dark = 0.6 * np.nanmax(shown)
-    for i, j in np.argwhere(~same) if len(names) <= MOST_WITH_FIGURES else ():
+    for i, j in np.argwhere(~same) if len(names) <= MAX_MODELS_WITH_VALUES else ():
         star = " *" if distances.p[i, j] < 0.05 else ""
         ax.text(
             j,
@@ -82,7 +82,7 @@ def plot_matrix(names: Sequence[str], distances: Distances, ax: Axes) -> Axes:
 
 
 def plot_tree(names: Sequence[str], tree: np.ndarray, ax: Axes) -> Axes:
-    """Hierarchy of models.
+    """Draw the hierarchy of models as a dendrogram.
 
     Parameters
     ----------
@@ -111,13 +111,13 @@ def plot_tree(names: Sequence[str], tree: np.ndarray, ax: Axes) -> Axes:
 
 
 def plot_map(names: Sequence[str], points: np.ndarray, ax: Axes) -> Axes:
-    """Models on a plane.
+    """Draw models as points on a plane.
 
     Parameters
     ----------
     names : sequence of str
     points : (model, 2) array
-        See :func:`~pyannote_strf.analysis.filters.distances.plane_map`.
+        See :func:`~pyannote_strf.analysis.filters.distances.classical_scaling`.
     ax : Axes
 
     Returns
@@ -125,8 +125,8 @@ def plot_map(names: Sequence[str], points: np.ndarray, ax: Axes) -> Axes:
     ax : Axes
     """
     _, brief = labels(names)
-    ax.scatter(*points.T, 36, BLUE)
-    # neighbours from left to right are labelled above and below in turn
+    ax.scatter(points[:, 0], points[:, 1], s=36, c=BLUE)
+    # labels of neighbours from left to right alternate between above and below
     for place, number in enumerate(np.argsort(points[:, 0])):
         ax.annotate(
             brief[number],
@@ -136,7 +136,7 @@ def plot_map(names: Sequence[str], points: np.ndarray, ax: Axes) -> Axes:
             fontsize="small",
             ha="center",
         )
-    # margins do not last where the scales of both axes are made equal
+    # equal scales of both axes discard margins
     room = 0.3 * np.ptp(points, axis=0).max()
     ax.update_datalim([points.min(axis=0) - room, points.max(axis=0) + room])
     ax.autoscale_view()

@@ -7,22 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from pyannote_strf.analysis.filters.transfer import decibels
-from pyannote_strf.analysis.filters.units import Filters, shorter_way
+from pyannote_strf.analysis.filters.units import Filters, shortest_difference
 from pyannote_strf.analysis.pictures.style import BLUE, DIRECTIONS, GREEN, GREY, LIGHT
 
-# decibels below the peak
+# contour levels, in decibels relative to the peak
 LEVELS = (-10, -3)
 
 
 def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | None = None) -> Axes:
-    """Best modulations of filters, by direction; lines reach to their half-power points.
+    """Draw the best modulations of filters, with lines to their half-power points.
 
     Parameters
     ----------
     filters : Filters
     ax : Axes
     importance : (filter,) array, optional
-        Marks are the larger, the more a filter matters.
+        Importance of filters, which sets the size of their marks. Defaults to equal sizes.
 
     Returns
     -------
@@ -47,9 +47,9 @@ def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | N
         ax.scatter(
             x,
             y,
-            sizes[chosen],
-            color,
-            marker,
+            s=sizes[chosen],
+            c=color,
+            marker=marker,
             label=f"{direction} ({chosen.sum()})",
             alpha=0.8,
             zorder=2,
@@ -59,14 +59,14 @@ def plot_filters_on_plane(filters: Filters, ax: Axes, importance: np.ndarray | N
 
 
 def plot_power(rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: Axes) -> Axes:
-    """Power over the modulation plane, with lines 3 and 10 dB below its peak.
+    """Draw power over the modulation plane, with contours 3 and 10 dB below its peak.
 
     Parameters
     ----------
     rates, densities : arrays
-        In hertz, and in cycles per octave.
+        Axes of `power`, in hertz and in cycles per octave.
     power : (density, rate) array
-        Transfer of a bank of filters, or power of sounds.
+        Power transfer of filters, or power of sounds.
     ax : Axes
 
     Returns
@@ -85,7 +85,7 @@ def plot_power(rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: 
 def plot_contours(
     rates: np.ndarray, densities: np.ndarray, power: np.ndarray, ax: Axes, color: str
 ) -> Axes:
-    """Lines 3 and 10 dB below the peak of power over the modulation plane."""
+    """Draw contours 3 and 10 dB below the peak of power over the modulation plane."""
     ax.contour(
         rates,
         densities,
@@ -99,17 +99,18 @@ def plot_contours(
 
 
 def plot_listeners(at: float, ax: Axes) -> Axes:
-    """What listeners hear and need, as far as published figures can be drawn.
+    """Draw the modulations that human listeners detect best, and need most to understand speech.
 
-    Ripples are detected best below 16 Hz and 2 cycles per octave, where sensitivity has fallen to one
-    half: T. Chi, Y. Gao, M. C. Guyton, P. Ru and S. Shamma, JASA 106(5), 1999. Modulations from 1 to
-    7 Hz and below 1 cycle per kHz matter most to the comprehension of speech: T. M. Elliott and F. E.
-    Theunissen, PLoS Computational Biology 5(3), 2009.
+    Ripples are detected best below 16 Hz and 2 cycles per octave, where sensitivity has fallen to
+    one half: T. Chi, Y. Gao, M. C. Guyton, P. Ru and S. Shamma, JASA 106(5), 1999. Modulations from
+    1 to 7 Hz and below 1 cycle per kHz are the most important for the comprehension of speech: T.
+    M. Elliott and F. E. Theunissen, PLoS Computational Biology 5(3), 2009.
 
     Parameters
     ----------
     at : float
-        Frequency around which octaves are counted, in hertz: it turns cycles per kHz into octaves.
+        Frequency around which octaves are counted, in hertz. It converts cycles per kHz into cycles
+        per octave.
     ax : Axes
 
     Returns
@@ -145,31 +146,32 @@ def plot_listeners(at: float, ax: Axes) -> Axes:
 
 
 def plot_moves(before: Filters, after: Filters, ax: Axes) -> Axes:
-    """Arrows from where filters began to where they are.
+    """Draw arrows from the initial to the current best modulation of each filter.
 
     Parameters
     ----------
     before, after : Filters
-        Of the same filters, in the same order.
+        Initial and current properties of the same filters, in the same order.
     ax : Axes
 
     Returns
     -------
     ax : Axes
     """
-    start = np.stack([before.rate, before.density])
+    x, y = before.rate, before.density
     bandwidths = before.rate_bandwidth, before.density_bandwidth
-    way = np.stack(shorter_way(start, (after.rate, after.density), bandwidths))
+    dx, dy = shortest_difference((x, y), (after.rate, after.density), bandwidths)
     ax.quiver(
-        *start, *way, angles="xy", scale_units="xy", scale=1, color=BLUE, width=0.003, zorder=2
+        x, y, dx, dy, angles="xy", scale_units="xy", scale=1, color=BLUE, width=0.003, zorder=2
     )
-    ax.scatter(*start, 9, LIGHT, label="where it began", zorder=1)
-    ax.scatter(*(start + way), 0)
+    ax.scatter(x, y, s=9, c=LIGHT, label="initial modulation", zorder=1)
+    # the limits of the axes must include the heads of arrows
+    ax.scatter(x + dx, y + dy, s=0)
     return label_plane(ax)
 
 
 def label_plane(ax: Axes, color: str = GREY) -> Axes:
-    """Axes of the modulation plane, and words in a colour that is seen on it."""
+    """Label the axes of the modulation plane, and the directions of ripples in a given colour."""
     ax.axhline(0, color=LIGHT, linewidth=0.8, zorder=0)
     ax.set_xlabel("temporal modulation (Hz)")
     ax.set_ylabel("spectral modulation (cycles / octave)")

@@ -1,4 +1,4 @@
-"""Pictures of what filters do to one recording."""
+"""Pictures of the responses of filters to a recording."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ def plot_image(
     stride: int = 1,
     cmap: str = "magma",
 ) -> Axes:
-    """A spectrogram, or the response of a filter to it.
+    """Draw a spectrogram, or the response of a filter to it.
 
     Parameters
     ----------
     image : (band, frame) array
     duration : float
-        In seconds.
+        Duration of the image, in seconds.
     centres : (spectrogram band,) array
         Centre frequency of each band of the spectrogram, in hertz.
     ax : Axes
     stride : int, optional
-        Bands of the spectrogram from one row to the next. Defaults to 1.
+        Number of spectrogram bands between two rows of the image. Defaults to 1.
     cmap : str, optional
+        Name of a colour map. Defaults to "magma".
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What pictures share."""
+"""Colours, marks and text of pictures."""
 
 # colour-blind safe, after M. Okabe and K. Ito (2008)
 BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072B2", "#D55E00", "#009E73", "#555555", "#BBBBBB"
@@ -8,7 +8,7 @@ DIRECTIONS = {"falling": (ORANGE, "v"), "neither": (GREY, "o"), "rising": (BLUE,
 
 
 def plain(text: str) -> str:
-    """Text that matplotlib takes for no formula.
+    """Escape text so that matplotlib does not read it as a formula.
 
     >>> print(plain("a$_$b"))
     a\\$_\\$b
@@ -16,10 +16,12 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def shortened(name: str, most: int) -> str:
-    """Leave out the middle of a name that has more letters than that.
+def shorten(name: str, max_length: int) -> str:
+    """Replace the middle of a name that is too long by an ellipsis.
 
-    >>> shortened("strf-log-mel-seed0/0012", 11)
+    >>> shorten("strf-log-mel-seed0/0012", 11)
     'strf-…/0012'
     """
-    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[-(most // 2) :]}"
+    if len(name) <= max_length:
+        return name
+    return f"{name[: (max_length - 1) // 2]}…{name[-(max_length // 2) :]}"

@@ -10,7 +10,7 @@ from pyannote_strf.analysis.pictures.style import BLUE, GREY, ORANGE
 
 
 def plot_waveform(waveform: np.ndarray, sample_rate: int, ax: Axes) -> Axes:
-    """Waveform over time in seconds: (sample,)."""
+    """Draw a waveform, (sample,), over time in seconds."""
     time = np.arange(len(waveform)) / sample_rate
     ax.plot(time, waveform, color=GREY, linewidth=0.4, rasterized=True)
     ax.set_ylabel("waveform")
@@ -20,7 +20,7 @@ def plot_waveform(waveform: np.ndarray, sample_rate: int, ax: Axes) -> Axes:
 
 
 def plot_score(scores: SlidingWindowFeature, onset: float, offset: float, ax: Axes) -> Axes:
-    """Speech score over time, with both thresholds of hysteresis."""
+    """Draw speech scores over time, with both thresholds of hysteresis."""
     window = scores.sliding_window
     time = window[0].middle + window.step * np.arange(len(scores.data))
     ax.plot(time, scores.data[:, 0], color=GREY, linewidth=1)
@@ -33,7 +33,7 @@ def plot_score(scores: SlidingWindowFeature, onset: float, offset: float, ax: Ax
 
 
 def plot_regions(reference: Annotation, hypothesis: Annotation, ax: Axes) -> Axes:
-    """Speech regions of the reference, above those of the hypothesis."""
+    """Draw the speech regions of the reference above those of the hypothesis."""
     rows = (("reference", reference, BLUE), ("hypothesis", hypothesis, ORANGE))
     for row, (_, annotation, color) in enumerate(reversed(rows)):
         regions = [(s.start, s.duration) for s in annotation.get_timeline().support()]

@@ -15,13 +15,13 @@ STYLES = ((BLUE, "-", 2.0), (GREY, "--", 1.2), (ORANGE, "-.", 1.5))
 
 
 def plot_marginals(modulations: np.ndarray, curves: Mapping[str, np.ndarray], ax: Axes) -> Axes:
-    """Power along one axis of the modulation plane, in decibels below its peak.
+    """Draw power along one axis of the modulation plane, in decibels relative to its peak.
 
     Parameters
     ----------
     modulations : (modulation,) array
     curves : mapping of str to (modulation,) array
-        Three at most, by what they belong to.
+        At most three curves of power, by label.
     ax : Axes
 
     Returns
@@ -36,19 +36,21 @@ def plot_marginals(modulations: np.ndarray, curves: Mapping[str, np.ndarray], ax
 
 
 def plot_truncation(energy_cut: np.ndarray, error: np.ndarray, ax: Axes) -> Axes:
-    """How much kernels differ from the filters that they are cut out of.
+    """Draw how much truncated kernels differ from untruncated filters.
 
     Parameters
     ----------
-    energy_cut, error : (filter,) array
-        Share of energy beyond the kernel, and largest difference of gain.
+    energy_cut : (filter,) array
+        Share of energy outside the kernel.
+    error : (filter,) array
+        Largest difference of gain.
     ax : Axes
 
     Returns
     -------
     ax : Axes
     """
-    ax.scatter(100 * energy_cut, 100 * error, 16, BLUE, alpha=0.7)
+    ax.scatter(100 * energy_cut, 100 * error, s=16, c=BLUE, alpha=0.7)
     ax.set_xscale("symlog", linthresh=1.0)
     ax.set_yscale("symlog", linthresh=1.0)
     ax.set_xlim(-0.1, 100)
@@ -57,5 +59,5 @@ def plot_truncation(energy_cut: np.ndarray, error: np.ndarray, ax: Axes) -> Axes
         axis.set_major_locator(FixedLocator([0, 1, 10, 100]))
         axis.set_major_formatter("{x:g}")
     ax.set_xlabel("energy cut off by the kernel (%)")
-    ax.set_ylabel("largest difference of gain (%)")
+    ax.set_ylabel("largest difference in gain (%)")
     return ax

@@ -1,4 +1,4 @@
-"""Speakers that scores are normalised by."""
+"""Cohort of speakers for score normalisation."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from pyannote_strf.progress import Progress, silent
 from pyannote_strf.tasks.speaker_embedding import MIN_DURATION
 from pyannote_strf.tasks.speech_turns import Turn, speech_turns
 
-# the longest of each speaker; VoxCeleb2 has 180 on average
+# VoxCeleb2 has 180 turns per speaker on average
 TURNS_PER_SPEAKER = 10
 
 
 def mean_embeddings(
     pipeline: SpeakerVerification, files: Iterable[ProtocolFile], progress: Progress = silent
 ) -> np.ndarray:
-    """Mean embedding of each speaker, over the longest `TURNS_PER_SPEAKER` turns.
+    """Return the mean embedding of each speaker, over the longest `TURNS_PER_SPEAKER` turns.
 
     Parameters
     ----------
     pipeline : SpeakerVerification
     files : iterable of ProtocolFile
-        With annotation.
+        Files with annotation.
     progress : callable, optional
+        See :data:`~pyannote_strf.progress.Progress`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Losses and errors that filters of speaker verification models are weighed by."""
+"""Measure of the importance of filters for speaker verification."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from pyannote.audio import Model
+from pyannote.core import Segment
 from pyannote.database import Protocol
 from torch import Tensor
 
-from pyannote_strf.applications.base import Importance
+from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import BATCH_SIZE, NUM_EXAMPLES, Crop, batches, draw_crops
 from pyannote_strf.applications.emb.embedding import embed_sides
+from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.database.protocols import get_trials
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import EqualErrorRate, equal_error_rate, tradeoff
 from pyannote_strf.pipelines import SpeakerVerification
 
-# of cosine similarities, as training has it
+# scale of cosine similarities in the loss, as in training
 SCALE = 30.0
 
 
-def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
-    """Logistic loss of trials around the threshold of equal error rate, and that rate."""
+def importance(model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
+    """Return the logistic loss of trials, and their equal error rate.
+
+    The loss is relative to the threshold of the equal error rate.
+    """
     trials = get_trials(protocol, subset)
     reference = np.array([trial["reference"] for trial in trials])
 
     def now() -> EqualErrorRate:
-        # a pipeline keeps embeddings: those of the whole model must not be taken for others
+        # a new pipeline: pipelines cache embeddings, which change with the model
         embeddings, sides = embed_sides(SpeakerVerification(model), trials, "")
         return equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
 
@@ -40,30 +45,34 @@ def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
         for first in range(0, len(drawn), BATCH_SIZE):
             yield partial(_trial_loss, model, drawn[first : first + BATCH_SIZE], threshold)
 
-    return Importance("equal error rate", losses, lambda: 100 * now().rate)
+    return ImportanceMeasure("equal error rate", losses, lambda: 100 * now().rate)
 
 
 def _balanced(reference: np.ndarray, count: int) -> Sequence[int]:
-    """Up to as many trials of one speaker as of two, drawn at random."""
+    """Draw up to `count / 2` target and as many non-target trials at random."""
     rng = np.random.default_rng(0)
     drawn = [rng.permutation(np.flatnonzero(reference == kind))[: count // 2] for kind in (0, 1)]
     return np.concatenate(drawn).tolist()
 
 
 def _trial_loss(model: Model, trials: list[dict], threshold: float) -> Tensor:
-    """Logistic loss of cosine similarities, over the threshold of equal error rate."""
-    embeddings = []
-    for side in ("file1", "file2"):
-        files = [trial[side] for trial in trials]
-        crops = draw_crops(files, model.specifications.duration, len(files))
-        embedded = {}
-        for batch, waveforms in batches(model, crops):
-            embedded.update(zip(map(_identity, batch), model(waveforms)))
-        embeddings.append(torch.stack([embedded[_identity(crop)] for crop in crops]))
+    """Return the sum of the logistic losses of cosine similarities minus the threshold."""
+    one, other = (_embed(model, [trial[side] for trial in trials]) for side in ("file1", "file2"))
     signs = torch.tensor([1.0 if trial["reference"] else -1.0 for trial in trials])
-    similarity = F.cosine_similarity(*embeddings) - threshold
+    similarity = F.cosine_similarity(one, other) - threshold
     return F.softplus(-SCALE * signs.to(similarity) * similarity).sum()
 
 
-def _identity(crop: Crop) -> tuple:
-    return id(crop[0]), crop[1]
+def _embed(model: Model, files: list[dict]) -> Tensor:
+    """Embed a random crop of each file: (file, dimension)."""
+    crops = draw_crops(files, specifications_of(model).duration, len(files))
+    embedded: dict[tuple[int, Segment], Tensor] = {}
+    for batch, waveforms in batches(model, crops):
+        embedded.update(zip(map(_key, batch), model(waveforms)))
+    return torch.stack([embedded[_key(crop)] for crop in crops])
+
+
+def _key(crop: Crop) -> tuple[int, Segment]:
+    """Return a hashable key of a crop, whose file is not hashable."""
+    file, segment = crop
+    return id(file), segment

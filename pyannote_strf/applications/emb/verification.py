@@ -1,4 +1,4 @@
-"""Scores of trials, and how many errors they make."""
+"""Scoring of trials, and evaluation of the scores."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 from pyannote.audio import Model
 
 from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_figure
-from pyannote_strf.applications.base import Applied, Job, Scored
+from pyannote_strf.applications.base import ApplyResult, EpochScore, Job
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
 from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
+    Tradeoff,
     bootstrap_interval,
     equal_error_rate,
     min_detection_cost,
@@ -34,9 +35,9 @@ class Errors:
     ----------
     equal_error_rate : float
     interval : (float, float) or None
-        95 % confidence interval of it. None where nothing says who the speakers are.
+        95 % confidence interval of the equal error rate. None if the speakers are unknown.
     min_detection_costs : dict of float to float
-        By target prior.
+        Minimum detection costs, by target prior.
     """
 
     equal_error_rate: float
@@ -44,26 +45,32 @@ class Errors:
     min_detection_costs: dict[float, float]
 
 
-def score(model: Model, trials: list[dict], what: str, progress: Progress) -> Scored:
-    """Equal error rate of trials, and the threshold it is reached at."""
+def score(model: Model, trials: list[dict], what: str, progress: Progress) -> EpochScore:
+    """Return the equal error rate of trials, and its threshold."""
     pipeline = SpeakerVerification(model)
     embeddings, sides = embed_sides(pipeline, trials, what, progress)
     reference = [trial["reference"] for trial in trials]
     found = equal_error_rate(tradeoff(reference, trial_scores(embeddings, sides)))
-    # rounding makes cosine similarities a little larger than 1
-    return Scored(found.rate, {"threshold": float(np.clip(found.threshold, -1.0, 1.0))})
+    # rounding errors may make cosine similarities larger than 1
+    return EpochScore(found.rate, {"threshold": float(np.clip(found.threshold, -1.0, 1.0))})
 
 
-def verify(job: Job) -> Applied:
+def verify(job: Job) -> ApplyResult:
     """Score trials, raw and after adaptive s-norm, and evaluate the scores.
 
-    Writes a line for each trial (`.scores`), errors (`.eval`), and their tradeoff (`.png`).
+    This writes the scores of each trial (`.scores`), error rates (`.eval`), and detection error
+    tradeoff curves (`.png`).
 
     Returns
     -------
-    applied : Applied
-        Its result is a dict of str to Errors, by kind of scores: "raw", and "s-norm" unless it was
-        left out.
+    result : ApplyResult
+        `result` is a dict of str to Errors, by kind of scores: "raw", and "s-norm" if it was asked
+        for.
+
+    Raises
+    ------
+    ValueError
+        If the files of the cohort cannot be read.
     """
     pipeline = instantiate(SpeakerVerification(job.model), job.params)
     cohort = np.empty((0, 0))
@@ -72,7 +79,7 @@ def verify(job: Job) -> Applied:
             files = job.training_files()
         except ValueError as error:
             raise ValueError(
-                f"speakers to normalise by: {error}; `--raw` does without them"
+                f"training speakers for s-norm: {error}; use --raw to skip s-norm"
             ) from error
         cohort = mean_embeddings(pipeline, files, job.progress)
 
@@ -90,16 +97,22 @@ def verify(job: Job) -> Applied:
     with atomic_write(paths[2]) as temporary:
         tradeoffs_figure(curves, job.output.name).savefig(temporary, format="png", dpi=120)
     write_text(paths[1], _table_of_errors(errors))
-    return Applied(
+    return ApplyResult(
         paths,
         header=["scores", "EER", "95 %", *(f"minDCF({prior})" for prior in TARGET_PRIORS)],
-        rows=[_row(kind, of_kind) for kind, of_kind in errors.items()],
-        notes=[f"s-norm: by {len(cohort)} speakers that were trained on"] if len(cohort) else [],
+        rows=[_row(kind, each) for kind, each in errors.items()],
+        notes=[f"s-norm: cohort of {len(cohort)} training speakers"] if len(cohort) else [],
         result=errors,
     )
 
 
-def _errors(reference, scores, curves, speakers, progress: Progress) -> dict[str, Errors]:
+def _errors(
+    reference: np.ndarray,
+    scores: dict[str, np.ndarray],
+    curves: dict[str, Tradeoff],
+    speakers: list[list[str]] | None,
+    progress: Progress,
+) -> dict[str, Errors]:
     errors = {}
     for done, (kind, curve) in enumerate(curves.items()):
         progress("resampling speakers", done, len(curves))
@@ -111,7 +124,7 @@ def _errors(reference, scores, curves, speakers, progress: Progress) -> dict[str
 
 
 def _row(kind: str, errors: Errors) -> list[str]:
-    """Of the table that is shown."""
+    """Return a row of the table that the command shows."""
     interval = "speakers unknown"
     if errors.interval:
         interval = " to ".join(f"{100 * edge:.2f}" for edge in errors.interval) + " %"
@@ -120,9 +133,10 @@ def _row(kind: str, errors: Errors) -> list[str]:
 
 
 def _speakers(trials: list[dict]) -> list[list[str]] | None:
-    """Who speaks on both sides, if annotation says so: one for each recording, as in the reference.
+    """Return the speakers of both sides of each trial, or None if they are unknown.
 
-    Where names hold within one recording only, annotation and reference contradict each other.
+    They are known if each recording has an annotation with one speaker, and annotations agree with
+    the reference of each trial. They disagree if names of speakers hold within one recording only.
     """
     pairs = []
     for trial in trials:
@@ -148,8 +162,8 @@ def _table_of_scores(trials: list[dict], scores: dict[str, np.ndarray]) -> str:
 def _table_of_errors(errors: dict[str, Errors]) -> str:
     priors = [f"minDCF({prior})" for prior in TARGET_PRIORS]
     lines = ["\t".join(["scores", "EER", "low", "high", *priors])]
-    for kind, of_kind in errors.items():
-        interval = of_kind.interval or ("", "")
-        rates = (of_kind.equal_error_rate, *interval, *of_kind.min_detection_costs.values())
+    for kind, each in errors.items():
+        interval = each.interval or ("", "")
+        rates = (each.equal_error_rate, *interval, *each.min_detection_costs.values())
         lines.append("\t".join([kind, *(f"{r:.6f}" if r != "" else "" for r in rates)]))
     return "\n".join(lines) + "\n"

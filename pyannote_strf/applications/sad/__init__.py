@@ -4,42 +4,54 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import Application, Applied, Importance, Job, Scored
+from pyannote_strf.applications.base import (
+    Application,
+    ApplyResult,
+    EpochScore,
+    ImportanceMeasure,
+    Job,
+)
 from pyannote_strf.applications.template import template
 from pyannote_strf.progress import Progress
 
-MIN_STEP = 0.01
+if TYPE_CHECKING:
+    # slow imports, which `--help` does not need
+    from pyannote.audio import Model
+    from pyannote.audio.core.task import Specifications
+    from pyannote.database import Protocol, ProtocolFile
 
-Step = Annotated[
-    float | None,
-    typer.Option(
-        min=MIN_STEP, max=1.0, help="Between successive chunks, as a ratio of their duration."
-    ),
-]
-Batch = Annotated[int, typer.Option(min=1, help="Chunks processed at once.")]
+MIN_STEP = 0.01
+BATCH_SIZE = 32
+
+STEP = typer.Option(
+    min=MIN_STEP, max=1.0, help="Step between chunks, as a ratio of their duration."
+)
+Batch = Annotated[int, typer.Option(min=1, help="Number of chunks in a batch.")]
 
 
 @dataclass(frozen=True)
 class ValidateOptions:
     """Options of `sad validate`."""
 
-    trials: Annotated[int, typer.Option(min=1, help="Trials of the final tuning, in all.")] = 200
-    step: Step = 0.25
-    batch: Batch = 32
+    trials: Annotated[
+        int, typer.Option(min=1, help="Number of trials of the tuning, over all processes.")
+    ] = 200
+    step: Annotated[float, STEP] = 0.25
+    batch: Batch = BATCH_SIZE
     storage: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="File (.journal or .sqlite) through which several processes share the trials of the "
-            "final tuning.",
+            help="File (.journal or .sqlite) through which processes share trials of the tuning.",
         ),
     ] = None
 
     def __post_init__(self) -> None:
+        """Check the storage."""
         if self.storage is not None:
             from pyannote_strf.applications.sad.storage import check_storage
 
@@ -48,20 +60,18 @@ class ValidateOptions:
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """Options of `sad apply`. The step defaults to what the pipeline was tuned with."""
+    """Options of `sad apply`. The step defaults to that of `sad validate`."""
 
-    step: Step = None
-    batch: Batch = 32
-    scores: Annotated[bool, typer.Option("--scores", help="Keep raw scores of each file too.")] = (
-        False
-    )
+    step: Annotated[float | None, STEP] = None
+    batch: Batch = BATCH_SIZE
+    scores: Annotated[bool, typer.Option("--scores", help="Write raw scores of each file.")] = False
 
 
 class SpeechActivityDetection(Application):
-    """Where is speech?
+    """Speech activity detection: find the regions of speech in recordings.
 
-    Epochs are compared at the best threshold of each; then all hyper-parameters of the pipeline are
-    tuned on the best one.
+    Epochs are compared at their best threshold. All hyper-parameters of the pipeline are then tuned
+    on the best epoch.
     """
 
     name = "sad"
@@ -78,7 +88,7 @@ task:
   params:
     duration: 2.0          # seconds in a chunk
     batch_size: 32         # chunks in a batch
-    # per_epoch: 1         # days of audio in an epoch; by default, as much as there is to train on
+    # per_epoch: 1         # days of audio in an epoch; all training audio by default
 """,
         """\
 architecture:
@@ -88,11 +98,11 @@ architecture:
     # {name: conv2d, normalisation: batch, spectrogram: {gain_control: true, normalisation: mean}}.
     frontend:
       name: strf
-      mode: abs            # filters respond to modulations of any phase
-      normalisation: batch # noise alone is not raised to the contrasts of speech
+      mode: abs            # magnitude of responses, whatever the phase of modulations
+      normalisation: batch # keep the responses to noise smaller than those to speech
       spectrogram:
-        gain_control: true     # bands relative to their recent level
-        normalisation: mean    # contrasts in decibels
+        gain_control: true     # each band relative to its recent level
+        normalisation: mean    # subtract the mean, keep contrasts in decibels
       # num_filters: 64
       # stride: [4, 2]     # bands and frames between responses
     # lstm: {hidden_size: 128, num_layers: 2, bidirectional: true}
@@ -100,45 +110,51 @@ architecture:
 """,
     )
 
-    def serves(self, specifications) -> bool:
+    def serves(self, specifications: Specifications) -> bool:
         from pyannote_strf.pipelines.speech_activity_detection import detects_speech
 
         return detects_speech(specifications)
 
-    def items(self, protocol, subset: str, evaluated: bool = True) -> list:
+    def items(self, protocol: Protocol, subset: str, evaluated: bool = True) -> list[ProtocolFile]:
         from pyannote_strf.database.protocols import get_evaluated_files
 
         return get_evaluated_files(protocol, subset, with_annotation=evaluated)
 
     def score(
-        self, model, items: list, metric: str, options: Any, what: str, progress: Progress
-    ) -> Scored:
+        self,
+        model: Model,
+        items: list[ProtocolFile],
+        metric: str,
+        options: Any,
+        what: str,
+        progress: Progress,
+    ) -> EpochScore:
         from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
 
         pipeline = sad_pipeline(model, metric, options.step, options.batch)
         scores = cache_scores(pipeline, items, what, progress)
         value, threshold = best_threshold(pipeline, items)
         params = {"onset": threshold, "offset": threshold}
-        return Scored(value, params, (pipeline, items, scores))
+        return EpochScore(value, params, (pipeline, items, scores))
 
     def tune(
-        self, scored: Scored, metric: str, options: Any, progress: Progress
+        self, scored: EpochScore, metric: str, options: Any, progress: Progress
     ) -> tuple[dict[str, float], float]:
         from pyannote_strf.applications.sad.tuning import tune
 
-        return tune(
-            *scored.state, scored.params["onset"], options.trials, progress, options.storage
-        )
+        pipeline, files, scores = scored.state
+        threshold = scored.params["onset"]
+        return tune(pipeline, files, scores, threshold, options.trials, progress, options.storage)
 
-    def kept(self, options: Any) -> dict[str, Any]:
+    def saved_options(self, options: Any) -> dict[str, Any]:
         return {"step": options.step}
 
-    def apply(self, job: Job) -> Applied:
+    def apply(self, job: Job) -> ApplyResult:
         from pyannote_strf.applications.sad.detection import detect
 
         return detect(job)
 
-    def importance(self, model, protocol, subset: str) -> Importance:
+    def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         from pyannote_strf.applications.sad.importance import importance
 
         return importance(model, protocol, subset)

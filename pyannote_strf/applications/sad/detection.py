@@ -1,25 +1,26 @@
-"""Speech regions of files, and how well they match the reference."""
+"""Detection of speech in files, and evaluation of the result."""
 
 from __future__ import annotations
 
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyannote.audio import Model
-from pyannote.audio.core.pipeline import Pipeline
 from pyannote.core import SlidingWindowFeature
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.applications.base import Applied, BadParams, Job
+from pyannote_strf.applications.base import ApplyResult, BadParams, Job
 from pyannote_strf.applications.hyper_parameters import instantiate
-from pyannote_strf.applications.sad import MIN_STEP
+from pyannote_strf.applications.sad import BATCH_SIZE, MIN_STEP
 from pyannote_strf.applications.sad.tuning import sad_pipeline
 from pyannote_strf.checks import check_number
 from pyannote_strf.files import atomic_write, remove_partial, write_text
+from pyannote_strf.pipelines import SpeechActivityDetection
 
-# of the table of errors, with the components of the metric that they hold
+# columns of the table of errors in seconds, and the components of the metric that they hold
 SECONDS = {
     "speech": "total",
     "false_alarm": "false alarm",
@@ -27,16 +28,17 @@ SECONDS = {
 }
 
 
-def detect(job: Job) -> Applied:
-    """Detect speech in files, and evaluate it on those that are annotated.
+def detect(job: Job) -> ApplyResult:
+    """Detect speech in files, and evaluate it on annotated files.
 
-    Writes speech regions (`.rttm`), the detection error rate (`.eval`, and `.csv` for programs) where
-    files are annotated, and raw scores of each file (a folder) if they are asked for.
+    This writes speech regions (`.rttm`), and the detection error rate of annotated files as a table
+    (`.eval`) and as comma-separated values (`.csv`). With `options.scores`, it also writes a folder
+    with the raw scores of each file.
 
     Returns
     -------
-    applied : Applied
-        Its result is the metric, or None.
+    result : ApplyResult
+        `result` is the metric, or None if no file is annotated.
     """
     step = job.options.step or job.tuned_with.get("step")
     pipeline = tuned_pipeline(job.model, job.params, step, job.options.batch)
@@ -61,18 +63,18 @@ def detect(job: Job) -> Applied:
     paths = [job.path(".rttm")]
     write_text(paths[0], rttm.getvalue())
     if not evaluated:
-        return Applied(paths)
+        return ApplyResult(paths)
     paths += [job.path(".eval"), job.path(".csv")]
     write_text(paths[1], f"{metric}\n")
     write_text(paths[2], errors_table(metric))
-    return Applied(paths, notes=[str(metric)], result=metric)
+    return ApplyResult(paths, notes=[str(metric)], result=metric)
 
 
 def errors_table(metric: DetectionErrorRate) -> str:
-    """Errors of each file and of all together, as comma-separated values.
+    """Return the errors of each file and their total as comma-separated values.
 
-    The columns are `file` (the last is "TOTAL"), `detection_error_rate` (a ratio), and `speech` in the
-    reference, `false_alarm` and `missed` (in seconds).
+    The columns are `file` ("TOTAL" in the last row), `detection_error_rate` (a ratio), `speech` (in
+    the reference, in seconds), `false_alarm` and `missed` (in seconds).
 
     >>> print(errors_table(DetectionErrorRate()).strip())
     file,detection_error_rate,speech,false_alarm,missed
@@ -81,28 +83,39 @@ def errors_table(metric: DetectionErrorRate) -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["file", "detection_error_rate", *SECONDS])
-    for name, components in (*metric.results_, ("TOTAL", metric[:])):
+    for name, components in (*metric.results_, ("TOTAL", metric.accumulated_)):
         seconds = [f"{components[component]:.3f}" for component in SECONDS.values()]
         writer.writerow([name, f"{metric.compute_metric(components):.6f}", *seconds])
     return table.getvalue()
 
 
 def tuned_pipeline(
-    model: Model, params: dict[str, float], step: float | None, batch_size: int = 32
-) -> Pipeline:
-    """Pipeline with tuned hyper-parameters.
+    model: Model, params: dict[str, float], step: Any, batch_size: int = BATCH_SIZE
+) -> SpeechActivityDetection:
+    """Return a pipeline with tuned hyper-parameters.
+
+    Parameters
+    ----------
+    model : Model
+    params : dict of str to float
+        Hyper-parameters, as read from `params.yml`.
+    step : float
+        Step between chunks, as a ratio of their duration, as read from `params.yml`.
+    batch_size : int, optional
+        Number of chunks in a batch. Defaults to 32.
 
     Raises
     ------
     BadParams
-        If these are not the hyper-parameters of the pipeline, or the step is missing.
+        If hyper-parameters or the step are missing or invalid.
     """
     try:
         check_number("step", step, least=MIN_STEP, most=1)
     except ValueError as error:
         raise BadParams(str(error)) from None
     pipeline = sad_pipeline(model, "detection_error_rate", step, batch_size)
-    return instantiate(pipeline, params)
+    instantiate(pipeline, params)
+    return pipeline
 
 
 def _write_scores(path: Path, scores: SlidingWindowFeature) -> None:

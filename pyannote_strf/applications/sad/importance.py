@@ -1,4 +1,4 @@
-"""Losses and errors that filters of speech activity detection models are weighed by."""
+"""Measure of the importance of filters for speech activity detection."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import Protocol
 from torch import Tensor
 
-from pyannote_strf.applications.base import Importance
+from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
+from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
 from pyannote_strf.audio import name_of
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.pipelines.finite import NOT_FINITE
 
+# step between chunks, as a ratio of their duration
 STEP = 0.5
 
 
-def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
-    """Binary cross-entropy of frames, and detection error rate at the best threshold.
+def importance(model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
+    """Return the binary cross-entropy of frames, and the detection error rate of files.
 
-    The threshold is that of the model as it is when the error is first asked for.
+    The first call of `error` chooses the best threshold, which later calls keep.
     """
     files = get_files(protocol, subset)
-    crops = draw_crops(files, model.specifications.duration, NUM_EXAMPLES)
+    crops = draw_crops(files, specifications_of(model).duration, NUM_EXAMPLES)
 
     def losses() -> Iterator[Callable[[], Tensor]]:
         for batch in batches(model, crops):
@@ -51,13 +53,14 @@ def importance(model: Model, protocol: Protocol, subset: str) -> Importance:
             metric(file["annotation"], pipeline()(file), uem=file["annotated"])
         return 100 * float(abs(metric))
 
-    return Importance("detection error rate", losses, error)
+    return ImportanceMeasure("detection error rate", losses, error)
 
 
 def _speech_loss(model: Model, crops: list[Crop], waveforms: Tensor) -> Tensor:
+    """Return the sum over crops of the mean cross-entropy of their frames."""
     scores = model(waveforms)[:, :, 0]
-    for (file, _), of_crop in zip(crops, scores):
-        if not of_crop.isfinite().all():
+    for (file, _), crop_scores in zip(crops, scores):
+        if not crop_scores.isfinite().all():
             raise ValueError(f"{name_of(file)}: its scores are {NOT_FINITE}")
     frames = model.receptive_field
     middles = np.array([frames[number].middle for number in range(scores.shape[1])])

@@ -1,4 +1,4 @@
-"""Trials that several processes share."""
+"""Storage of tuning trials, which several processes may share."""
 
 from __future__ import annotations
 
@@ -14,63 +14,65 @@ from pyannote.pipeline import Optimizer
 from pyannote_strf.checks import describe
 from pyannote_strf.files import check_writable
 
-# as pyannote.pipeline tells kinds of storage apart
+# pyannote.pipeline chooses the kind of storage by these suffixes
 SUFFIXES = (".sqlite", ".journal")
 
 
 def shared_optimizer(pipeline: Pipeline, files: list[ProtocolFile], storage: Path) -> Optimizer:
-    """Optimiser whose trials are shared by all processes that tune one model on the same files.
+    """Return an optimizer that shares its trials with processes that use the same storage.
+
+    Processes share trials if they tune the same model on the same files.
 
     Parameters
     ----------
     pipeline : SpeechActivityDetection
     files : list of ProtocolFile
     storage : Path
-        Made by the first process.
+        The first process creates it.
 
     Raises
     ------
     ValueError
-        If the storage is something else.
+        If the file is not a storage of trials.
     """
     try:
-        # two processes that make the tables of a database at once fail
+        # the lock keeps two processes from creating the tables of a database at the same time
         with FileLock(storage.with_suffix(".lock")):
-            # without a seed: processes of one seed would try the same hyper-parameters
+            # no seed: processes with the same seed would propose the same hyper-parameters
             return Optimizer(pipeline, db=storage, study_name=fingerprint(pipeline, files))
     except Exception as error:
-        # a file that is something else raises nearly anything
+        # other kinds of files raise nearly any exception
         raise ValueError(f"{storage}: cannot be used as storage ({describe(error)})") from error
 
 
 def check_storage(storage: Path) -> None:
-    """Check a storage before anything is scored.
+    """Check that a path can be used as storage.
 
     Raises
     ------
     ValueError
-        If the storage is of another kind, cannot be written, or is something else.
+        If the suffix is not supported, the path cannot be written, or it is another kind of file.
     """
     if storage.suffix not in SUFFIXES:
-        raise ValueError(f"{storage}: name a storage with suffix {' or '.join(SUFFIXES)}")
+        raise ValueError(f"{storage}: suffix not supported, valid options: {', '.join(SUFFIXES)}")
     check_writable(storage.parent)
     if not storage.exists():
         return
     with storage.open("rb") as file:
         start = file.read(16)
-    # Optuna appends to a journal, whatever it holds
+    # Optuna appends to any file that is named as a journal
     if start and not start.startswith((b"SQLite format 3", b'{"op_code"')):
-        raise ValueError(f"{storage}: not a storage of trials; name another file")
+        raise ValueError(f"{storage}: not a storage of trials; choose another file")
 
 
 def fingerprint(pipeline: Pipeline, files: Iterable[ProtocolFile]) -> str:
-    """Name of what is tuned: the model, how it is applied, and the files with their reference."""
-    found = hashlib.sha256()
+    """Return a digest of the model, the options of the pipeline, and the files and references."""
+    digest = hashlib.sha256()
     for name, value in pipeline._segmentation.model.state_dict().items():
-        found.update(name.encode())
-        found.update(value.cpu().numpy().tobytes())
-    found.update(f"{pipeline.get_direction()} {pipeline._segmentation.step}".encode())
+        digest.update(name.encode())
+        digest.update(value.cpu().numpy().tobytes())
+    digest.update(f"{pipeline.get_direction()} {pipeline._segmentation.step}".encode())
     for file in files:
         reference = file["annotation"].get_timeline(), file["annotated"]
-        found.update(f"{file['uri']} {reference}".encode())
-    return found.hexdigest()
+        digest.update(f"{file['uri']} {reference}".encode())
+    return digest.hexdigest()

@@ -12,33 +12,39 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
+from pyannote_strf.applications.models import specifications_of
+from pyannote_strf.applications.sad import BATCH_SIZE
 from pyannote_strf.applications.sad.storage import shared_optimizer
 from pyannote_strf.pipelines import SpeechActivityDetection
 from pyannote_strf.progress import Progress, silent
 
-# thresholds that epochs are compared at, before the best of them is tuned in full
+# thresholds to compare epochs at, before all hyper-parameters of the best epoch are tuned
 THRESHOLDS = [step / 20 for step in range(2, 19)]
 
 
-def sad_pipeline(model: Model, metric: str, step: float, batch_size: int = 32) -> Pipeline:
-    """Speech activity detection with a model, on its device.
+def sad_pipeline(
+    model: Model, metric: str, step: float, batch_size: int = BATCH_SIZE
+) -> SpeechActivityDetection:
+    """Return a speech activity detection pipeline on the device of a model.
 
     Parameters
     ----------
     model : Model
     metric : {"detection_fscore", "detection_error_rate"}
+        Metric that the pipeline is tuned for.
     step : float
-        Between successive chunks, as a ratio of their duration.
+        Step between chunks, as a ratio of their duration.
     batch_size : int, optional
-        Chunks processed at once. Defaults to 32.
+        Number of chunks in a batch. Defaults to 32.
     """
     pipeline = SpeechActivityDetection(
         segmentation=model,
         fscore=metric == "detection_fscore",
-        step=step * model.specifications.duration,
+        step=step * specifications_of(model).duration,
         batch_size=batch_size,
     )
-    return pipeline.to(model.device)
+    pipeline.to(model.device)
+    return pipeline
 
 
 def cache_scores(
@@ -47,19 +53,29 @@ def cache_scores(
     what: str = "",
     progress: Progress = silent,
 ) -> list[SlidingWindowFeature]:
-    """Score files, and keep the scores in them, for as long as the pipeline is being tuned.
+    """Score files, and cache the scores in them for tuning.
+
+    Parameters
+    ----------
+    pipeline : SpeechActivityDetection
+    files : list of ProtocolFile
+        The scores of each file are added to it.
+    what : str, optional
+        Name of the model, for the progress bar.
+    progress : callable, optional
+        See :data:`~pyannote_strf.progress.Progress`.
 
     Returns
     -------
     scores : list of SlidingWindowFeature
-        Of each file.
+        Scores of each file.
     """
     pipeline.training = True
     pipeline.instantiate(pipeline.default_parameters())
     scores = []
     for done, file in enumerate(files):
         progress(f"scoring, {what}", done, len(files))
-        # those of another model
+        # remove the scores of another model
         file.pop(pipeline.CACHED_SEGMENTATION, None)
         pipeline(file)
         scores.append(file[pipeline.CACHED_SEGMENTATION])
@@ -68,7 +84,7 @@ def cache_scores(
 
 
 def evaluate(pipeline: Pipeline, files: list[ProtocolFile], params: dict[str, float]) -> float:
-    """Value of the pipeline's metric with some hyper-parameters, on cached scores."""
+    """Return the value of the pipeline's metric for hyper-parameters, on cached scores."""
     pipeline.instantiate(params)
     metric = pipeline.get_metric()
     for file in files:
@@ -77,7 +93,7 @@ def evaluate(pipeline: Pipeline, files: list[ProtocolFile], params: dict[str, fl
 
 
 def best_threshold(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[float, float]:
-    """Best value of the pipeline's metric over `THRESHOLDS`, and the threshold it is reached at."""
+    """Return the best value of the pipeline's metric over `THRESHOLDS`, and its threshold."""
     best = max if pipeline.get_direction() == "maximize" else min
     return best(
         (evaluate(pipeline, files, at_threshold(pipeline, threshold)), threshold)
@@ -86,7 +102,7 @@ def best_threshold(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[float
 
 
 def at_threshold(pipeline: Pipeline, threshold: float) -> dict[str, float]:
-    """Default hyper-parameters, but for one threshold in place of two."""
+    """Return default hyper-parameters with one threshold for onset and offset."""
     return {**pipeline.default_parameters(), "onset": threshold, "offset": threshold}
 
 
@@ -106,28 +122,30 @@ def tune(
     pipeline : SpeechActivityDetection
     files : list of ProtocolFile
     scores : list of SlidingWindowFeature
-        What :func:`cache_scores` returned for this pipeline.
+        Scores of each file, as returned by :func:`cache_scores` for this pipeline.
     threshold : float
+        Onset and offset of the first trial.
     num_trials : int
-        In all processes that share a storage.
+        Number of trials, over all processes that share a storage.
     progress : callable
+        See :data:`~pyannote_strf.progress.Progress`.
     storage : Path, optional
-        File (.sqlite or .journal) through which processes that tune the same model on the same files
-        share trials, and in which later ones find them. Defaults to none: trials are those of seed 0.
+        File (.sqlite or .journal) that holds trials. Processes that tune the same model on the same
+        files share them. Defaults to no storage, with seed 0.
 
     Returns
     -------
     params : dict
     value : float
-        Of the pipeline's metric.
+        Value of the pipeline's metric.
 
     Raises
     ------
     ValueError
         If the storage cannot be used.
     """
-    for file, of_file in zip(files, scores):
-        file[pipeline.CACHED_SEGMENTATION] = of_file
+    for file, file_scores in zip(files, scores):
+        file[pipeline.CACHED_SEGMENTATION] = file_scores
     optimizer = (
         shared_optimizer(pipeline, files, storage) if storage else Optimizer(pipeline, seed=0)
     )

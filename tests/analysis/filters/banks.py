@@ -1,4 +1,4 @@
-"""Banks of filters that are known."""
+"""Banks of filters with known parameters."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ SEMITONES = 100 * 2 ** (np.arange(64) / 12)
 
 
 def bank(rates, densities, sigma_t=12.0, sigma_f=4.0, size=(33, 111)):
-    """One filter for each rate (hertz) and density (cycles per octave, positive if rising)."""
+    """Return a filter for each rate (hertz) and density (cycles per octave, positive if rising)."""
     rate, density = (grid.ravel() for grid in np.meshgrid(rates, densities, indexing="ij"))
     a, b = 2 * np.pi * rate * HOP, -2 * np.pi * density / 12
     layer = STRFConv2d(1, len(a), size, padding=(size[0] // 2, size[1] // 2))

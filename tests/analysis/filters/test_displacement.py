@@ -5,9 +5,9 @@ from scipy.spatial.distance import jensenshannon
 
 from pyannote_strf import STRFConv2d
 from pyannote_strf.analysis.filters.displacement import (
-    as_it_began,
     bank_test,
     displacement,
+    initial_layer,
     jensen_shannon,
     origin_test,
     response_distances,
@@ -28,7 +28,7 @@ def distances_of(one, other):
     return response_distances(responses(one), responses(other))
 
 
-def test_training_leaves_what_the_layer_began_with():
+def test_initial_parameters_survive_training_and_loading():
     layer = STRFConv2d(1, 4, (3, 11), n_features=8)
     began = torch.stack([layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma]).detach()
     optimizer = torch.optim.Adam(layer.parameters(), lr=0.1)
@@ -36,13 +36,13 @@ def test_training_leaves_what_the_layer_began_with():
     optimizer.step()
     other = STRFConv2d(1, 4, (3, 11), n_features=8)
     other.load_state_dict(layer.state_dict())
-    first = as_it_began(other)
+    first = initial_layer(other)
     now = torch.stack([first.sigma_t, first.sigma_f, first.omega, first.gamma])
     torch.testing.assert_close(now, began)
     assert (other.gamma - first.gamma).abs().min() > 0.05
 
 
-def test_planted_moves_are_found():
+def test_displacement_measures_known_changes():
     first, *_ = bank([4.0, 8.0, 16.0], [0.4])
     now, *_ = bank([6.0, 8.0, 15.0], [0.4], sigma_t=12.0, sigma_f=4.0)
     found = between(first, now)
@@ -61,7 +61,7 @@ def test_planted_moves_are_found():
     np.testing.assert_allclose(found.extent_change, -2.35482 * 2 / 12, rtol=1e-4)
 
 
-def test_moves_are_counted_where_the_filter_began_whichever_its_sign():
+def test_displacement_does_not_depend_on_the_sign_of_a_modulation():
     first, *_ = bank([4.0], [0.8])
     now, *_ = bank([5.0], [0.9])
     mirrored = []
@@ -75,12 +75,12 @@ def test_moves_are_counted_where_the_filter_began_whichever_its_sign():
     assert one.density_change[0] == pytest.approx(0.1, rel=1e-3)
     np.testing.assert_allclose(one.rate_change, other.rate_change, rtol=1e-4)
     np.testing.assert_allclose(one.density_change, other.density_change, rtol=1e-3)
-    # and what a filter responds to does not know the sign
+    # responses do not depend on the sign either
     assert distances_of(first, mirrored[0])[0, 0] == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("size", [(9, 111), (33, 111), (63, 301)])
-def test_distances_do_not_depend_on_the_transform(size):
+def test_distances_do_not_depend_on_the_size_of_the_transform(size):
     one, other = (bank([rate], [0.8], 12.0, 3.0, size)[0] for rate in (4.0, 5.0))
     found = distances_of(one, other)[0, 0]
     powers = []
@@ -93,7 +93,7 @@ def test_distances_do_not_depend_on_the_transform(size):
     assert found == pytest.approx(jensenshannon(*powers, base=2), abs=0.01)
 
 
-def test_a_filter_that_turns_through_its_mirror_image_has_hardly_moved():
+def test_a_move_through_zero_rate_is_small():
     first, *_ = bank([0.2], [0.8])
     now, *_ = bank([-0.2], [0.8])
     found = between(first, now)
@@ -101,8 +101,8 @@ def test_a_filter_that_turns_through_its_mirror_image_has_hardly_moved():
     assert found.distance[0] < 0.2
 
 
-def test_exact_ties_are_as_extreme():
-    # of two filters, half of all permutations give what is observed
+def test_exact_ties_count_as_extreme():
+    # with two filters, half of all permutations equal the observation
     for seed in range(10):
         layers = [
             bank(np.random.default_rng([seed, n]).uniform(2, 20, 2), [0.4])[0] for n in (0, 1)
@@ -111,7 +111,7 @@ def test_exact_ties_are_as_extreme():
         assert origin_test(distances_of(*layers)).p >= 0.4
 
 
-def test_jensen_shannon_is_the_root_of_the_mean_divergence_from_the_middle():
+def test_jensen_shannon_matches_its_definition():
     one, other = RNG.dirichlet(np.ones(9), 5), RNG.dirichlet(np.ones(9), 5)
     middle = (one + other) / 2
     divergences = [(p * np.log2(p / middle)).sum(axis=1) for p in (one, other)]
@@ -119,14 +119,14 @@ def test_jensen_shannon_is_the_root_of_the_mean_divergence_from_the_middle():
 
 
 @pytest.mark.filterwarnings("error")
-def test_distributions_that_are_equal_but_for_rounding_are_at_no_distance():
+def test_rounding_errors_give_distance_zero():
     rng = np.random.default_rng(1)
     one = rng.dirichlet(np.ones(4000), 100)
     other = one * (1 + 1e-9 * rng.standard_normal(one.shape))
     np.testing.assert_allclose(jensen_shannon(one, other), 0, atol=1e-7)
 
 
-def test_responses_are_distributions_and_distances_are_distances():
+def test_responses_sum_to_one_and_distances_are_symmetric():
     layer, *_ = bank([4.0, 16.0], [-0.8, 0.8])
     np.testing.assert_allclose(responses(layer).sum(axis=1), 1)
     found = distances_of(layer, layer)
@@ -135,7 +135,7 @@ def test_responses_are_distributions_and_distances_are_distances():
     assert found[0, 3] > 0.99
 
 
-def test_filters_that_stay_are_told_from_filters_that_forget():
+def test_origin_test_detects_filters_near_their_initial_state():
     distances = RNG.uniform(0.5, 1.0, (32, 32))
     forgotten = origin_test(distances)
     assert 0.01 < forgotten.p < 0.99
@@ -145,7 +145,7 @@ def test_filters_that_stay_are_told_from_filters_that_forget():
     assert stayed.p < 0.001
 
 
-def test_a_drift_of_the_bank_is_told_from_wandering():
+def test_bank_test_detects_a_common_shift_only():
     rates = RNG.uniform(4.0, 16.0, 40)
     first, *_ = bank(rates, [0.4])
     wandered, *_ = bank(rates + RNG.permuted(np.repeat([-1.0, 1.0], 20)), [0.4])

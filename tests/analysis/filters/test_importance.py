@@ -17,7 +17,7 @@ NEEDED = {1: 1.0, 2: 0.25}
 
 @pytest.fixture(params=["concat", "real", "abs"])
 def model(request):
-    """Model that reads filters 1 and 2 only, the first four times more."""
+    """Model that uses filters 1 and 2 only, with weights of 1 and 0.25."""
     frontend = STRF(num_filters=4, kernel_size=(3, 11), stride=(8, 2), mode=request.param)
     compression = Compression(frontend.num_channels, frontend.num_bands)
     weights = torch.zeros_like(compression.projection.weight).unflatten(1, (-1, 8))
@@ -35,7 +35,7 @@ def waveforms():
     return torch.randn(3, 1, 16000)
 
 
-def test_without_a_filter_nothing_of_it_is_left(model, waveforms):
+def test_without_removes_all_channels_of_a_filter(model, waveforms):
     with torch.no_grad():
         whole = model(waveforms)
         with without(model[0], 0):
@@ -46,11 +46,11 @@ def test_without_a_filter_nothing_of_it_is_left(model, waveforms):
             other = model(waveforms)
         assert torch.equal(model(waveforms), whole)
     assert one.mean() < 0.5 * whole.mean()
-    # what is left without each adds up to the whole, since there are but two
+    # the model is linear in two filters
     torch.testing.assert_close(one + other, whole)
 
 
-def test_planted_importance_is_found(model, waveforms):
+def test_ablation_and_gradients_find_known_importance(model, waveforms):
     def error():
         with torch.no_grad():
             return 10 - float(model(waveforms).mean())
@@ -66,19 +66,19 @@ def test_planted_importance_is_found(model, waveforms):
         return lambda: -model(waveform[None]).mean()
 
     gradient = gradient_times_activation(model[0], map(loss, waveforms))
-    # linear in activations: the first order is all there is
+    # the model is linear: the first-order estimate is exact
     np.testing.assert_allclose(gradient, found.increase, rtol=1e-3, atol=1e-6)
 
 
-def test_ranks_are_compared():
+def test_agreement_is_a_rank_correlation():
     same = agreement(np.arange(9.0), np.exp(np.arange(9.0)))
     assert same.correlation == pytest.approx(1)
     assert same.p < 1e-6
     assert agreement(np.arange(9.0), -np.arange(9.0)).correlation == pytest.approx(-1)
 
 
-def test_gradients_are_taken_example_by_example(model, waveforms):
-    # signs of examples differ: a mean before the absolute value would cancel them
+def test_gradients_do_not_depend_on_batching(model, waveforms):
+    # the signs of examples differ: a sum before the absolute value would cancel them
     signs = torch.tensor([1.0, -1.0, 1.0])[:, None, None]
     at_once = gradient_times_activation(
         model[0], [lambda: (signs * model(waveforms)).mean(dim=(1, 2)).sum()]
@@ -89,6 +89,6 @@ def test_gradients_are_taken_example_by_example(model, waveforms):
     np.testing.assert_allclose(at_once, one_by_one, rtol=1e-4)
 
 
-def test_no_example_is_refused(model):
+def test_no_examples_raise_an_error(model):
     with pytest.raises(ValueError, match="no example"):
         gradient_times_activation(model[0], [])

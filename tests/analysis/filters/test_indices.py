@@ -20,15 +20,15 @@ def hill(rate, density, width=4.0, height=0.6):
     return np.exp(-at)
 
 
-def test_a_hill_is_separable_and_two_are_not():
+def test_one_hill_is_separable_and_two_are_not():
     assert separability(hill(8.0, 1.0)) == pytest.approx(1.0, abs=1e-6)
     assert separability(hill(4.0, 1.0) + hill(16.0, 3.0)) < 0.7
-    # what differs between directions only is separable in each
+    # each direction is separable on its own
     assert separability(hill(4.0, 2.0) + hill(16.0, -2.0)) == pytest.approx(1.0, abs=0.01)
 
 
-def test_separability_by_squared_singular_values():
-    # of products that do not overlap, the norms are the singular values
+def test_separability_of_order_two_uses_squared_singular_values():
+    # products that do not overlap have their norms as singular values
     power = np.zeros((81, 61))
     power[50, 10], power[60, 20] = 4.0, 3.0
     power += power[::-1]
@@ -39,7 +39,7 @@ def test_separability_by_squared_singular_values():
 
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("faint", [0.0, 1e-200])
-def test_a_direction_without_power_does_not_count(order, faint):
+def test_directions_without_power_are_skipped(order, faint):
     rising = hill(4.0, 2.0) + hill(16.0, 3.0)
     rising[:41] = 0.0
     alone = separability(rising + rising[::-1], order)
@@ -48,7 +48,7 @@ def test_a_direction_without_power_does_not_count(order, faint):
     assert np.isnan(separability(np.zeros((81, 61)), order))
 
 
-def test_what_the_nearest_product_leaves_of_the_energy():
+def test_separability_of_order_two_is_the_energy_of_the_best_product():
     rising = (hill(4.0, 1.0) + hill(16.0, 3.0))[40:]
     left, values, right = np.linalg.svd(rising)
     rest = rising - values[0] * np.outer(left[:, 0], right[0])
@@ -58,14 +58,14 @@ def test_what_the_nearest_product_leaves_of_the_energy():
 
 
 @given(arrays(float, (7, 5), elements=st.floats(0.01, 1)))
-def test_indices_stay_within_their_bounds(power):
+def test_indices_are_within_their_bounds(power):
     assert 1 / 4 - 1e-9 <= separability(power) <= separability(power, order=2) + 1e-9 <= 1 + 2e-9
     assert -1 <= asymmetry(power) <= 1
     assert asymmetry(power[::-1]) == pytest.approx(-asymmetry(power))
     assert all(0 < low_pass(marginal) <= 1 for marginal in marginals(power))
 
 
-def test_low_pass_is_told_from_band_pass():
+def test_low_pass_separates_low_pass_from_band_pass_power():
     temporal, spectral = marginals(hill(0.0, 0.0))
     assert low_pass(temporal) == 1
     assert RATES[temporal.argmax()] == 0
@@ -75,19 +75,19 @@ def test_low_pass_is_told_from_band_pass():
     assert (RATES[temporal.argmax()], DENSITIES[spectral.argmax()]) == pytest.approx((10.0, 2.0))
 
 
-def test_power_at_low_modulations_is_counted():
+def test_low_share_counts_power_at_low_modulations():
     assert low_share(hill(4.0, 0.0), RATES, DENSITIES) > 0.99
     assert low_share(hill(16.0, 0.0), RATES, DENSITIES) == pytest.approx(0.5, abs=0.1)
     assert low_share(hill(4.0, 3.9, height=0.3), RATES, DENSITIES) < 0.01
 
 
-def test_rising_power_is_told_from_falling():
+def test_asymmetry_has_the_sign_of_the_direction():
     assert asymmetry(hill(8.0, 2.0)) > 0.99
     assert asymmetry(hill(8.0, -2.0)) < -0.99
     assert asymmetry(hill(8.0, 0.0)) == pytest.approx(0, abs=1e-9)
 
 
-def test_what_does_not_move_has_no_direction():
+def test_asymmetry_ignores_power_at_zero_rate():
     power = hill(8.0, 2.0) + hill(8.0, -2.0)
     power[DENSITIES > 0, 0] += 100
     assert asymmetry(power) == pytest.approx(0, abs=1e-9)

@@ -20,7 +20,7 @@ RATES = np.array([2.0, 4.0, 8.0, 16.0])
 DENSITIES = np.array([-1.6, -0.8, -0.4, 0.4, 0.8, 1.6])
 
 
-def test_units_are_those_that_filters_were_made_with():
+def test_describe_recovers_the_units_of_a_known_bank():
     layer, rate, density = bank(RATES, DENSITIES)
     filters = describe(layer, HOP, SEMITONES)
     np.testing.assert_allclose(filters.rate, rate, rtol=1e-4)
@@ -32,18 +32,18 @@ def test_units_are_those_that_filters_were_made_with():
     assert set(filters.direction[density < -0.5]) == {"falling"}
 
 
-def test_a_filter_and_its_negative_modulation_are_one():
+def test_a_filter_and_its_negative_modulation_are_equivalent():
     layer, *_ = bank(RATES, DENSITIES)
     mirrored = STRFConv2d(1, layer.out_channels, layer.kernel_size)
     with torch.no_grad():
         mirrored.assign(layer.sigma_t, layer.sigma_f, layer.omega, layer.gamma + torch.pi)
-    one, other = (describe(of, HOP, SEMITONES) for of in (layer, mirrored))
+    one, other = (describe(each, HOP, SEMITONES) for each in (layer, mirrored))
     np.testing.assert_allclose(one.rate, other.rate, rtol=1e-4)
     np.testing.assert_allclose(one.density, other.density, rtol=1e-4, atol=1e-6)
     assert one.direction.tolist() == other.direction.tolist()
 
 
-def test_filters_without_a_side_are_none():
+def test_separable_filters_have_no_direction():
     layer, *_ = bank([0.0, 8.0], [0.0, 1.6])
     assert describe(layer, HOP, SEMITONES).direction.tolist() == [
         "neither",
@@ -53,8 +53,8 @@ def test_filters_without_a_side_are_none():
     ]
 
 
-def test_a_ripple_drives_the_filter_whose_units_say_so():
-    # as far as modulations reach together: half a cycle per bin, along whichever direction
+def test_a_ripple_drives_the_filter_of_its_modulation():
+    # modulations up to half a cycle per bin, in every direction
     layer, rate, density = bank(np.arange(4.0, 35.0, 6.0), np.linspace(-4.2, 4.2, 8))
     assert layer.omega.max() > 0.97 * np.pi
     filters = describe(layer, HOP, SEMITONES)
@@ -71,7 +71,7 @@ def test_a_ripple_drives_the_filter_whose_units_say_so():
         assert filters.density[driven] == pytest.approx(density[index], rel=1e-3)
 
 
-def test_direction_is_that_of_power():
+def test_direction_matches_the_power_of_responses():
     layer, *_ = bank([1.0, 2.0], [0.2, 0.4], sigma_t=12.0, sigma_f=4.0)
     filters = describe(layer, HOP, SEMITONES)
     for number in range(4):
@@ -105,7 +105,7 @@ def test_bandwidths_end_at_half_power():
     np.testing.assert_allclose(filters.rate_quality, filters.rate / filters.rate_bandwidth)
 
 
-def test_the_closed_form_is_the_fourier_transform_of_kernels():
+def test_closed_form_matches_the_fourier_transform_of_kernels():
     layer, *_ = bank(RATES, DENSITIES)
     assert (energy_cut(layer) < 0.01).all()
     rates, densities = np.fft.fftfreq(1024), np.fft.fftfreq(256)
@@ -118,17 +118,17 @@ def test_the_closed_form_is_the_fourier_transform_of_kernels():
 
 @settings(deadline=None, max_examples=25)
 @given(st.floats(6.0, 30.0), st.floats(1.0, 3.0))
-def test_the_closed_form_is_short_of_the_energy_cut_and_of_no_more(sigma_t, sigma_f):
+def test_truncation_changes_the_transfer_by_the_energy_cut(sigma_t, sigma_f):
     layer, *_ = bank([8.0], [0.5], sigma_t, sigma_f, size=(9, 111))
     rates, densities = np.fft.fftfreq(512), np.fft.fftfreq(128)
     closed = transfer(layer, rates[None, :], densities[:, None])
     difference = closed - measured_transfer(layer, rates, densities)
-    # by Parseval's theorem, but for side lobes whose sign the gain does not have
+    # Parseval's theorem, except for side lobes: the gain has no sign
     share, cut = np.sum(difference**2) / np.sum(closed**2), energy_cut(layer)[0]
     assert 0.6 * cut - 1e-4 < share < cut + 1e-4
 
 
-def test_kernels_that_are_cut_differ_from_the_closed_form():
+def test_truncated_kernels_differ_from_the_closed_form():
     whole, *_ = bank(RATES, DENSITIES)
     assert truncation_error(whole).max() < 0.01
     cut, *_ = bank(RATES, DENSITIES, size=(9, 111))
@@ -136,7 +136,7 @@ def test_kernels_that_are_cut_differ_from_the_closed_form():
     assert truncation_error(cut).min() > 0.1
 
 
-def test_the_ensemble_is_where_filters_are():
+def test_ensemble_peaks_at_the_modulation_of_filters():
     for rate, density in ((4.0, 0.8), (16.0, -1.6)):
         layer, *_ = bank([rate], [density])
         rates, densities = np.linspace(0, 20, 81), np.linspace(-2, 2, 81)
@@ -148,7 +148,7 @@ def test_the_ensemble_is_where_filters_are():
 
 @settings(deadline=None, max_examples=25)
 @given(st.floats(1.0, 30.0), st.floats(1.0, 12.0), st.sampled_from([8, 9]), st.integers(20, 111))
-def test_the_energy_cut_is_what_a_larger_kernel_would_add(sigma_t, sigma_f, bands, frames):
+def test_energy_cut_is_the_energy_that_a_larger_kernel_adds(sigma_t, sigma_f, bands, frames):
     def energy(size):
         layer, *_ = bank([5.0], [0.5], sigma_t, sigma_f, size)
         return layer.kernels().abs().double().square().sum().item()
@@ -159,16 +159,16 @@ def test_the_energy_cut_is_what_a_larger_kernel_would_add(sigma_t, sigma_f, band
     assert energy_cut(layer)[0] == pytest.approx(expected, abs=1e-4)
 
 
-def test_octaves_of_a_constant_q_spectrogram_do_not_depend_on_frequency():
+def test_octaves_per_band_of_a_constant_q_spectrogram_are_constant():
     np.testing.assert_allclose(octaves_per_band(SEMITONES, SEMITONES), 1 / 12)
     centres = Spectrogram(kind="cqt").centres.numpy()
     assert np.ptp(octaves_per_band(centres, centres)) < 1e-4
 
 
-def test_octaves_of_a_mel_spectrogram_are_of_the_mel_scale():
+def test_octaves_per_band_of_a_mel_spectrogram_follow_the_mel_scale():
     centres = Spectrogram().centres.numpy().astype(float)
     at = centres[10:-10]
-    # Slaney's scale: linear up to 1000 Hz, then 27 bands of its own to a factor of 6.4
+    # Slaney's scale: linear up to 1000 Hz, then 27 steps for each factor of 6.4
     top = 15 + 27 * np.log(8000 / 1000) / np.log(6.4)
     per_band = top / (len(centres) + 1)
     linear = per_band * 200 / 3 / at / np.log(2)
@@ -178,6 +178,6 @@ def test_octaves_of_a_mel_spectrogram_are_of_the_mel_scale():
     np.testing.assert_allclose(found[at > 1100], logarithmic[at > 1100], rtol=0.03)
 
 
-def test_a_frequency_outside_of_the_bands_is_refused():
-    with pytest.raises(ValueError, match=r"9000\.0 Hz is outside of the bands, 100 to"):
+def test_a_frequency_outside_the_bands_raises_an_error():
+    with pytest.raises(ValueError, match=r"9000\.0 Hz is outside the range of the bands, 100 to"):
         octaves_per_band(SEMITONES, 9000.0)

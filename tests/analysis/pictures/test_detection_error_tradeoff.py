@@ -14,7 +14,7 @@ REFERENCE = np.repeat([0, 1], [1000, 200])
 
 
 @pytest.mark.parametrize("shift", [-9.0, 0.5, 2.0, 9.0])
-def test_curves_and_dots_are_in_the_picture(shift):
+def test_curves_and_dots_are_within_the_axes(shift):
     curve = tradeoff(REFERENCE, RNG.standard_normal(1200) + shift * REFERENCE)
     ax = plot_tradeoffs({"raw": curve}, Figure().subplots())
     line, dot, _ = ax.get_lines()
@@ -28,7 +28,7 @@ def test_curves_and_dots_are_in_the_picture(shift):
     assert len(ax.get_xticks()) >= 2
 
 
-def test_titles_are_no_formulas():
+def test_titles_are_not_read_as_formulas():
     curve = tradeoff(REFERENCE, RNG.standard_normal(1200) + REFERENCE)
     figure = tradeoffs_figure({"raw": curve}, "$\\x$")
     figure.canvas.draw()

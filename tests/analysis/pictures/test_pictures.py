@@ -47,7 +47,7 @@ def test_filters_are_ordered_by_direction_and_temporal_modulation(ax):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["falling", "neither", "rising"]
 
 
-def test_timeline(ax):
+def test_timelines_are_drawn_in_seconds(ax):
     plot_waveform(np.zeros(1000), 100, ax)
     assert ax.lines[0].get_xdata()[-1] == pytest.approx(9.99)
 
@@ -68,7 +68,7 @@ def test_timeline(ax):
     assert extent.y0 > 1, "the reference lies above the hypothesis"
 
 
-def test_sheet(tmp_path, protocol, built):
+def test_save_sheet_writes_a_picture(tmp_path, protocol, built):
     pipeline = SpeechActivityDetection(segmentation=built(STRFPyanNet(**TINY_ARCHITECTURE)))
     pipeline.instantiate(pipeline.default_parameters())
     file = next(iter(protocol.test()))
