@@ -340,7 +340,7 @@ def describe(error: Exception) -> str:
         return f"a number is out of range ({message})"
     if len(message) > MAX_CHARACTERS:
         message = f"{message[:MAX_CHARACTERS]}..."
-    return message or f"failed ({type(error).__name__})"
+    return message or "no reason was given"
 
 
 def first_mistake(error: ValidationError, known: Collection[str] = ()) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Debug, Trust
+from pyannote_strf.files import check_writable
 
 
 def export(
@@ -23,6 +24,9 @@ def export(
         from pyannote_strf.models.checkpoint import load_model
         from pyannote_strf.models.export import export_onnx
 
+    check_writable(out.parent)
+    if out.is_dir():
+        raise ValueError(f"{out}: a directory; name a file to write")
     model = load_model(checkpoint, trust)
     with Console(stderr=True).status("Exporting"):
         export_onnx(model, out)

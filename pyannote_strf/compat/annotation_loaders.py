@@ -138,8 +138,12 @@ def read_uem(fields: list[str]) -> tuple[str, tuple[float, float]] | None:
     return fields[0], (start, end)
 
 
+# no recording is longer, in seconds; larger numbers have no fractions of a second
+MAX_TIME = 1e9
+
+
 def seconds(name: str, text: str) -> float:
-    """Parse a time in seconds, which must be finite and not negative.
+    """Parse a time in seconds, which must not be negative, nor above 1e9.
 
     >>> seconds("start", "1.5")
     1.5
@@ -148,7 +152,7 @@ def seconds(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = inf
-    if 0 <= value < inf:
+    if 0 <= value <= MAX_TIME:
         return value
     raise ValueError(f"{name} is {reprlib.repr(text)}, expected seconds")
 

@@ -11,11 +11,23 @@ from __future__ import annotations
 
 from pyannote.audio.tasks.segmentation.mixins import SegmentationTask
 
+from pyannote_strf.checks import did_you_mean
+
 
 class Balance(SegmentationTask):
     """Segmentation task whose `balance` option works."""
 
     def setup(self, stage: str | None = None) -> None:
-        """Store values of metadata under the key that upstream reads."""
+        """Store values of metadata under the key that upstream reads.
+
+        Raises
+        ------
+        ValueError
+            If files do not have a key to balance by.
+        """
         super().setup(stage)
-        self.prepared_data["metadata"] = self.prepared_data["metadata-values"].item()
+        metadata = self.prepared_data["metadata-values"].item()
+        for key in self.balance or ():
+            if not metadata.get(key):
+                raise ValueError(f"balance: files have no {key!r}{did_you_mean(key, metadata)}")
+        self.prepared_data["metadata"] = metadata

@@ -13,10 +13,14 @@ def read_text(path: Path) -> str:
     Raises
     ------
     ValueError
-        If the file is not UTF-8 or cannot be read. The message names the file.
+        If the file is not UTF-8, holds a null byte or cannot be read. The message names the file.
     """
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        content = Path(path).read_bytes()
+        if b"\0" in content:
+            line = content.count(b"\n", 0, content.index(b"\0")) + 1
+            raise ValueError(f"{path}, line {line}: holds a null byte; is it a text file?")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ValueError(

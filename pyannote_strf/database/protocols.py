@@ -56,8 +56,18 @@ def load_registry(database_yml: Path | None) -> None:
 def _load(database_yml: Path) -> None:
     if not database_yml.is_file():
         raise ValueError(f"{database_yml}: no such file (expected a database.yml)")
-    read_database_yml(database_yml)
+    content = read_database_yml(database_yml)
     registry.load_database(database_yml, mode=LoadingMode.OVERRIDE)
+    for database in content.get("Protocols", {}):
+        try:
+            registry.get_database(str(database)).get_tasks()
+        except AttributeError:
+            # the registry cannot be searched any more
+            del registry.databases[str(database)]
+            raise ValueError(
+                f"{database_yml}: Protocols.{database}: no protocol of a task that pyannote.database "
+                "supports; see `Protocols:` in database.yml.example"
+            ) from None
 
 
 def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
@@ -79,18 +89,16 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
     Raises
     ------
     ValueError
-        If the protocol does not exist (the message lists those that do), or if its name is not
-        safe as a file name.
+        If the protocol does not exist, or if its name is not safe as a file name.
     """
     check_inside(name)
     try:
         return registry.get_protocol(name, {"annotated": annotated_part, **preprocessors})
     except (ValueError, KeyError, AttributeError):
-        known = ", ".join(registry) or "none"
         where = "" if os.environ.get("PYANNOTE_DATABASE_CONFIG") else " or PYANNOTE_DATABASE_CONFIG"
         raise ValueError(
-            f"unknown protocol {name!r}{did_you_mean(name, registry) or ':'} Define it in a "
-            f"database.yml given by --registry{where} (known protocols: {known})"
+            f"unknown protocol {name!r}{did_you_mean(name, registry) or ':'} define it in a "
+            f"database.yml given by --registry{where}; `pyannote-strf protocols list` shows all"
         ) from None
 
 

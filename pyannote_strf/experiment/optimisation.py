@@ -93,7 +93,11 @@ class Optimisation:
                 )
             self.optimizer_params = {**self.optimizer_params, "lr": learning_rate}
         # fail now on bad parameters, rather than once data is prepared or an epoch has ended
-        built = self._build([torch.nn.Parameter(torch.zeros(1))])
+        parameter = torch.nn.Parameter(torch.zeros(1))
+        built = self._build([parameter])
+        with _blaming("optimizer"):
+            parameter.grad = torch.zeros(1)
+            built["optimizer"].step(lambda: torch.zeros(()))
         if self.Scheduler is not None:
             with _blaming("scheduler"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import typing
 from collections.abc import Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, Trainer, seed_everything
-from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor
+from lightning.pytorch.callbacks import Checkpoint, LambdaCallback, LearningRateMonitor
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
@@ -19,6 +20,7 @@ from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
+from pyannote_strf.checks import describe
 from pyannote_strf.compat.completed_epoch import CompletedEpoch
 from pyannote_strf.compat.plateau_step import PlateauStep
 from pyannote_strf.compat.synced_losses import SyncedLosses
@@ -276,6 +278,8 @@ def _fit(
 ) -> None:
     # only where there is a fork server, which Python 3.14 on Linux uses by default
     multiprocessing.set_forkserver_preload([type(model.task).__module__])
+    started = threading.Event()
+    trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: started.set()))
     try:
         trainer.fit(model, ckpt_path=checkpoint, weights_only=not trust)
     except NotImplementedError as error:
@@ -283,12 +287,17 @@ def _fit(
             f"{config.path}: {type(model).__name__} does not support {type(model.task).__name__} "
             f"({error})"
         ) from error
-    except RuntimeError as error:
-        if "size mismatch" not in str(error):
+    except MisconfigurationException as error:
+        raise ValueError(f"{config.path}: section 'callbacks': {error}") from error
+    except Exception as error:
+        if "Early stopping conditioned on metric" in str(error):
+            raise ValueError(f"{config.path}: section 'callbacks': {describe(error)}") from error
+        # states that do not fit raise nearly anything; data is read, and its mistakes named, before
+        if checkpoint is None or isinstance(error, ValueError | OSError) or started.is_set():
             raise
         raise ValueError(
-            f"{checkpoint}: made for other classes, or by another architecture, than those of now; "
-            "train in another directory"
+            f"{checkpoint}: made for other classes, or by another architecture, than those of now, or "
+            f"damaged ({describe(error)}); train in another directory, or go on from the epoch before"
         ) from error
 
 

@@ -99,7 +99,8 @@ def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
         hyper-parameters is outside pyannote.audio, torch and installed plug-ins.
     """
     architecture = checkpoint["pyannote.audio"].get("architecture")
-    names = [architecture.get(key) for key in ("module", "class")] if architecture else []
+    known = isinstance(architecture, dict)
+    names = [architecture.get(key) for key in ("module", "class")] if known else []
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError(f"{path}: the name of its architecture is missing")
     for name in unknown_names(checkpoint.get(Model.CHECKPOINT_HYPER_PARAMS_KEY)):

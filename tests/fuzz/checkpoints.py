@@ -155,7 +155,7 @@ def cases() -> Iterator[Case]:
     yield from combine("checkpoint", changes[::2], ["pretrained"], ["sad"])
     yield from combine("checkpoint", changes[1::3], ["validate", "export"], ["sad"])
     yield from combine("checkpoint", changes[::3], ["apply"], ["emb"])
-    of_filters = _without(changes, "specifications", "weight", "pyannote.audio")
+    of_filters = _without(changes, "specifications", "weight", "pyannote.audio", "of-another")
     yield from combine("checkpoint", of_filters[::3], ["filters"], ["sad"])
     # the model is that of config.yml
     resumed = [(name, edit(*content)) for name, content in RESUMED.items()]

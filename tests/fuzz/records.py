@@ -77,7 +77,10 @@ def cases() -> Iterator[Case]:
         yield from combine("specs", [(name, change)], ["resume"], ["sad"], expected)
         if name.startswith("application"):
             yield from combine("specs", [(name, change)], ["validate"], ["sad"])
-    yield from combine("specs", broken_files(SPECS), ["validate"], ["sad"])
+    for name, change in broken_files(SPECS):
+        # a third of the file holds all that `validate` reads
+        expected = "harmless" if name == "truncated" else "error"
+        yield from combine("specs", [(name, change)], ["validate"], ["sad"], expected)
     yield from combine("params", edits(PARAMS, OF_PARAMS), ["apply"], ["sad"])
     yield from combine("params", edits(PARAMS, OF_EMB), ["apply"], ["emb"])
     # nothing that is applied depends on it

@@ -245,7 +245,7 @@ def _is_unclear(case: Case, ended: Ended, said: list[str]) -> bool:
         # of how to write the command
         return "Usage: " not in ended.err
     if case.command[:2] == ("protocols", "check") and not said:
-        return not ended.out.rstrip().endswith(" problems")
+        return not re.search(r": \d+ problems?( of \d+ kinds?)?$", ended.out.rstrip())
     return len(said) != 1 or not said[0].startswith("error: ") or len(said[0]) > LONGEST
 
 
