@@ -97,7 +97,9 @@ def equal_error_rate(curve: Tradeoff) -> EqualErrorRate:
 def min_detection_cost(
     curve: Tradeoff, target_prior: float, miss_cost: float = 1.0, false_alarm_cost: float = 1.0
 ) -> float:
-    """Compute the minimum of NIST's normalised detection cost over all thresholds::
+    """Compute the minimum of NIST's normalised detection cost over all thresholds.
+
+    The cost at a threshold is::
 
         C_miss P_target P_miss + C_fa (1 - P_target) P_fa
         -------------------------------------------------
