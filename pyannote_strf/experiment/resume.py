@@ -184,6 +184,6 @@ def check_resumable(train_dir: TrainDir, checkpoint: Path, config: Config, trust
         if config.content.get(name) != before:
             raise ValueError(
                 f"{config.path}: section {name!r} has changed since epoch 1 (see "
-                f"{train_dir.specs}); change it back, or start from these weights in another directory: "
-                f"--pretrained={checkpoint}"
+                f"{train_dir.specs}); change it back, or start from these weights in another "
+                f"directory: --pretrained={checkpoint}"
             )

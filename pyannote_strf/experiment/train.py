@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor
@@ -56,8 +56,8 @@ class Trainable(typing.Protocol):
         Module of architectures that are not registered as plug-ins.
     """
 
-    name: str
-    architectures: str
+    name: ClassVar[str]
+    architectures: ClassVar[str]
 
     def serves(self, specifications: Specifications) -> bool:
         """Return whether the application supports models with these specifications."""
@@ -254,7 +254,7 @@ def train(
 
 
 def _training_data(name: str, subset: str, config: Config) -> Protocol:
-    """Return a protocol whose `train` is the given subset, with files that are checked when read."""
+    """Return a protocol whose `train` is the given subset, and check its files when read."""
     protocol, as_defined = (get_protocol(name, config.preprocessors()) for _ in range(2))
     with_development = is_defined(protocol, "development")
     # check the first file now: later, its errors would be attributed to a section of config.yml
