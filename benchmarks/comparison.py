@@ -1,4 +1,7 @@
-"""Comparing front-ends over seeds: runs that are kept, a table that grows."""
+"""Comparison of front-ends over several seeds.
+
+Results are stored, so that an interrupted comparison can be continued.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import yaml
 from lightning.pytorch import Callback
@@ -23,29 +27,31 @@ FRONTEND_HELP = "Name, or e.g. '{name: strf, stride: [4, 1]}'. Repeat for severa
 
 
 class StepTimer(Callback):
-    """Time between the ends of successive training steps, data loading included."""
+    """Measure the time between training steps, including data loading."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.ends: list[float] = []
 
-    def on_train_batch_end(self, *_):
+    def on_train_batch_end(self, *_: object) -> None:
+        """Record the time of a step."""
         self.ends.append(time.perf_counter())
 
     def median(self) -> float | None:
+        """Return the median time between steps, in seconds."""
         steps = [end - start for start, end in pairwise(self.ends)]
         return statistics.median(steps) if steps else None
 
 
 def trained(
-    application: str, root: Path, config: dict, protocol: str, seed: int, epochs: int
+    application: str, root: Path, config: dict[str, Any], protocol: str, seed: int, epochs: int
 ) -> tuple[TrainDir, float | None]:
-    """Train to a number of epochs, going on where an earlier run was cut off.
+    """Train to a number of epochs, and resume an earlier run if there is one.
 
     Returns
     -------
     train_dir : TrainDir
     seconds_per_step : float or None
-        Median. None if there was nothing left to train.
+        Median. None if the earlier run was complete.
     """
     root.mkdir(parents=True, exist_ok=True)
     (root / "config.yml").write_text(yaml.safe_dump(config))
@@ -69,13 +75,13 @@ def trained(
 
 
 def compare(
-    run: Callable[[str, int, Path], dict],
-    table: Callable[[list[dict]], str],
+    run: Callable[[str, int, Path], dict[str, Any]],
+    table: Callable[[list[dict[str, Any]]], str],
     out: Path,
     frontends: Iterable[str],
     seeds: Iterable[int],
 ) -> None:
-    """Run every front-end with every seed, unless `out` has its result, and write the table."""
+    """Run every front-end with every seed, unless its result is in `out`, and write the table."""
     for seed in seeds:
         for name in frontends:
             root = out / f"{re.sub(r'[^a-z0-9]+', '_', name).strip('_')}-{seed}"
@@ -87,8 +93,8 @@ def compare(
             Console().print((out / "table.md").read_text())
 
 
-def by_frontend(results: list[dict]) -> Iterable[tuple[str, list[dict]]]:
-    """Results of each front-end: those of `FRONTENDS` in their order, then others."""
+def by_frontend(results: list[dict[str, Any]]) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    """Group results by front-end: those in `FRONTENDS` first, then others."""
     others = sorted({result["frontend"] for result in results} - set(FRONTENDS))
     for frontend in (*FRONTENDS, *others):
         rows = [result for result in results if result["frontend"] == frontend]
@@ -97,7 +103,7 @@ def by_frontend(results: list[dict]) -> Iterable[tuple[str, list[dict]]]:
 
 
 def spread(values: list[float], digits: int = 2) -> str:
-    """Mean, and standard deviation over seeds.
+    """Format the mean and the standard deviation over seeds.
 
     >>> spread([1.0, 2.0, 3.0])
     '2.00 ± 1.00'

@@ -1,10 +1,10 @@
-"""Options that front-ends are measured with."""
+"""Options of the front-ends in benchmarks."""
 
 from __future__ import annotations
 
-# Unseen noise is taken for speech less often where bands are measured relative to their recent level,
-# noise alone is not raised to the contrasts of speech, and filters respond to modulations of any phase:
-# see README.md.
+# These options reduce false alarms in unseen noise (see README.md): bands are measured relative to
+# their recent level, noise alone is not amplified to the contrast of speech, and filters respond to
+# modulations of any phase.
 CONTRASTS = {"gain_control": True, "normalisation": "mean"}
 
 # for speech activity detection

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Time the layer against a plain loop over filters, a free convolution, and other front-ends.
+"""Compare the speed of the layer with a loop over filters, a convolution and other front-ends.
 
     python benchmarks/layer.py
 
-Leaf and GaborConv1d are SpeechBrain's (extra "bench"), which `make bench` installs apart.
+Leaf and GaborConv1d are part of SpeechBrain, which `make bench` installs in a separate folder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +31,7 @@ NUM_FILTERS = 64
 
 
 def loop_over_filters(layer: STRFConv2d) -> Callable[[Tensor], Tensor]:
-    """One kernel after another, one convolution for each part, as in the published layer."""
+    """Return a function that builds kernels in a loop, as the published layer does."""
     num_f, num_t = layer.kernel_size
     f = (torch.arange(num_f) - (num_f - 1) / 2)[:, None]
     t = (torch.arange(num_t) - (num_t - 1) / 2)[None, :]
@@ -53,11 +54,12 @@ def strf_layer(
     filters: int = NUM_FILTERS,
     taps: int = 111,
 ) -> STRFConv2d:
+    """Build a layer of filters of 9 bands."""
     return STRFConv2d(1, filters, (9, taps), stride, padding=(4, (taps - 1) // 2), path=path)
 
 
 def variants() -> dict[str, Callable[[Tensor], Tensor]]:
-    """Layers of 64 filters of 9 x 111, both parts, with the same parameters where they have any."""
+    """Build layers of 64 filters of 9 x 111 taps, all with the same parameters."""
     layers = {
         "`STRFConv2d`": strf_layer(),
         "... time first": strf_layer("time"),
@@ -74,6 +76,8 @@ def variants() -> dict[str, Callable[[Tensor], Tensor]]:
 
 
 def forward(layer: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], None]:
+    """Return a function that runs a forward pass."""
+
     def run() -> None:
         with torch.no_grad():
             layer(x)
@@ -82,15 +86,18 @@ def forward(layer: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], None]:
 
 
 def forward_and_backward(layer: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], None]:
+    """Return a function that runs a forward and a backward pass."""
     return lambda: layer(x).sum().backward()
 
 
 def memory_step(name: str, shape: tuple[int, ...]) -> Callable[[], None]:
+    """Return a training step of a variant, whose memory is measured."""
     torch.manual_seed(0)
     return forward_and_backward(variants()[name], torch.randn(shape))
 
 
 def compare_layers(x: Tensor, runs: int) -> str:
+    """Compare time, error and memory of variants of the layer."""
     layers = variants()
     ours = "`STRFConv2d`"
     with torch.no_grad():
@@ -119,7 +126,7 @@ def compare_layers(x: Tensor, runs: int) -> str:
 
 
 def compare_frontends(batch: int, runs: int) -> str:
-    """Whole front-ends, from two seconds of waveform each."""
+    """Compare the time of front-ends on two seconds of audio."""
     waveforms = torch.randn(batch, 1, 32000)
     mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=1024, hop_length=160, n_mels=64)
     strf = STRF()
@@ -139,8 +146,8 @@ def compare_frontends(batch: int, runs: int) -> str:
     return table(["front-end", "forward (ms)", "ratio"], rows)
 
 
-# an hour last: options of the layer, and shape of its input
-CASES = {
+# options of the layer, and shape of its input; the last case is an hour of audio
+CASES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "8 x 200 frames, 64 filters of 9 x 111": ({}, (8, 1, 64, 200)),
     "1 x 200 frames": ({}, (1, 1, 64, 200)),
     "32 x 200 frames": ({}, (32, 1, 64, 200)),
@@ -155,12 +162,13 @@ CASES = {
 
 
 def case(name: str) -> Callable[[], None]:
+    """Return a forward pass of one case."""
     options, shape = CASES[name]
     return forward(strf_layer(**options), torch.randn(shape))
 
 
 def scale(runs: int) -> str:
-    """Cost against batch, frames, filters and taps, up to an hour of audio in one pass."""
+    """Measure the cost by batch size, frames, filters and taps, up to an hour of audio."""
     *short, hour = CASES
     times = milliseconds({name: case(name) for name in short}, runs)
     times |= milliseconds({hour: case(hour)}, 1)
@@ -173,7 +181,7 @@ def scale(runs: int) -> str:
 
 
 def main(runs: int = 7, batch: int = 8) -> None:
-    """Time the layer against a plain loop over filters, a free convolution, and other front-ends."""
+    """Compare the speed of the layer with a loop, a convolution and other front-ends."""
     keep_freed_memory()
     torch.manual_seed(0)
     x = torch.randn(batch, 1, 64, 200)
@@ -182,8 +190,9 @@ def main(runs: int = 7, batch: int = 8) -> None:
         "layer",
         f"{batch} x 64 bands x 200 frames, 64 filters of 9 x 111, both parts, {where}.\n\n"
         f"{compare_layers(x, runs)}\n\n"
-        f"Whole front-ends, {batch} x 2 s of audio, {where}.\n\n{compare_frontends(batch, runs)}\n\n"
-        f"The layer alone, both parts, stride 1 unless said, {where}.\n\n{scale(runs)}",
+        f"Complete front-ends, {batch} x 2 s of audio, {where}.\n\n"
+        f"{compare_frontends(batch, runs)}\n\n"
+        f"The layer alone, both parts, stride 1 unless stated, {where}.\n\n{scale(runs)}",
     )
 
 

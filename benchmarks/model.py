@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Time STRFPyanNet against upstream's PyanNet: training step, long audio, audio reading.
+"""Compare the speed of STRFPyanNet and PyanNet: training, inference, audio reading.
 
     python benchmarks/model.py
 
-Reading is compared with upstream's where torchcodec works, which takes an installed FFmpeg.
+Audio reading is compared with that of pyannote.audio only if FFmpeg is installed.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ RATE = 16000
 
 
 def with_path(model: STRFPyanNet, path: str) -> STRFPyanNet:
+    """Choose how the layer is computed."""
     model.frontend.filters.path = path
     return model
 
 
 def built(name: str) -> Model:
+    """Build a model for speech activity detection."""
     torch.manual_seed(0)
     model = MODELS[name]()
     model.specifications = Specifications(
@@ -59,6 +61,7 @@ def built(name: str) -> Model:
 
 
 def training_step(model: Model) -> Callable[[], None]:
+    """Return a function that runs a training step."""
     model.train()
     optimizer = torch.optim.Adam(model.parameters())
     waveforms = torch.randn(BATCH_SIZE, 1, 2 * RATE)
@@ -73,10 +76,12 @@ def training_step(model: Model) -> Callable[[], None]:
 
 
 def memory_step(name: str) -> Callable[[], None]:
+    """Return a training step of a model, whose memory is measured."""
     return training_step(built(name))
 
 
 def models(runs: int, minutes: float) -> str:
+    """Compare time and memory of models."""
     file = {"waveform": 0.1 * torch.randn(1, round(60 * minutes * RATE)), "sample_rate": RATE}
     training = milliseconds({name: training_step(built(name)) for name in MODELS}, runs)
     inferences = {name: Inference(built(name).eval(), step=0.5) for name in MODELS}
@@ -105,6 +110,7 @@ def models(runs: int, minutes: float) -> str:
 
 
 def strides(runs: int) -> str:
+    """Compare the time of a training step by stride of the filters."""
     steps = {}
     for stride in STRIDES:
         MODELS["stride"] = lambda stride=stride: STRFPyanNet(
@@ -118,7 +124,7 @@ def strides(runs: int) -> str:
 
 
 def reading(runs: int, crops: int = 50) -> str:
-    """Random chunks of 2 s out of an hour."""
+    """Compare the time to read random chunks of 2 s out of an hour."""
     rng = np.random.default_rng(0)
     starts = rng.uniform(0, 3598, crops)
     rows = []
@@ -158,13 +164,13 @@ def reading(runs: int, crops: int = 50) -> str:
 
 
 def main(runs: int = 5, minutes: float = 2.0) -> None:
-    """Time STRFPyanNet against upstream's PyanNet: training step, long audio, audio reading."""
+    """Compare the speed of STRFPyanNet and PyanNet: training, inference, audio reading."""
     keep_freed_memory()
     where = f"{torch.get_num_threads()} threads, medians of {runs} interleaved runs"
     write(
         "model",
-        f"Training on {BATCH_SIZE} x 2 s; `Inference` over chunks of 2 s that overlap by half; {where}. "
-        f"Peak memory is that of one training step.\n\n{models(runs, minutes)}\n\n"
+        f"Training on {BATCH_SIZE} x 2 s; `Inference` over chunks of 2 s, every 0.5 s; "
+        f"{where}. Peak memory is that of one training step.\n\n{models(runs, minutes)}\n\n"
         f"`STRFPyanNet` with other strides, {where}.\n\n{strides(runs)}\n\n"
         f"Random chunks of 2 s out of an hour, {where}.\n\n{reading(runs)}",
     )

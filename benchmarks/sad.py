@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compare front-ends for speech activity detection at an equal back-end.
+"""Compare front-ends for speech activity detection with the same back-end.
 
-Trains every front-end with every seed, tunes the pipeline on development, and writes a Markdown
-table of detection error rates, sizes and speeds. Runs that are in OUT already are not run again.
+The script trains every front-end with every seed, tunes the pipeline on the development subset, and
+writes a Markdown table of detection error rates, sizes and speeds. Results that exist in OUT are
+reused.
 
     python benchmarks/sad.py NOISY_MEETINGS/database.yml AMI_EXCERPTS/database.yml OUT
 """
@@ -12,14 +13,15 @@ from __future__ import annotations
 import statistics
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
 from frontends import SPEECH_ACTIVITY
+from pyannote.audio import Pipeline
 from pyannote.core import Segment
-from pyannote.database import FileFinder
+from pyannote.database import FileFinder, ProtocolFile
 from pyannote.metrics.detection import DetectionErrorRate
 
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline, tune
@@ -34,7 +36,8 @@ BATCH_SIZE = 32
 STEP = 0.5
 
 
-def config(frontend: str) -> dict:
+def config(frontend: str) -> dict[str, Any]:
+    """Return the configuration of an experiment."""
     options = SPEECH_ACTIVITY.get(frontend) or yaml.safe_load(frontend)
     return {
         "task": {
@@ -47,7 +50,7 @@ def config(frontend: str) -> dict:
     }
 
 
-def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
+def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     """Train, tune and evaluate one front-end."""
     train_dir, seconds_per_step = trained("sad", root, config(frontend), TRAINED, seed, epochs)
     checkpoint = train_dir.checkpoint(epochs)
@@ -73,12 +76,13 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     }
 
 
-def subset(protocol: str, name: str) -> list:
+def subset(protocol: str, name: str) -> list[ProtocolFile]:
+    """Return the files of a subset."""
     return get_files(get_protocol(protocol, {"audio": FileFinder()}), name)
 
 
-def evaluate(pipeline, files) -> tuple[dict[str, float], float]:
-    """Error rates in percent, and processing time as a ratio of audio duration."""
+def evaluate(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[dict[str, float], float]:
+    """Return error rates in percent, and the ratio of processing time to audio duration."""
     metric = DetectionErrorRate()
     started, duration = time.perf_counter(), 0.0
     for file in files:
@@ -95,8 +99,8 @@ def evaluate(pipeline, files) -> tuple[dict[str, float], float]:
     return rates, elapsed / duration
 
 
-def table(results: list[dict]) -> str:
-    """Markdown, one row per front-end: means, and standard deviations over seeds."""
+def table(results: list[dict[str, Any]]) -> str:
+    """Format means and standard deviations over seeds as a Markdown table."""
     lines = [
         "| front-end | seeds | development DetER | test DetER (miss, false alarm) "
         "| AMI excerpts DetER (miss, false alarm) | parameters | s per step | real-time factor |",
@@ -120,12 +124,12 @@ def table(results: list[dict]) -> str:
 def main(
     noisy_meetings: Annotated[Path, typer.Argument(help="database.yml of NoisyMeetings.")],
     ami_excerpts: Annotated[Path, typer.Argument(help="database.yml of the AMI excerpts.")],
-    out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
+    out: Annotated[Path, typer.Argument(help="Folder for experiments and table.md.")],
     frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
     epochs: int = 12,
 ) -> None:
-    """Compare front-ends for speech activity detection at an equal back-end."""
+    """Compare front-ends for speech activity detection with the same back-end."""
     keep_freed_memory()
     load_registry(noisy_meetings)
     load_registry(ami_excerpts)

@@ -1,4 +1,4 @@
-"""Interleaved timings, peak memory, and tables in README.md."""
+"""Measurement of time and memory, and tables in README.md."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 README = Path(__file__).parent / "README.md"
 
 
 def milliseconds(variants: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Median time of each variant, over runs that take turns: their ratios hold on a noisy machine.
+    """Return the median time of each variant, in milliseconds.
 
-    One run of each goes before, and is not counted.
+    The variants run in turn, so that their ratios are reliable on a busy machine. A first run of
+    each is not counted.
+
+    Parameters
+    ----------
+    variants : mapping of str to callable
+    runs : int
+        Number of runs of each variant.
+
+    Returns
+    -------
+    times : dict of str to float
     """
     times: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(runs + 1):
@@ -25,23 +37,23 @@ def milliseconds(variants: Mapping[str, Callable[[], object]], runs: int) -> dic
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
-def peak_megabytes(function: Callable[..., None], *args) -> float:
-    """Memory that a call adds to that of its process at its peak, in a process of its own.
+def peak_megabytes(function: Callable[..., Callable[[], object]], *args: Any) -> float:
+    """Return the peak memory that a call adds to its process, in megabytes. Linux only.
 
     Parameters
     ----------
     function : callable
-        Prepares, and returns what is to be called.
+        Prepares the measurement, and returns the function to measure. Runs in a new process.
     args : optional
-        Given to `function`.
+        Arguments of `function`.
     """
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_peak, (function, *args))
 
 
-def _peak(function: Callable[..., Callable[[], object]], *args) -> float:
+def _peak(function: Callable[..., Callable[[], object]], *args: Any) -> float:
     step = function(*args)
-    # Linux: forget the peak so far
+    # reset the peak
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")
     step()
@@ -54,7 +66,7 @@ def _status(key: str) -> int:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table.
+    """Format a Markdown table.
 
     >>> print(table(["a", "b"], [["1", "2"]]))
     | a | b |
@@ -70,7 +82,7 @@ def _cell(cell: str) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Print a text, and put it into README.md in the place of the one of that name."""
+    """Print a text, and replace the section of that name in README.md."""
     print(text)
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, _, rest = README.read_text(encoding="utf-8").partition(begin)

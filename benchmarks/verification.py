@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compare front-ends for speaker verification at an equal back-end.
+"""Compare front-ends for speaker verification with the same back-end.
 
-Trains every front-end with every seed, and writes a Markdown table of errors on development trials,
-sizes and speeds. Runs that are in OUT already are not run again.
+The script trains every front-end with every seed, and writes a Markdown table of errors on
+development trials, sizes and speeds. Results that exist in OUT are reused.
 
     python benchmarks/verification.py LIBRISPEECH_MINI/database.yml OUT
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import statistics
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -32,7 +32,8 @@ PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
 PRIORS = (0.01, 0.05)
 
 
-def config(frontend: str) -> dict:
+def config(frontend: str) -> dict[str, Any]:
+    """Return the configuration of an experiment."""
     return {
         "task": {
             "name": "SpeakerEmbedding",
@@ -44,7 +45,7 @@ def config(frontend: str) -> dict:
     }
 
 
-def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
+def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     """Train and evaluate one front-end."""
     train_dir, seconds_per_step = trained("emb", root, config(frontend), PROTOCOL, seed, epochs)
     trials = get_trials(get_protocol(PROTOCOL, {"audio": FileFinder()}), "development")
@@ -68,8 +69,8 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict:
     }
 
 
-def table(results: list[dict]) -> str:
-    """Markdown, one row per front-end: means, and standard deviations over seeds."""
+def table(results: list[dict[str, Any]]) -> str:
+    """Format means and standard deviations over seeds as a Markdown table."""
     costs = " | ".join(f"minDCF({prior})" for prior in PRIORS)
     lines = [
         f"| front-end | seeds | EER, last epoch (%) | {costs} | EER, best epoch (%) "
@@ -95,12 +96,12 @@ def table(results: list[dict]) -> str:
 
 def main(
     librispeech_mini: Annotated[Path, typer.Argument(help="database.yml of LibriSpeechMini.")],
-    out: Annotated[Path, typer.Argument(help="Where experiments and the table, table.md, go.")],
+    out: Annotated[Path, typer.Argument(help="Folder for experiments and table.md.")],
     frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
     epochs: int = 8,
 ) -> None:
-    """Compare front-ends for speaker verification at an equal back-end."""
+    """Compare front-ends for speaker verification with the same back-end."""
     keep_freed_memory()
     load_registry(librispeech_mini)
     compare(lambda *args: run(*args, epochs), table, out, frontend, seed)

@@ -113,8 +113,8 @@ class Audio(UpstreamAudio):
             if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
                     f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s "
-                    f"exceeds the file, which lasts {sound.frames / sound.samplerate:.3f} s; is the "
-                    "file truncated, or its annotation too long?"
+                    f"exceeds the file, which lasts {sound.frames / sound.samplerate:.3f} s; is "
+                    "the file truncated, or its annotation too long?"
                 )
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
             # libsndfile 1.2 seeks inexactly in an MP3 of variable bit rate

@@ -13,7 +13,7 @@ PLAIN = {
     "yaml_reader",
 }
 
-# each package, with those that it may import beside itself and plain modules
+# packages that each package may import, in addition to itself and PLAIN
 ALLOWED = {
     "layers": set(),
     "frontends": {"layers"},
@@ -35,7 +35,7 @@ ALLOWED["launcher"] = set()
 
 
 def imported(path):
-    """Packages of ours that a file imports, wherever in it."""
+    """Iterate over the packages of this project that a file imports."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [f"{node.module}.{alias.name}" for alias in node.names]

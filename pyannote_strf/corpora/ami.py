@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl
+from xml.sax.xmlreader import AttributesImpl, Locator
 
 from defusedxml import DefusedXmlException
 from defusedxml import sax as defused_sax
@@ -267,7 +267,8 @@ def _read_xml(path: Path, collect: Callable[[str, AttributesImpl], None]) -> Non
     """Call `collect` with every element, and add the file and the line to its errors."""
 
     class Handler(ContentHandler):
-        line = 1
+        line: int | None = 1
+        _locator: Locator
 
         def startElement(self, name: str, attrs: AttributesImpl) -> None:
             self.line = self._locator.getLineNumber()

@@ -2,7 +2,7 @@
 
 The sample, a conversation of two speakers, is part of the pyannote.audio package and under its MIT
 licence. Utterances of one speaker make up the train and development subsets, those of the other the
-test subset. They are mixed with synthetic noise. Each of the 24 / 6 / 6 recordings lasts 30 seconds.
+test subset. They are mixed with synthetic noise. The 24 / 6 / 6 recordings last 30 seconds each.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong with a protocol, found before hours of training rather than after them."""
+"""Check of all files of a protocol, to find problems before training."""
 
 from __future__ import annotations
 
@@ -24,32 +24,34 @@ from pyannote_strf.database.lines import check_lines
 from pyannote_strf.files import check_inside
 from pyannote_strf.progress import Progress, silent
 
-# how much of the end of each recording is decoded, in seconds: a truncated one has none
+# duration to decode at the end of each recording, in seconds, to detect truncated files
 END = 0.1
 
-# what a WAV that was written to a pipe announces, or more
+# smallest size that the header of a WAV file written to a pipe announces
 UNKNOWN_SIZE = 0x7FFFFFFF
 
 
 @dataclass
 class Report:
-    """Facts about every recording by subset, their sample rates, and what is wrong.
+    """Statistics and problems of a protocol.
 
     Attributes
     ----------
     files : dict of str to list of FileFacts
+        Statistics of recordings, by subset.
     sample_rates : dict of str to Counter
-        Number of recordings of each sample rate, in hertz.
+        Number of recordings by sample rate in hertz, by subset.
     complaints : list of Complaint
+        Problems.
     """
 
     files: dict[str, list[FileFacts]] = field(default_factory=dict)
-    sample_rates: dict[str, Counter] = field(default_factory=dict)
+    sample_rates: dict[str, Counter[int]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, a line for each kind of mistake."""
+        """Descriptions of problems, one line per kind."""
         return grouped(self.complaints)
 
 
@@ -59,11 +61,11 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
     Parameters
     ----------
     name : str
-        Protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
+        Name of the protocol, e.g. "AMI.SpeakerDiarization.MixHeadset".
     progress : callable, optional
-        See :data:`~pyannote_strf.progress.Progress`.
+        Called with the state of progress, see :data:`~pyannote_strf.progress.Progress`.
     thorough : bool, optional
-        Decode the whole of each recording, rather than its end. Defaults to False.
+        Decode each recording completely, rather than its end only. Defaults to False.
 
     Returns
     -------
@@ -72,11 +74,11 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
     Raises
     ------
     ValueError
-        If it defines no subset.
+        If the protocol does not exist, or defines no subset.
     """
     found = definitions(name)
     if not found:
-        raise ValueError(f"{name} defines no subset: see its database.yml")
+        raise ValueError(f"{name} defines no subset; see its database.yml")
     open_recording = _decode if thorough else _open
     report = Report()
     report.complaints += map(Complaint, check_entries(name, found))
@@ -92,10 +94,10 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
 
 
 def raw_files(definition: Definition) -> Iterator[ProtocolFile]:
-    """Iterate over files of a subset, with their audio, nothing of them loaded yet.
+    """Iterate over the files of a subset, with their audio, before anything is loaded.
 
-    Protocols for segmentation load every annotation as they go, to crop it: one mistake would end
-    it all, and speech outside the annotated part would never be seen.
+    Protocols for segmentation load and crop each annotation on iteration, so that one malformed
+    annotation would end the iteration, and speech outside the annotated part would be hidden.
     """
     protocol = registry.get_protocol(definition.protocol)
     for file in getattr(protocol, f"{definition.subset}_iter")():
@@ -109,12 +111,12 @@ def _check_part(
     progress: Progress,
     open_recording: Callable[[Path], tuple[float, int]],
 ) -> list[str]:
-    """Return names of recordings."""
+    """Check a subset, and return the names of its recordings."""
     mistakes = list(check_definition(definition))
     report.complaints += [Complaint(mistake, subset) for mistake in mistakes]
     try:
         uris = definition.recordings()
-        # the protocol cannot be iterated over if a file of it is malformed: audio can be opened
+        # iteration over the protocol fails if one of its files is malformed: check its audio only
         files = audio_files(definition, uris) if mistakes else raw_files(definition)
         for number, file in enumerate(files, start=1):
             progress(subset, number, len(uris))
@@ -126,8 +128,8 @@ def _check_part(
             report.complaints.append(Complaint(one_line(error), subset))
         return []
     if not uris:
-        nothing = f"no recording in {definition.entries['uri']}"
-        report.complaints.append(Complaint(nothing, subset))
+        empty = f"no recording in {definition.entries['uri']}"
+        report.complaints.append(Complaint(empty, subset))
     if "trial" in definition.entries and not mistakes:
         trials = _check_trials(definition, set(uris))
         report.complaints += [Complaint(mistake, subset) for mistake in trials]
@@ -135,7 +137,7 @@ def _check_part(
 
 
 def audio_files(definition: Definition, uris: list[str]) -> Iterator[ProtocolFile]:
-    """Iterate over recordings, with their audio alone."""
+    """Iterate over recordings with their audio only."""
     database = definition.protocol.partition(".")[0]
     for uri in uris:
         file = {"uri": uri, "database": database, "subset": definition.subset}
@@ -148,7 +150,7 @@ def _check_audio(
     subset: str,
     report: Report,
 ) -> float | None:
-    """Return the duration of a recording, in seconds, if it can be read."""
+    """Check the audio of a recording, and return its duration in seconds, or None on failure."""
     uri, duration = file["uri"], None
     try:
         check_inside(uri)
@@ -170,7 +172,7 @@ def _check_annotation(
         if duration is not None:
             report.files[subset].append(FileFacts(file["uri"], duration, 0.0, 0.0, 0.0, {}))
         return
-    mistakes = []
+    mistakes: list[str] = []
     try:
         mistakes += _lines(file, definition)
         if not mistakes:
@@ -181,7 +183,7 @@ def _check_annotation(
 
 
 def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> FileFacts:
-    """Measure a recording, and add what is wrong with its annotation to a list."""
+    """Measure a recording, and append the problems of its annotation to a list."""
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always", UserWarning)
         annotation, annotated = file["annotation"], file.get("annotated")
@@ -200,11 +202,11 @@ def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> F
 
 
 def _open(path: Path) -> tuple[float, int]:
-    """Return duration, in seconds, and sample rate of a recording whose end can be decoded."""
+    """Decode the end of a recording, and return its duration in seconds and its sample rate."""
     audio = Audio()
     duration = audio.get_duration(path)
     _, sample_rate = audio.crop(path, Segment(max(0.0, duration - END), duration), mode="pad")
-    # libsndfile takes a truncated WAV for a shorter one
+    # libsndfile reads a truncated WAV file as a shorter one
     with path.open("rb") as file:
         kind, announced = file.read(4), int.from_bytes(file.read(4), "little")
     if kind == b"RIFF" and path.stat().st_size < announced + 8 < UNKNOWN_SIZE:
@@ -213,7 +215,7 @@ def _open(path: Path) -> tuple[float, int]:
 
 
 def _decode(path: Path) -> tuple[float, int]:
-    """Return duration, in seconds, and sample rate of a recording that can be decoded throughout."""
+    """Decode a complete recording, and return its duration in seconds and its sample rate."""
     opened = _open(path)
     if damage := find_damage(path):
         raise ValueError(f"{path}: {damage}")
@@ -221,7 +223,7 @@ def _decode(path: Path) -> tuple[float, int]:
 
 
 def _lines(file: ProtocolFile, definition: Definition) -> Iterator[str]:
-    """Find what is wrong in RTTM and UEM files that are this recording's alone."""
+    """Find malformed lines of RTTM and UEM files that belong to one recording."""
     for key in ("annotation", "annotated"):
         if key in definition.entries and definition.is_template(key):
             path = definition.path(key, abs(file))
@@ -230,11 +232,12 @@ def _lines(file: ProtocolFile, definition: Definition) -> Iterator[str]:
 
 
 def _check_trials(definition: Definition, uris: set[str]) -> Iterator[str]:
+    """Find trials of unknown recordings, and subsets with trials of one kind only."""
     path = definition.path("trial")
     if path is None:
         return
-    references: Counter = Counter()
-    unknown: Counter = Counter()
+    references: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
     for _, line in numbered_lines(path):
         reference, *sides = line.split() or [""]
         references[reference] += 1
@@ -248,6 +251,7 @@ def _check_trials(definition: Definition, uris: set[str]) -> Iterator[str]:
 
 
 def _check_subsets(uris: dict[str, list[str]], report: Report) -> Iterator[str]:
+    """Find recordings and speakers in two subsets, and different sample rates."""
     for first, second in combinations(uris, 2):
         if both := set(uris[first]) & set(uris[second]):
             yield f"recordings both in {first} and in {second}: {few(sorted(both))}"

@@ -1,4 +1,4 @@
-"""What is wrong with a protocol in a `database.yml`, before any of its recordings is opened."""
+"""Check of the definition of a protocol in a `database.yml`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ from pyannote_strf.protocols import DEFINITIONS
 
 
 def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[str]:
-    """Find entries of a protocol that pyannote.database ignores in silence.
+    """Find entries of a protocol that pyannote.database ignores silently.
 
     Parameters
     ----------
     name : str
-        Protocol.
-    found : mapping
+        Name of the protocol.
+    found : mapping of str to list of Definition
         Its definitions, by subset.
+
+    Yields
+    ------
+    problem : str
     """
     database, task, protocol = name.split(".")
     for database_yml in {part.database_yml for parts in found.values() for part in parts}:
@@ -43,6 +47,7 @@ def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[
 
 
 def _check_protocol(task: str, entries: Mapping[str, Any]) -> Iterator[str]:
+    """Find entries that a protocol of this task does not support."""
     kind = getattr(protocols, f"{task}Protocol", protocols.Protocol)
     options = {"classes": SegmentationProtocol, "scope": SpeakerDiarizationProtocol}
     valid = [*SUBSETS, *(name for name, base in options.items() if issubclass(kind, base))]
@@ -55,29 +60,42 @@ def _check_protocol(task: str, entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_definition(definition: Definition) -> Iterator[str]:
-    """Find what is wrong with the files that `database.yml` names once for a whole subset."""
+    """Find problems of a definition, and of the files that it names for a complete subset.
+
+    Parameters
+    ----------
+    definition : Definition
+
+    Yields
+    ------
+    problem : str
+    """
     if "uri" not in definition.entries:
-        yield f"no `uri` in {definition.database_yml}: name the list of recordings"
+        yield f"no `uri` in {definition.database_yml}; name the list of recordings"
     for key, entry in definition.entries.items():
         if not isinstance(entry, str):
             continue
         suffix = Path(entry).suffix
         if key not in ("uri", "trial") and suffix not in custom.LOADERS:
             yield (
-                f"{key} is {entry} in {definition.database_yml}: files that end in {suffix!r} are not "
-                f"supported, valid ends: {', '.join(sorted(custom.LOADERS))}"
+                f"{key} is {entry} in {definition.database_yml}: suffix {suffix!r} is not "
+                f"supported, valid suffixes: {', '.join(sorted(custom.LOADERS))}"
             )
         elif not definition.is_template(key):
             yield from _check_file(definition, key)
 
 
 def _check_file(definition: Definition, key: str) -> Iterator[str]:
+    """Find problems of one file: it does not exist, or has malformed lines."""
     path = definition.path(key)
     if path is None:
         if definition.database_yml in DEFINITIONS:
-            remedy = "`pyannote-strf protocols init` writes one with its lists"
+            remedy = "run `pyannote-strf protocols init` to write a database.yml and its lists"
         else:
             remedy = "correct the path, or write the file"
-        yield f"no file {definition.entries[key]} ({key} in {definition.database_yml}); {remedy}"
+        yield (
+            f"{definition.entries[key]} does not exist ({key} in {definition.database_yml}); "
+            f"{remedy}"
+        )
     elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
         yield from check_lines(path, {"uri": ".lst", "trial": ""}.get(key))

@@ -259,8 +259,8 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict[str, Any]]:
     if len(kinds) < 2:
         which = "of the same speaker" if 1 in kinds else "of two speakers"
         raise ValueError(
-            f"{_name(protocol)} ({subset}): all trials are {which}, so that the equal error rate is "
-            "undefined"
+            f"{_name(protocol)} ({subset}): all trials are {which}, so that the equal error rate "
+            "is undefined"
         )
     sides = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
     for file in sides.values():

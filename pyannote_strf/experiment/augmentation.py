@@ -1,9 +1,10 @@
-"""Additive noise."""
+"""Data augmentation with additive noise."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import torch
 from pyannote.core import Segment
@@ -16,8 +17,8 @@ from pyannote_strf.checks import check_number
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
-# piece of noise that is read, in seconds
-SHORTEST = 0.01
+# shortest piece of noise to read, in seconds
+MIN_DURATION = 0.01
 
 
 class AddNoise(AddBackgroundNoise):
@@ -26,18 +27,19 @@ class AddNoise(AddBackgroundNoise):
     Parameters
     ----------
     audio : Audio
-        Reader, at the sample rate of the model. torch-audiomentations 0.12 would read through
-        torchaudio, which needs FFmpeg.
+        Reader at the sample rate of the model. (torch-audiomentations 0.12 reads with torchaudio,
+        which needs FFmpeg.)
     collection : str or list of str
-        Name of a pyannote.database collection (e.g. "MUSAN.Collection.BackgroundNoise"), or path to
-        a folder of audio files, or several of them.
+        One or more sources of noise: names of pyannote.database collections, e.g.
+        "MUSAN.Collection.BackgroundNoise", or paths to folders of audio files.
     snr_min, snr_max : float, optional
-        Signal-to-noise ratio is uniform in this range, in decibels. Defaults to 5 to 20.
+        Range of the signal-to-noise ratio, in decibels. Defaults to 5 to 20. The ratio of each
+        chunk is drawn uniformly.
 
     Raises
     ------
     ValueError
-        If there is no such collection or folder, or no audio in it.
+        If a collection or folder does not exist, or contains no audio.
     """
 
     def __init__(
@@ -46,29 +48,41 @@ class AddNoise(AddBackgroundNoise):
         collection: str | list[str],
         snr_min: float = 5.0,
         snr_max: float = 20.0,
-    ):
+    ) -> None:
         names = [collection] if isinstance(collection, str) else collection
         check_number("snr_min", snr_min)
         check_number("snr_max", snr_max)
         if not names:
-            raise ValueError("collection is empty: name a folder, or a collection")
+            raise ValueError("collection is empty; name a folder or a collection")
         if snr_min > snr_max:
             raise ValueError(f"snr_min ({snr_min}) is above snr_max ({snr_max})")
-        # torch-audiomentations 0.12 takes nothing but .wav files: its constructor is passed over
+        # skip the constructor of torch-audiomentations 0.12, which accepts .wav files only
         super(AddBackgroundNoise, self).__init__(mode="per_example", p=1.0, output_type="dict")
         self.background_paths = [path for name in names for path in find_noise(name)]
         self.min_snr_in_db = snr_min
         self.max_snr_in_db = snr_max
         self.reader = audio
 
-    def random_background(self, audio, target_num_samples: int) -> Tensor:
-        """Noise of unit power, cut out of as many files as it takes."""
-        pieces, missing = [], target_num_samples
+    def random_background(self, audio: Any, target_num_samples: int) -> Tensor:
+        """Draw noise of unit power, from as many files as needed.
+
+        Parameters
+        ----------
+        audio : object
+            Reader of torch-audiomentations. Ignored.
+        target_num_samples : int
+
+        Returns
+        -------
+        noise : (1, target_num_samples) Tensor
+        """
+        pieces: list[Tensor] = []
+        missing = target_num_samples
         while missing > 0:
             path = random.choice(self.background_paths)
             available = self.reader.get_duration(path)
-            # one sample too few at the rate of the file would be none
-            duration = min(max(missing / self.reader.sample_rate, SHORTEST), available)
+            # a shorter piece may have no sample at the rate of the file
+            duration = min(max(missing / self.reader.sample_rate, MIN_DURATION), available)
             start = random.uniform(0, available - duration)
             piece, _ = self.reader.crop(path, Segment(start, start + duration))
             pieces.append(self.reader.power_normalize(piece[:, :missing]))
@@ -77,7 +91,13 @@ class AddNoise(AddBackgroundNoise):
 
 
 def find_noise(name: str) -> list[Path]:
-    """Audio files of a folder (searched in depth), or of a pyannote.database collection."""
+    """Return the audio files of a folder and its subfolders, or of a pyannote.database collection.
+
+    Raises
+    ------
+    ValueError
+        If the folder or collection does not exist, or contains no audio.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
@@ -87,11 +107,11 @@ def find_noise(name: str) -> list[Path]:
             paths = [Path(file["audio"]) for file in protocol.files()]
         except (ValueError, KeyError, FileNotFoundError) as error:
             raise ValueError(
-                f"noise {name!r}: {str(error).splitlines()[0]}; say in a database.yml where it is, "
-                "or name a folder"
+                f"noise {name!r}: {str(error).splitlines()[0]}; define it in a database.yml, or "
+                "name a folder"
             ) from None
     else:
         raise ValueError(f"noise {name!r} is neither a folder nor a collection")
     if not paths:
-        raise ValueError(f"noise {name!r} holds no audio file")
+        raise ValueError(f"noise {name!r}: no audio file found")
     return paths

@@ -1,4 +1,4 @@
-"""Checkpoints of an experiment."""
+"""Safe reading and atomic writing of checkpoints."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from pyannote.audio.core.task import Specifications
 from pyannote_strf.files import atomic_write
 from pyannote_strf.models.checkpoint import read_checkpoint
 
-# what a checkpoint holds of tensors alone
+# entries of a checkpoint that contain tensors only
 TENSORS = ("state_dict", "optimizer_states")
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Lightning's checkpoint reader and writer, which leaves no partial file and runs no code.
+    """Checkpoint reader and writer for Lightning that leaves no partial file and runs no code.
 
-    Lightning 2.6 moves a temporary file from the system's temporary folder: where that is another
-    disk, a full target is left with a truncated checkpoint.
+    Lightning 2.6 moves a temporary file from the temporary folder of the system. If that is on
+    another disk and the target disk is full, a truncated checkpoint is left.
 
     Parameters
     ----------
     trust : bool, optional
-        Whether to unpickle any class that a checkpoint holds, which may run code. Defaults to False.
+        Unpickle any class in a checkpoint, which may run code. Defaults to False.
     """
 
-    def __init__(self, trust: bool = False):
+    def __init__(self, trust: bool = False) -> None:
         self.trust = trust
 
     def load_checkpoint(
@@ -41,6 +41,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         map_location: Callable | None = None,
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
+        """Read a checkpoint, see :func:`~pyannote_strf.models.checkpoint.read_checkpoint`."""
         return read_checkpoint(Path(path), self.trust)[1]
 
     def save_checkpoint(
@@ -49,6 +50,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         path: str | Path,
         storage_options: Callable | None = None,
     ) -> None:
+        """Write a checkpoint atomically, with NumPy types converted to plain Python types."""
         content = io.BytesIO()
         plain = {
             key: value if key in TENSORS else _plain(value) for key, value in checkpoint.items()
@@ -59,7 +61,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 def _plain(value: Any) -> Any:
-    """Replace numpy's types, which `torch.load(weights_only=True)` does not read."""
+    """Convert NumPy types, which `torch.load(weights_only=True)` does not read."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, Specifications):

@@ -1,4 +1,7 @@
-"""The `config.yml` of an experiment: pyannote.audio 1.1's sections, pyannote.audio 4's objects."""
+"""Reading of the `config.yml` of an experiment.
+
+The sections are those of pyannote.audio 1.1. They define objects of pyannote.audio 4.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import check_options, check_size, describe, first_mistake
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (
-    FORMER_ARCHITECTURES,
+    LEGACY_ARCHITECTURES,
     convert_architecture,
     convert_task,
 )
@@ -37,13 +40,13 @@ from pyannote_strf.plugins import (
 )
 from pyannote_strf.yaml_reader import read_yaml
 
-# packages of preprocessors: whoever reads an experiment builds them
+# packages of preprocessors, which are created whenever an experiment is read
 PREPROCESSORS = ("pyannote.audio.utils.preprocessors", "pyannote.database")
 
-# in hertz
+# largest sample rate, in hertz
 MAX_SAMPLE_RATE = 192_000
 
-# parameters that are no options of a section, by section
+# parameters that are not valid options, by section, with the explanation for the message
 ELSEWHERE = {
     "task": {
         "augmentation": "belongs in section 'data_augmentation'",
@@ -59,19 +62,19 @@ ELSEWHERE = {
 
 
 class Section(BaseModel, extra="forbid"):
-    """A name, and parameters of what goes by it."""
+    """Name and options of an object."""
 
     name: Annotated[str, StringConstraints(max_length=200)]
     params: dict[str, Any] = {}
 
     @field_validator("params", mode="before")
     @classmethod
-    def _none(cls, value: Any) -> Any:
+    def _empty_if_none(cls, value: Any) -> Any:
         return {} if value is None else value
 
 
 class TaskNumbers(BaseModel, extra="allow", strict=True):
-    """Ranges of options that every task has."""
+    """Valid ranges of options of every task."""
 
     batch_size: Annotated[int, Field(ge=1, le=65536)] | None = None
     num_workers: Annotated[int, Field(ge=0, le=1024)] | None = None
@@ -104,51 +107,51 @@ def _check_template(template: str) -> None:
 
 
 def _fill(template: str, file: ProtocolFile) -> str:
+    """Fill the placeholders of a template with values of a file."""
     try:
         return template.format_map(file)
     except KeyError as error:
         raise ValueError(
-            f"config.yml, section 'preprocessors': {template} asks for {error}, which files do not have"
+            f"config.yml, section 'preprocessors': {template} has unknown placeholder {error}"
         ) from None
 
 
 class RawAudio:
-    """The only section `feature_extraction` there is: models read waveforms.
+    """Options of section `feature_extraction`. Models read waveforms, so it has no others.
 
     Parameters
     ----------
     sample_rate : int, optional
-        In hertz. Defaults to 16000.
+        Sample rate of the model, in hertz. Defaults to 16000.
     """
 
-    def __init__(self, sample_rate: int = 16000):
+    def __init__(self, sample_rate: int = 16000) -> None:
         check_size("sample_rate", sample_rate, MAX_SAMPLE_RATE)
         self.sample_rate = sample_rate
 
 
 class Config:
-    """Content of `<root>/config.yml`.
+    """Configuration of an experiment, read from `<root>/config.yml`.
 
     Parameters
     ----------
     root : Path
         Experiment directory.
     trust : bool, optional
-        Whether dotted names may lead anywhere. Defaults to False: modules outside pyannote.audio, torch
-        and installed plug-ins are not imported.
+        Import classes outside pyannote.audio, torch and installed plug-ins. Defaults to False.
 
     Raises
     ------
     ValueError
-        If the file is missing or malformed. Messages name the file, the section, and the remedy.
+        If the file is missing or malformed. Messages name the file, the section and the remedy.
     """
 
-    def __init__(self, root: Path, trust: bool = False):
+    def __init__(self, root: Path, trust: bool = False) -> None:
         self.path = root / "config.yml"
         self.packages = None if trust else known_packages()
         if not self.path.is_file():
             raise ValueError(
-                f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes one to start from"
+                f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes a template"
             )
         content = read_yaml(self.path)
         if not isinstance(content, dict):
@@ -167,11 +170,11 @@ class Config:
         self,
         section: str,
         factory: Callable,
-        *args,
+        *args: Any,
         params: Mapping[str, Any] = MappingProxyType({}),
-        **overrides,
+        **overrides: Any,
     ) -> Any:
-        """Call a factory with options of a section; what it complains about is a mistake in there."""
+        """Call a factory with options of a section, and add the section to its errors."""
         try:
             elsewhere = ELSEWHERE.get(section, {})
             check_options(factory, params, num_given=len(args), elsewhere=elsewhere)
@@ -179,7 +182,7 @@ class Config:
         except ValidationError as error:
             raise ValueError(f"{self.path}: section {section!r}: {first_mistake(error)}") from None
         except Exception as error:
-            # values that make no sense raise nearly anything
+            # invalid values may raise any exception
             raise ValueError(f"{self.path}: section {section!r}: {describe(error)}") from error
 
     @property
@@ -194,7 +197,7 @@ class Config:
         return self._build("feature_extraction", RawAudio, params=section.params).sample_rate
 
     def preprocessors(self) -> dict[str, Callable]:
-        """Preprocessors of protocol files, `audio` included."""
+        """Return the preprocessors of protocol files, by key, including "audio"."""
         preprocessors: dict[str, Callable] = {"audio": FileFinder()}
         for key, value in self.sections.preprocessors.items():
             if isinstance(value, str):
@@ -215,14 +218,19 @@ class Config:
             preprocessors[key] = self._build("preprocessors", Preprocessor, params=params)
         return preprocessors
 
-    def task(self, protocol: Protocol, **overrides) -> Task:
+    def task(self, protocol: Protocol, **overrides: Any) -> Task:
         """Build the task.
 
         Parameters
         ----------
         protocol : Protocol
+            Training and development data.
         overrides : optional
-            Parameters of the task that take precedence over those of the file.
+            Options of the task that replace those of the file.
+
+        Returns
+        -------
+        task : Task
         """
         section = self.sections.task
         name, params = convert_task(section.name, section.params)
@@ -240,6 +248,7 @@ class Config:
         return self._build("task", Task_, protocol, params=params, **overrides)
 
     def _augmentation(self) -> Any:
+        """Build the data augmentation, if any."""
         section = self.sections.data_augmentation
         if section is None:
             return None
@@ -265,13 +274,17 @@ class Config:
         ----------
         task : Task
         default_module : str
-            Where names of architectures are looked up that no plug-in goes by.
+            Module of architectures that are not registered as plug-ins.
+
+        Returns
+        -------
+        model : Model
         """
         name, params = self.sections.architecture.name, self.sections.architecture.params
-        if name in FORMER_ARCHITECTURES:
+        if name in LEGACY_ARCHITECTURES:
             raise ValueError(
-                f"{self.path}: section 'architecture': {name} is pyannote.audio 1.1's; "
-                f"write {FORMER_ARCHITECTURES[name]}"
+                f"{self.path}: section 'architecture': {name} of pyannote.audio 1.1 does not "
+                f"exist; use {LEGACY_ARCHITECTURES[name]}"
             )
         Architecture = self._build(
             "architecture",
@@ -293,7 +306,7 @@ class Config:
             return self._build("architecture", Architecture, params=params, **given)
 
     def optimisation(self) -> Optimisation:
-        """Optimiser and scheduler."""
+        """Build the definition of the optimiser and the scheduler."""
         optimizer, scheduler = self.sections.optimizer, self.sections.scheduler
         if "scheduler" not in self.content and "lr" in optimizer.params:
             scheduler = Section(name=scheduler.name)
@@ -307,7 +320,7 @@ class Config:
             raise ValueError(f"{self.path}: {error}") from error
 
     def callbacks(self) -> list[Callback]:
-        """Additional Lightning callbacks."""
+        """Build the additional Lightning callbacks."""
         callbacks = []
         for section in self.sections.callbacks:
             Callback_ = self._build(

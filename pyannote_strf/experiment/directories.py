@@ -1,4 +1,4 @@
-"""Where an experiment keeps its files, in the layout of pyannote.audio 1.1.
+"""Directories and files of an experiment, in the layout of pyannote.audio 1.1.
 
 ::
 
@@ -22,32 +22,34 @@ class TrainDir:
     path : Path
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def of(cls, root: Path, protocol: str, subset: str) -> TrainDir:
+        """Return the directory for training on a subset, in experiment directory `root`."""
         return cls(root / "train" / f"{protocol}.{subset}")
 
     @classmethod
     def existing(cls, path: Path) -> TrainDir:
-        """
+        """Return a directory that contains at least one checkpoint.
+
         Raises
         ------
         ValueError
-            If nothing was trained there.
+            If the directory contains no checkpoint.
         """
         train_dir = cls(path)
         if not train_dir.epochs():
             raise ValueError(
-                f"{path}: holds no weights/0001.ckpt; give the directory that `train` made, "
+                f"{path}: no weights/0001.ckpt found; give the directory that `train` writes, "
                 "<root>/train/<protocol>.<subset>"
             )
         return train_dir
 
     @classmethod
     def around(cls, checkpoint: Path) -> TrainDir | None:
-        """Where a checkpoint lies, or None if that is no directory of an experiment."""
+        """Return the directory of a checkpoint, or None if it is not part of an experiment."""
         path = checkpoint.resolve()
         if not path.match("train/*/weights/*.ckpt"):
             return None
@@ -61,90 +63,101 @@ class TrainDir:
 
     @property
     def specs(self) -> Path:
+        """File that describes what was trained."""
         return self.path / "specs.yml"
 
     @property
     def weights(self) -> Path:
+        """Directory of checkpoints."""
         return self.path / "weights"
 
     @property
     def lock(self) -> Path:
-        """File that a training run holds a lock on."""
+        """File that is locked while training."""
         return self.path / ".lock"
 
     def checkpoint(self, epoch: int) -> Path:
-        """Path to the checkpoint written at the end of an epoch, counted from 1."""
+        """Return the path to the checkpoint of an epoch, counted from 1."""
         return self.weights / f"{epoch:04d}.ckpt"
 
     def epochs(self) -> list[int]:
-        """Epochs that were completed, in order."""
+        """Return the epochs that have a checkpoint, sorted."""
         names = (path.stem for path in self.weights.glob("*.ckpt"))
         return sorted(int(name) for name in names if name.isdigit())
 
     def select(self, first: int | str, last: int | str, every: int) -> list[int]:
-        """Every so many epochs, counted from the first.
+        """Return every `every`-th epoch from `first` to `last` that has a checkpoint.
 
         Parameters
         ----------
         first, last : int or "last"
-            "last" is the last one trained. Every tenth epoch from 0 on is 10, 20, and so on.
+            Range of epochs, both included. "last" is the last epoch that has a checkpoint.
         every : int
+            Step, counted from `first`: from 0 in steps of 10, the epochs are 10, 20, and so on.
+
+        Returns
+        -------
+        epochs : list of int
 
         Raises
         ------
         ValueError
-            If there is none.
+            If no such epoch has a checkpoint.
         """
-        there = self.epochs()
-        first, last = (there[-1] if epoch == "last" else epoch for epoch in (first, last))
-        counted = range(first, last + 1, every)
-        chosen = [epoch for epoch in there if epoch in counted]
-        if not chosen:
+        epochs = self.epochs()
+        start, end = (epochs[-1] if epoch == "last" else int(epoch) for epoch in (first, last))
+        selected = [epoch for epoch in epochs if epoch in range(start, end + 1, every)]
+        if not selected:
             steps = f" in steps of {every}" if every > 1 else ""
             raise ValueError(
-                f"{self.path}: no epoch between {first} and {last}{steps}; "
-                f"there are {there[0]} to {there[-1]}"
+                f"{self.path}: no epoch between {start} and {end}{steps}; trained epochs: "
+                f"{epochs[0]} to {epochs[-1]}"
             )
-        return chosen
+        return selected
 
     def validate_dir(self, metric: str, protocol: str, subset: str) -> ValidateDir:
+        """Return the directory for validation on a subset by a metric."""
         return ValidateDir(self.path / f"validate_{metric}" / f"{protocol}.{subset}")
 
 
 class ValidateDir:
-    """Directory of one validation.
+    """Directory of one validation run.
 
     Parameters
     ----------
     path : Path
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def existing(cls, path: Path) -> ValidateDir:
-        """
+        """Return a directory that contains the results of a validation.
+
         Raises
         ------
         ValueError
-            If nothing was validated there.
+            If the directory contains no `params.yml`.
         """
         validate_dir = cls(path)
         if not validate_dir.params.is_file():
             raise ValueError(
-                f"{path}: holds no params.yml; give the directory that `validate` made, "
+                f"{path}: no params.yml found; give the directory that `validate` writes, "
                 "<root>/train/<protocol>.<subset>/validate_<metric>/<protocol>.<subset>"
             )
         return validate_dir
 
     @property
     def params(self) -> Path:
+        """File of the best epoch and its hyper-parameters."""
         return self.path / "params.yml"
 
     @property
     def train_dir(self) -> TrainDir:
+        """Directory of the training run that was validated."""
         return TrainDir(self.path.resolve().parents[1])
 
     def apply_dir(self, epoch: int) -> Path:
+        """Return the directory for the outputs of an epoch."""
         return self.path / "apply" / f"{epoch:04d}"

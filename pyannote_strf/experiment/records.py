@@ -1,8 +1,8 @@
-"""What an experiment writes down about itself: `specs.yml` and `params.yml`."""
+"""Records of an experiment: `specs.yml` of training and `params.yml` of validation."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import Field, asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,15 +13,24 @@ from pyannote_strf.checks import check_type, first_mistake
 from pyannote_strf.files import write_yaml
 from pyannote_strf.yaml_reader import read_yaml
 
-# true is no number, "2" is not 2, and every name is known
+# without conversion of types, and without unknown fields
 STRICT = ConfigDict(strict=True, extra="forbid")
 
 
 class Record:
-    """A dataclass with a YAML file of its own."""
+    """Base class of dataclasses that are stored in a YAML file.
+
+    Attributes
+    ----------
+    application : str
+        Name of the application that wrote the file.
+    remedy : str
+        What to do about a file that is missing or malformed, for error messages.
+    """
 
     application: str
     remedy: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @classmethod
     def read(cls, path: Path, application: str | None = None) -> Self:
@@ -31,7 +40,11 @@ class Record:
         ----------
         path : Path
         application : str, optional
-            Name of the application that must have written it. Defaults to any.
+            Name of the application that must have written the file. Defaults to any application.
+
+        Returns
+        -------
+        record : Record
 
         Raises
         ------
@@ -61,27 +74,30 @@ class Record:
         return record
 
     def write(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file atomically."""
         write_yaml(path, asdict(self))
 
 
 @dataclass(frozen=True, config=STRICT)
 class Specs(Record):
-    """What was trained, as `specs.yml` keeps it.
+    """Content of `specs.yml`: what was trained.
 
     Attributes
     ----------
     application : str
-        Name of the application that trained it.
-    task, architecture : str
-        Class of the task, and dotted path of that of the model.
+        Name of the application.
+    task : str
+        Class name of the task.
+    architecture : str
+        Dotted path of the class of the model.
     classes : list of str
+        Names of classes.
     duration : float
-        Of training chunks, in seconds.
+        Duration of training chunks, in seconds.
     sample_rate : int
-        In hertz.
+        Sample rate of the model, in hertz.
     config : dict
-        Sections of `config.yml` that resuming must find unchanged.
+        Sections of `config.yml` that must not change before training resumes.
     """
 
     remedy: ClassVar[str] = "train in another directory"
@@ -97,23 +113,25 @@ class Specs(Record):
 
 @dataclass(frozen=True, config=STRICT)
 class Params(Record):
-    """The best epoch, and hyper-parameters tuned on it, as `params.yml` keeps them.
+    """Content of `params.yml`: the best epoch and its tuned hyper-parameters.
 
     Attributes
     ----------
     application : str
-        Name of the application that validated it.
+        Name of the application.
     epoch : int
+        Best epoch.
     metric : str
+        Name of the metric.
     value : float
-        Of the metric, at the best epoch with these hyper-parameters.
+        Value of the metric at the best epoch with these hyper-parameters.
     params : dict of str to float
         Hyper-parameters of the pipeline.
     options : dict
-        Options of `validate` that `apply` goes by.
+        Options of `validate` that `apply` uses too.
     """
 
-    remedy: ClassVar[str] = "run `validate` again to write it anew"
+    remedy: ClassVar[str] = "run `validate` again"
 
     application: str
     epoch: PositiveInt

@@ -1,4 +1,4 @@
-"""One training run: alone in its directory, and stopped by signals without harm."""
+"""Exclusive access to the directory of a training run, and handling of signals."""
 
 from __future__ import annotations
 
@@ -8,34 +8,42 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 from filelock import FileLock, Timeout
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.utilities import rank_zero_only
-from pyannote.audio import Model
 
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.files import remove_partial
 
 
 def is_first_process() -> bool:
-    """Whether this is the first process of a run, on the first machine, before a trainer says so."""
+    """Return whether this is the first process of a run on the first machine.
+
+    This works before the trainer exists.
+    """
     node = os.environ.get("NODE_RANK", os.environ.get("GROUP_RANK", "0"))
-    return rank_zero_only.rank == 0 and node == "0"
+    # Lightning sets this attribute of a function
+    rank = rank_zero_only.rank  # type: ignore[attr-defined]
+    return rank == 0 and node == "0"
 
 
 @contextmanager
 def lock_directory(train_dir: TrainDir) -> Iterator[None]:
-    """Keep other training runs out of a directory. Processes of one run share it.
+    """Lock the directory of a training run. Processes of one run share the lock.
 
-    The operating system frees the lock of a process that was killed.
+    The operating system releases the lock if the process is killed.
+
+    Parameters
+    ----------
+    train_dir : TrainDir
 
     Raises
     ------
     ValueError
-        If another run trains there.
+        If another run holds the lock.
     """
     if not is_first_process():
         yield
@@ -46,8 +54,8 @@ def lock_directory(train_dir: TrainDir) -> Iterator[None]:
         lock.acquire(blocking=False)
     except Timeout:
         raise ValueError(
-            f"{train_dir.path}: another process trains there now; wait for it, or train in another "
-            "directory"
+            f"{train_dir.path}: another process trains in this directory; wait for it, or train in "
+            "another directory"
         ) from None
     try:
         for folder in (train_dir.path, train_dir.weights):
@@ -59,16 +67,26 @@ def lock_directory(train_dir: TrainDir) -> Iterator[None]:
 
 @contextmanager
 def shared_cache(train_dir: TrainDir) -> Iterator[Path]:
-    """Path at which the first process keeps what it read of the protocol, for all others."""
+    """Give the path of the prepared data, which the first process writes for all processes.
+
+    Parameters
+    ----------
+    train_dir : TrainDir
+
+    Yields
+    ------
+    path : Path
+        File that is removed at the end.
+    """
     path = train_dir.path / "protocol.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
-    leads = is_first_process()
-    if leads:
+    is_first = is_first_process()
+    if is_first:
         path.unlink(missing_ok=True)
     try:
         yield path
     finally:
-        if leads:
+        if is_first:
             path.unlink(missing_ok=True)
 
 
@@ -78,29 +96,35 @@ class Stopped(BaseException):
     Attributes
     ----------
     exit_code : int
-        128 and the number of the signal, as shells have it.
+        128 plus the number of the signal, as in shells.
     """
 
-    def __init__(self, signum: int):
+    def __init__(self, signum: int) -> None:
         super().__init__(f"stopped by {signal.Signals(signum).name}")
         self.exit_code = 128 + signum
 
 
 class StopOnSignals(Callback):
-    """Stop training at SIGTERM and SIGINT, by an exception that says how to go on.
+    """Stop training on SIGTERM and SIGINT with an exception that says how to resume.
 
-    A context manager around everything that may take long, and a callback within: Lightning 2.6 puts a
-    handler of its own in front, which returns from training as if it had ended, and lets processes of
-    one run wait for each other for ever.
+    Use it as a context manager around all of training, and as a callback of the trainer. Lightning
+    2.6 installs its own handler when training starts. That handler returns as if training had
+    ended, and lets the processes of one run wait for each other forever. The callback replaces it.
 
     Parameters
     ----------
     train_dir : TrainDir
+        Directory to name in the error message.
+
+    Raises
+    ------
+    Stopped
+        On exit from the context, after a signal.
     """
 
     SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-    def __init__(self, train_dir: TrainDir):
+    def __init__(self, train_dir: TrainDir) -> None:
         self.train_dir = train_dir
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._launcher: _SubprocessScriptLauncher | None = None
@@ -110,19 +134,25 @@ class StopOnSignals(Callback):
         self._handle()
         return self
 
-    def on_train_start(self, trainer: Trainer, pl_module: Model) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Replace the handlers of Lightning."""
         if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
             self._launcher = trainer.strategy.launcher
         self._handle()
 
-    def __exit__(self, kind, error, traceback) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if self._in_main_thread:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
         if isinstance(error, Stopped):
             epochs = self.train_dir.epochs()
             done = (
-                f"after epoch {epochs[-1]}; go on with --from=last"
+                f"after epoch {epochs[-1]}; resume with --from=last"
                 if epochs
                 else "before the end of epoch 1; start again without --from"
             )
@@ -134,7 +164,7 @@ class StopOnSignals(Callback):
                 signal.signal(number, self._stop)
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
-        # a second signal must not interrupt what the first one started
+        # a second signal must not interrupt the handling of the first one
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         if self._launcher is not None:

@@ -1,4 +1,4 @@
-"""Train a model, epoch after epoch."""
+"""Training of the model of an experiment."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import typing
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
-from lightning.pytorch import Callback, Trainer, seed_everything
+from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint, LambdaCallback, LearningRateMonitor
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -41,20 +41,29 @@ from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
     RandomStates,
     check_resumable,
+    read_specs,
     resume_from,
-    specs,
 )
 from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
 from pyannote_strf.models.checkpoint import load_model
 
 
 class Trainable(typing.Protocol):
-    """What training asks of an application."""
+    """Interface that training needs of an application.
 
-    name: str
-    architectures: str
+    Attributes
+    ----------
+    name : str
+    architectures : str
+        Module of architectures that are not registered as plug-ins.
+    """
 
-    def serves(self, specifications: Specifications) -> bool: ...
+    name: ClassVar[str]
+    architectures: ClassVar[str]
+
+    def serves(self, specifications: Specifications) -> bool:
+        """Return whether the application supports models with these specifications."""
+        ...
 
 
 class KeepEveryEpoch(Checkpoint):
@@ -64,59 +73,78 @@ class KeepEveryEpoch(Checkpoint):
     ----------
     application : Trainable
     train_dir : TrainDir
+        Directory to write to.
     config : Config
-        What it is trained with.
+        Configuration to record.
     """
 
-    def __init__(self, application: Trainable, train_dir: TrainDir, config: Config):
+    def __init__(self, application: Trainable, train_dir: TrainDir, config: Config) -> None:
         self.application = application
         self.train_dir = train_dir
         self.config = config
 
-    def on_fit_start(self, trainer: Trainer, pl_module: Model) -> None:
-        """Classes are numbered: those of another training set must not go on from these."""
-        check_served(self.application, pl_module.task, self.config)
-        before = specs(self.train_dir) if self.train_dir.epochs() else None
-        if before is not None and before.classes != _classes(pl_module):
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check the task, and that its classes are those of earlier epochs, which number them."""
+        model = cast(Model, pl_module)
+        check_served(self.application, model.task, self.config)
+        before = read_specs(self.train_dir) if self.train_dir.epochs() else None
+        if before is not None and before.classes != _classes(_specifications(model)):
             raise ValueError(
-                f"{self.train_dir.specs}: trained on other classes than those of the protocol now; "
+                f"{self.train_dir.specs}: trained on other classes than those of the protocol; "
                 "train in another directory"
             )
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: Model) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write a checkpoint, and `specs.yml` in the first epoch."""
         if trainer.current_epoch == 0:
-            self._write(trainer, pl_module)
+            self._write_specs(trainer, cast(Model, pl_module))
         trainer.save_checkpoint(self.train_dir.checkpoint(trainer.current_epoch + 1))
 
-    def _write(self, trainer: Trainer, model: Model) -> None:
+    def _write_specs(self, trainer: Trainer, model: Model) -> None:
         if trainer.is_global_zero:
+            specifications = _specifications(model)
             Specs(
                 application=self.application.name,
                 task=type(model.task).__name__,
                 architecture=f"{type(model).__module__}.{type(model).__qualname__}",
-                classes=_classes(model),
-                duration=model.specifications.duration,
-                sample_rate=model.hparams.sample_rate,
+                classes=_classes(specifications),
+                duration=specifications.duration,
+                sample_rate=model.hparams["sample_rate"],
                 config={name: self.config.content.get(name) for name in RESUMED_SECTIONS},
             ).write(self.train_dir.specs)
 
 
 def check_served(application: Trainable, task: Task, config: Config) -> None:
-    """
+    """Check that an application supports a task.
+
+    Some tasks have no specifications before data is prepared. They pass this check until then.
+
+    Parameters
+    ----------
+    application : Trainable
+    task : Task
+    config : Config
+        Configuration of the task, for the message.
+
     Raises
     ------
     ValueError
-        If a task is for another application. Some tasks say what they are once data is prepared only.
+        If the task is for another application.
     """
-    if hasattr(task, "_specifications") and not application.serves(task.specifications):
+    if hasattr(task, "_specifications") and not application.serves(_specifications(task)):
         raise ValueError(
             f"{config.path}: section 'task': {type(task).__name__} is not for {application.name}"
         )
 
 
-def _classes(model: Model) -> list[str]:
-    """Those of some upstream tasks are numpy's strings."""
-    return [str(name) for name in model.specifications.classes]
+def _specifications(source: Model | Task) -> Specifications:
+    """Return the specifications of a model or task. Applications support single tasks only."""
+    return cast(Specifications, source.specifications)
+
+
+def _classes(specifications: Specifications) -> list[str]:
+    """Return the classes as plain strings. Some upstream tasks have NumPy strings."""
+    return [str(name) for name in cast(list[str], specifications.classes)]
 
 
 def train(
@@ -132,51 +160,53 @@ def train(
     seed: int = 0,
     trust: bool = False,
     callbacks: Sequence[Callback] = (),
-    **trainer_options,
+    **trainer_options: Any,
 ) -> TrainDir:
     """Train the model of an experiment.
 
     Parameters
     ----------
     application : Trainable
-        What it is trained for, e.g. an :class:`~pyannote_strf.applications.base.Application`.
+        Application to train for, see :class:`~pyannote_strf.applications.base.Application`.
     root : Path
-        Experiment directory, with its `config.yml`.
+        Experiment directory, which contains `config.yml`.
     protocol : str
-        Name of a protocol.
+        Name of the protocol.
     subset : {"train", "development", "test"}, optional
-        What to train on.
+        Subset to train on. Defaults to "train".
     start : int or "last", optional
-        Epoch to resume from. Defaults to starting from scratch.
+        Epoch to resume from. Defaults to 0, which starts from scratch.
     end : int, optional
         Epoch to train to. Defaults to 100.
     batch_size : int, optional
-        Defaults to what `config.yml` says.
+        Batch size. Defaults to the value in `config.yml`.
     num_workers : int, optional
-        Processes that prepare chunks. Defaults to half as many as there are cores.
+        Number of data loading processes. Defaults to the value in `config.yml`, or half the number
+        of cores.
     pretrained : Path, optional
-        Checkpoint whose weights to start from, of the architecture that `config.yml` asks for.
+        Checkpoint with initial weights, of the same architecture. Defaults to random weights.
     seed : int, optional
-        Defaults to 0.
+        Random seed. Defaults to 0.
     trust : bool, optional
-        Whether `config.yml` may name classes outside pyannote.audio, torch and installed plug-ins, and
-        checkpoints may hold more than weights and plain Python. Defaults to False.
+        Import classes outside pyannote.audio, torch and installed plug-ins that `config.yml` names,
+        and unpickle any class in checkpoints. Defaults to False.
     callbacks : sequence of Callback, optional
-        Beside those of `config.yml`.
+        Callbacks in addition to those of `config.yml`.
     trainer_options : optional
-        Given to :class:`lightning.pytorch.Trainer`.
+        Options of :class:`lightning.pytorch.Trainer`.
 
     Returns
     -------
     train_dir : TrainDir
+        Directory of checkpoints and logs.
 
     Raises
     ------
     ValueError
-        If the configuration, the protocol or the requested epochs do not make sense, or another process
-        trains in the same directory.
+        If the configuration, the protocol or the epochs are invalid, if training diverges, or if
+        another process trains in the same directory.
     Stopped
-        At SIGTERM and SIGINT.
+        On SIGTERM and SIGINT.
     """
     train_dir = TrainDir.of(root, protocol, subset)
     with StopOnSignals(train_dir) as signals:
@@ -185,12 +215,10 @@ def train(
         callbacks = [*config.callbacks(), *callbacks, signals]
         data = _training_data(protocol, subset, config)
         with lock_directory(train_dir):
-            specs(train_dir, application.name)
+            read_specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
             if checkpoint and pretrained:
-                raise ValueError(
-                    "--pretrained is where to start from, not where to resume: leave out --from"
-                )
+                raise ValueError("--pretrained cannot be combined with resuming; leave out --from")
             if checkpoint:
                 check_resumable(train_dir, checkpoint, config, trust)
 
@@ -205,12 +233,15 @@ def train(
                 check_served(application, task, config)
                 model = config.model(task, application.architectures)
                 if pretrained is None:
-                    model.audio = mono_reader(model.hparams.sample_rate)
+                    model.audio = mono_reader(model.hparams["sample_rate"])
                 else:
                     model = _pretrained(pretrained, model, config, trust)
                     model.task = task
-                model.configure_optimizers = partial(optimisation.configure, model)
-                # machines share the experiment directory, and so the cache in it
+                # pyannote.audio assigns optimisers in this way
+                model.configure_optimizers = partial(  # type: ignore[method-assign]
+                    optimisation.configure, model
+                )
+                # machines share the experiment directory, including the cache
                 model.prepare_data_per_node = False
                 trainer = _trainer(
                     KeepEveryEpoch(application, train_dir, config),
@@ -225,16 +256,21 @@ def train(
 
 
 def _training_data(name: str, subset: str, config: Config) -> Protocol:
-    """Protocol whose `train` is a subset of one, every file of it checked as it is read."""
+    """Return a protocol whose `train` is the given subset, and check its files when read."""
     protocol, as_defined = (get_protocol(name, config.preprocessors()) for _ in range(2))
     with_development = is_defined(protocol, "development")
-    # mistakes in the data are found as it is read, and once before: in no section of config.yml
+    # check the first file now: later, its errors would be attributed to a section of config.yml
     next(checked_files(as_defined, subset))
-    protocol.train = partial(checked_files, as_defined, subset)
+    protocol.train = partial(  # type: ignore[method-assign]
+        checked_files, as_defined, subset
+    )
     if with_development:
-        protocol.development = partial(checked_files, as_defined, "development")
+        protocol.development = partial(  # type: ignore[method-assign]
+            checked_files, as_defined, "development"
+        )
     if has_trials(as_defined, "development"):
-        protocol.development_trial = partial(iter, get_trials(as_defined, "development"))
+        trials = get_trials(as_defined, "development")
+        protocol.development_trial = partial(iter, trials)  # type: ignore[attr-defined]
     return protocol
 
 
@@ -276,7 +312,7 @@ def _trainer(
 def _fit(
     trainer: Trainer, model: Model, checkpoint: Path | None, config: Config, trust: bool
 ) -> None:
-    # only where there is a fork server, which Python 3.14 on Linux uses by default
+    # used by the fork server, the default of Python 3.14 on Linux
     multiprocessing.set_forkserver_preload([type(model.task).__module__])
     started = threading.Event()
     trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: started.set()))
@@ -296,8 +332,8 @@ def _fit(
         if checkpoint is None or isinstance(error, ValueError | OSError) or started.is_set():
             raise
         raise ValueError(
-            f"{checkpoint}: made for other classes, or by another architecture, than those of now, or "
-            f"damaged ({describe(error)}); train in another directory, or go on from the epoch before"
+            f"{checkpoint}: its classes or its architecture differ from the current ones, or it is "
+            f"damaged ({describe(error)}); train in another directory, or resume from the epoch before"
         ) from error
 
 
@@ -313,6 +349,7 @@ def _pretrained(checkpoint: Path, expected: Model, config: Config, trust: bool) 
     ):
         if own != asked:
             raise ValueError(
-                f"{checkpoint}: its {what} is {own}, but {config.path} asks for {asked}; change that file"
+                f"{checkpoint}: its {what} is {own}, but {config.path} defines {asked}; change "
+                "that file"
             )
     return model

@@ -147,7 +147,7 @@ def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, regi
     assert "has no trials" in mistake(
         "emb", "validate", "--cpu", trained, PROTOCOL, f"--registry={corpus / 'database.yml'}"
     )
-    assert "no epoch between 7 and 2; there are 1 to 2" in mistake(
+    assert "no epoch between 7 and 2; trained epochs: 1 to 2" in mistake(
         "emb", "validate", "--from=7", "--cpu", trained, VOICES, registry
     )
 

@@ -27,9 +27,9 @@ def test_epochs(mistake, trained, registry):
     train = ("sad", "train", "--parallel=0", "--cpu", trained.parents[1], PROTOCOL, registry)
     checkpoint = trained / "weights" / "0001.ckpt"
     content = checkpoint.read_bytes()
-    assert "trained to epoch 2 already" in mistake(*train, "--to=3")
-    assert "reached already" in mistake(*train, "--from=last", "--to=2")
-    assert "trained to epoch 2 already" in mistake(*train, "--from=1", "--to=3")
+    assert "already trained to epoch 2" in mistake(*train, "--to=3")
+    assert "already trained to epoch 2; raise --to" in mistake(*train, "--from=last", "--to=2")
+    assert "already trained to epoch 2" in mistake(*train, "--from=1", "--to=3")
     message = mistake(*train, "--from=last", "--to=3", f"--pretrained={checkpoint}")
     assert "leave out --from" in message
     assert "no checkpoint of epoch 5" in mistake(*train, "--from=5")
@@ -51,8 +51,8 @@ def test_gpu(mistake, experiment, registry, monkeypatch):
 
 
 def test_directories(mistake, tmp_path, registry):
-    assert "holds no weights/0001.ckpt" in mistake("sad", "validate", tmp_path, PROTOCOL, registry)
-    assert "holds no params.yml" in mistake("sad", "apply", tmp_path, PROTOCOL, registry)
+    assert "no weights/0001.ckpt found" in mistake("sad", "validate", tmp_path, PROTOCOL, registry)
+    assert "no params.yml found" in mistake("sad", "apply", tmp_path, PROTOCOL, registry)
 
 
 def test_checkpoint(mistake, experiment, registry, tmp_path):
@@ -66,7 +66,7 @@ def test_checkpoint(mistake, experiment, registry, tmp_path):
 
 def test_validate_and_apply(mistake, trained, registry):
     validate = ("sad", "validate", "--trials=1", "--cpu", trained, PROTOCOL, registry)
-    assert "no epoch between 7 and 2; there are 1 to 2" in mistake(*validate, "--from=7")
+    assert "no epoch between 7 and 2; trained epochs: 1 to 2" in mistake(*validate, "--from=7")
     assert "no epoch between 0 and 2 in steps of 3" in mistake(*validate, "--every=3")
     assert "--to must be an epoch or `last`, got 'ten'" in mistake(*validate, "--to=ten")
     assert "metric must be one of" in mistake(*validate, "--metric=accuracy")

@@ -28,7 +28,7 @@ def test_config(mistake, tmp_path, registry):
             [{"name": "EarlyStopping", "params": {"monitor": "loudness"}}],
             "loudness",
         ),
-        ("preprocessors", {"annotation": "{urii}.rttm"}, "asks for 'urii'"),
+        ("preprocessors", {"annotation": "{urii}.rttm"}, "unknown placeholder 'urii'"),
     ],
 )
 def test_what_only_training_finds(mistake, tmp_path, registry, section, value, expected):

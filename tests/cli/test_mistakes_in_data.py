@@ -194,7 +194,7 @@ def test_annotation(mistake, experiment, tmp_path, corpus):
     protocol["train"]["annotation"] = "nowhere.rttm"
     (tmp_path / "changed.yml").write_text(yaml.safe_dump(content))
     message = mistake(*train)
-    assert f"no file nowhere.rttm (annotation in {tmp_path / 'changed.yml'})" in message
+    assert f"nowhere.rttm does not exist (annotation in {tmp_path / 'changed.yml'})" in message
     assert "correct the path, or write the file" in message
 
     protocol["train"]["annotation"] = "train.lst"

@@ -52,7 +52,7 @@ def test_resume_after_a_kill(experiment, corpus, weights):
         wait_for(weights / "0002.ckpt", run)
         second = subprocess.run(endless, capture_output=True, text=True)
         assert second.returncode == 1
-        assert "another process trains there now" in second.stderr
+        assert "another process trains in this directory" in second.stderr
         os.kill(run.pid, signal.SIGKILL)
     (weights / f".0009.ckpt.{16 * 'a'}.partial").write_text("left by a kill")
     done = sorted(weights.glob("[0-9]*.ckpt"))
@@ -84,7 +84,7 @@ def test_signals_end_training_with_their_exit_code_and_a_remedy(
         _, messages = run.communicate(timeout=60)
     assert run.returncode == exit_code
     assert "Traceback" not in messages
-    assert "go on with --from=last" in messages
+    assert "resume with --from=last" in messages
     assert len(list(weights.iterdir())) == len(list(weights.glob("*.ckpt")))
 
 

@@ -127,11 +127,11 @@ FAULTS = {
     ),
     "a list that is not there": (
         lambda root: (root / "train.lst").unlink(),
-        "train: no file train.lst .uri in ",
+        "train: train.lst does not exist .uri in ",
     ),
     "annotation that is not there": (
         lambda root: (root / "test.rttm").unlink(),
-        "test: no file test.rttm .annotation in ",
+        "test: test.rttm does not exist .annotation in ",
     ),
     "an empty list": (
         lambda root: (root / "train.lst").write_text(""),
@@ -314,7 +314,7 @@ def test_overview_includes_invalid_protocols(sound):
     assert "a dot in the name" in rows["Planted.SpeakerVerification.v1.0"].missing[0]
     assert rows[NAME].missing == ["train.lst is empty"]
     missing = rows["VoxCeleb.SpeakerVerification.VoxCeleb1"].missing
-    assert "`pyannote-strf protocols init` writes one with its lists" in missing[0]
+    assert "run `pyannote-strf protocols init`" in missing[0]
 
 
 @pytest.mark.parametrize(

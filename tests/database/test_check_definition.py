@@ -97,10 +97,10 @@ def test_error_names_an_unknown_part_of_a_meta_protocol(tmp_path):
     ("entries", "expected"),
     [
         ({"anotated": "x.uem"}, "train: 'anotated' in .*; did you mean 'annotated'?"),
-        ({"uri": "other.lst"}, r"no file other.lst \(uri in .*\); correct the path"),
+        ({"uri": "other.lst"}, r"other.lst does not exist \(uri in .*\); correct the path"),
         (
             {"annotation": "{uri}.lst"},
-            "annotation is {uri}.lst in .*: files that end in '.lst' are",
+            "annotation is {uri}.lst in .*: suffix '.lst' is not supported",
         ),
     ],
 )

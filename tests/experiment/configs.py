@@ -1,4 +1,4 @@
-"""Experiments made of a `config.yml`."""
+"""Configurations for tests."""
 
 import yaml
 
@@ -21,7 +21,7 @@ def changed(**sections):
 
 
 def build(config, protocol):
-    """Everything that a configuration asks for, as `train` builds it before it reads data."""
+    """Build all objects of a configuration, as `train` does before it reads data."""
     config.optimisation()
     config.callbacks()
     config.preprocessors()

@@ -10,7 +10,7 @@ from pyannote_strf.experiment.config import Config
 from tests.experiment.configs import MODELS, changed, config_of
 
 
-def test_upstreams_models_go_by_their_names(tmp_path, protocol):
+def test_upstream_models_are_found_by_name(tmp_path, protocol):
     embedding = {"name": "SpeakerEmbedding", "params": {"duration": 1.0}}
     for name, changes, expected in (
         ("sad", {"architecture": {"name": "PyanNet"}}, PyanNet),
@@ -21,7 +21,7 @@ def test_upstreams_models_go_by_their_names(tmp_path, protocol):
         assert isinstance(config.model(config.task(protocol), module), expected)
 
 
-def test_noise_from_a_collection(tmp_path, corpus, protocol):
+def test_noise_of_a_collection_is_found(tmp_path, corpus, protocol):
     (corpus / "noise.lst").write_text("train0\ntrain1\n")
     database = {
         "Databases": {"Hum": str(corpus / "{uri}.wav")},
@@ -36,7 +36,7 @@ def test_noise_from_a_collection(tmp_path, corpus, protocol):
 
 
 @pytest.mark.parametrize("command", ["sad", "emb"])
-def test_the_default_is_valid(tmp_path, protocol, command):
+def test_template_is_valid(tmp_path, protocol, command):
     template = get_application(command).template
     write_config(tmp_path, template)
     config = Config(tmp_path)
@@ -47,7 +47,7 @@ def test_the_default_is_valid(tmp_path, protocol, command):
         write_config(tmp_path, template)
 
 
-def test_callbacks_and_preprocessors(tmp_path):
+def test_callbacks_and_preprocessors_are_built(tmp_path):
     config = config_of(
         tmp_path,
         changed(

@@ -14,7 +14,7 @@ from pyannote_strf.experiment.directories import TrainDir
         (24, "last", 1, [24, 25]),
     ],
 )
-def test_selected_epochs(tmp_path, first, last, every, expected):
+def test_epochs_are_selected_by_range_and_step(tmp_path, first, last, every, expected):
     train_dir = TrainDir(tmp_path)
     train_dir.checkpoint(1).parent.mkdir()
     for epoch in range(1, 26):

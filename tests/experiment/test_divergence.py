@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
 class Poison(Callback):
-    """Make a weight infinite in epoch 2: before its first batch, or after its last one."""
+    """Make a weight infinite in epoch 2, before its first batch or after its last one."""
 
     def __init__(self, when):
         setattr(self, when, self._poison)
@@ -30,7 +30,7 @@ class Poison(Callback):
     [("sad", TINY_CONFIG, PROTOCOL), ("emb", TINY_VERIFICATION, VOICES)],
     ids=["sad", "emb"],
 )
-def test_divergence_ends_training_and_leaves_checkpoints_before_it(
+def test_divergence_raises_an_error_and_keeps_earlier_checkpoints(
     tmp_path, corpus, voices, application, config, protocol, when, what
 ):
     load_registry((voices if application == "emb" else corpus) / "database.yml")

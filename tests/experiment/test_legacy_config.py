@@ -1,4 +1,4 @@
-"""Configurations of pyannote.audio 1.1."""
+"""Conversion of configurations of pyannote.audio 1.1."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from pyannote_strf.tasks import SpeakerEmbedding, SpeechActivityDetection
 from pyannote_strf.tasks.losses import LOSSES
 from tests.experiment.configs import MODELS, config_of
 
-# the configuration of pyannote.audio 1.1's tutorial on speech activity detection, with another
+# configuration of the tutorial of pyannote.audio 1.1 on speech activity detection, with another
 # architecture and a folder of noise
 TUTORIAL = """
 task:
@@ -45,7 +45,7 @@ scheduler:
 """
 
 
-def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
+def test_configuration_of_the_tutorial_is_converted(tmp_path, corpus, protocol):
     config = config_of(tmp_path, TUTORIAL.format(noise=corpus))
     task = config.task(protocol)
     assert isinstance(task, SpeechActivityDetection)
@@ -79,7 +79,7 @@ def test_the_tutorial_of_version_1(tmp_path, corpus, protocol):
     assert snr.std() > 1
 
 
-# Coria et al. (2020), with the name of the architecture changed
+# configuration of Coria et al. (2020), with another architecture
 CORIA = """\
 feature_extraction:
    name: pyannote.audio.features.RawAudio
@@ -120,7 +120,7 @@ scheduler:
 """
 
 
-def test_the_configuration_of_coria(tmp_path, corpus, protocol, caplog):
+def test_configuration_of_coria_is_converted(tmp_path, corpus, protocol, caplog):
     config = config_of(tmp_path, CORIA.format(noise=corpus))
     task = config.task(protocol)
     assert isinstance(task, SpeakerEmbedding)
@@ -139,19 +139,19 @@ def test_the_configuration_of_coria(tmp_path, corpus, protocol, caplog):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"tdnn": {"embedding_dim": 512, "x": 1}}, "tdnn: unknown parameter 'x'"),
-        ({"embedding": {"unit_normalize": True}}, "neither batch- nor unit-normalised"),
+        ({"tdnn": {"embedding_dim": 512, "x": 1}}, "tdnn: option 'x' does not exist"),
+        ({"embedding": {"unit_normalize": True}}, "unit_normalize must be false"),
     ],
 )
-def test_what_version_1_had_and_there_is_not_any_more(params, message):
+def test_unsupported_option_raises_an_error(params, message):
     with pytest.raises(ValueError, match=message):
         convert_architecture(params)
 
 
-def test_options_of_todays_sincnet_are_kept():
+def test_current_options_of_sincnet_are_kept():
     assert convert_architecture({"sincnet": {"stride": 5}}) == {"sincnet": {"stride": 5}}
 
 
-def test_layers_of_different_sizes():
+def test_layers_of_different_sizes_raise_an_error():
     with pytest.raises(ValueError, match="same size"):
         convert_architecture({"ff": {"hidden_size": [128, 64]}})

@@ -12,7 +12,7 @@ from tests.conftest import PROTOCOL, VOICES
     ],
     ids=["sad", "emb"],
 )
-def test_logs_hold_losses_metrics_and_learning_rates(
+def test_logs_contain_losses_metrics_and_learning_rates(
     trained_experiments, application, protocol, scalars
 ):
     logs = EventAccumulator(

@@ -3,13 +3,13 @@ import pytest
 from tests.experiment.configs import MODELS, changed, config_of
 
 
-def test_the_rate_of_an_optimizer_without_scheduler(tmp_path):
+def test_optimizer_without_scheduler_keeps_its_learning_rate(tmp_path):
     optimizer = {"name": "SGD", "params": {"lr": 0.5}}
     config = config_of(tmp_path, changed(optimizer=optimizer, scheduler=None))
     assert config.optimisation().optimizer_params == {"lr": 0.5}
 
 
-def test_scheduler(tmp_path, protocol):
+def test_scheduler_changes_the_learning_rate(tmp_path, protocol):
     scheduler = {"name": "StepLR", "params": {"step_size": 1, "gamma": 0.1, "learning_rate": 0.5}}
     config = config_of(tmp_path, changed(scheduler=scheduler))
     built = config.optimisation().configure(config.model(config.task(protocol), MODELS))
@@ -20,7 +20,7 @@ def test_scheduler(tmp_path, protocol):
 
 
 @pytest.mark.parametrize("name", ["ConstantScheduler", "ExponentialLR"])
-def test_filters_learn_at_a_rate_of_their_own(tmp_path, protocol, name):
+def test_filters_have_their_own_learning_rate(tmp_path, protocol, name):
     rates = {"learning_rate": 0.001, "filters_learning_rate": "1e-2"}
     own = {} if name == "ConstantScheduler" else {"gamma": 0.5}
     scheduler = {"name": name, "params": {**rates, **own}}
@@ -44,7 +44,7 @@ def test_filters_learn_at_a_rate_of_their_own(tmp_path, protocol, name):
         ("CyclicLR", {"base_lr": 0.001, "max_lr": 0.01}),
     ],
 )
-def test_a_scheduler_of_one_rate_for_all(tmp_path, protocol, name, params):
+def test_scheduler_with_a_single_rate_raises_an_error(tmp_path, protocol, name, params):
     scheduler = {"name": name, "params": {"filters_learning_rate": 0.1, **params}}
     optimizer = {"name": "SGD", "params": {"momentum": 0.9}}
     config = config_of(tmp_path, changed(scheduler=scheduler, optimizer=optimizer))
@@ -52,7 +52,7 @@ def test_a_scheduler_of_one_rate_for_all(tmp_path, protocol, name, params):
         config.optimisation().configure(config.model(config.task(protocol), MODELS))
 
 
-def test_filters_that_are_not_there_have_no_rate(tmp_path, protocol):
+def test_filters_rate_without_filters_raises_an_error(tmp_path, protocol):
     scheduler = {"name": "ConstantScheduler", "params": {"filters_learning_rate": 0.01}}
     architecture = {"name": "STRFPyanNet", "params": {"frontend": "mel"}}
     config = config_of(tmp_path, changed(scheduler=scheduler, architecture=architecture))
@@ -60,7 +60,7 @@ def test_filters_that_are_not_there_have_no_rate(tmp_path, protocol):
         config.optimisation().configure(config.model(config.task(protocol), MODELS))
 
 
-def test_a_learning_rate_without_a_point(tmp_path, protocol):
+def test_learning_rate_without_a_decimal_point_is_a_number(tmp_path, protocol):
     scheduler = {"name": "ConstantScheduler", "params": {"learning_rate": "1e-3"}}
     config = config_of(tmp_path, changed(scheduler=scheduler))
     optimizer = config.optimisation().configure(config.model(config.task(protocol), MODELS))[

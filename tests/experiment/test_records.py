@@ -23,7 +23,7 @@ SPECS = {
 
 
 @pytest.mark.parametrize(("kind", "content"), [(Params, PARAMS), (Specs, SPECS)])
-def test_what_is_written_is_read(tmp_path, kind, content):
+def test_record_is_read_as_written(tmp_path, kind, content):
     record = kind(**content)
     record.write(tmp_path / "record.yml")
     assert kind.read(tmp_path / "record.yml", "sad") == record
@@ -46,7 +46,7 @@ def test_what_is_written_is_read(tmp_path, kind, content):
         (Specs, {"classes": "speech"}, "classes: input should be a valid list"),
     ],
 )
-def test_malformed_records(tmp_path, kind, changes, message):
+def test_invalid_field_raises_an_error(tmp_path, kind, changes, message):
     content = {**(PARAMS if kind is Params else SPECS), **changes}
     (tmp_path / "record.yml").write_text(yaml.safe_dump(content, sort_keys=False))
     with pytest.raises(ValueError, match=message) as error:
@@ -55,13 +55,13 @@ def test_malformed_records(tmp_path, kind, changes, message):
 
 
 @pytest.mark.parametrize("text", ["nothing", "", "[1, 2]"])
-def test_what_is_no_record(tmp_path, text):
+def test_file_without_mapping_raises_an_error(tmp_path, text):
     (tmp_path / "params.yml").write_text(text)
     with pytest.raises(ValueError, match="malformed, its content must be a mapping"):
         Params.read(tmp_path / "params.yml")
 
 
-def test_a_missing_name(tmp_path):
+def test_missing_field_raises_an_error(tmp_path):
     (tmp_path / "params.yml").write_text("application: sad\nepoch: 1\n")
     with pytest.raises(ValueError, match="metric is missing"):
         Params.read(tmp_path / "params.yml")

@@ -30,7 +30,7 @@ def checkpoint(train_dir, epoch):
 
 SCHEDULERS = {
     "cosine": {"name": "CosineAnnealingLR", "params": {"learning_rate": 0.01, "T_max": 3}},
-    # every epoch is a bad one
+    # reduces the rate in every epoch
     "plateau": {
         "name": "ReduceLROnPlateau",
         "params": {"learning_rate": 0.01, "mode": "max", "patience": 0, "factor": 0.5},
@@ -40,7 +40,7 @@ SCHEDULERS = {
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_weights_are_those_of_a_run_that_was_never_stopped(
+def test_resume_gives_the_weights_of_an_uninterrupted_run(
     tmp_path_factory, corpus, scheduler, num_workers
 ):
     load_registry(corpus / "database.yml")
@@ -49,12 +49,14 @@ def test_weights_are_those_of_a_run_that_was_never_stopped(
     config["scheduler"] = SCHEDULERS[scheduler]
     config["data_augmentation"] = {"name": "AddNoise", "params": {"collection": str(corpus)}}
     options = {"num_workers": num_workers, "limit_val_batches": 1.0}
-    whole, stopped = (tmp_path_factory.mktemp(name) for name in ("whole", "stopped"))
-    at_once = run(whole, config, end=3, **options)
+    uninterrupted, resumed = (
+        tmp_path_factory.mktemp(name) for name in ("uninterrupted", "resumed")
+    )
+    at_once = run(uninterrupted, config, end=3, **options)
     for epoch in (1, 2, 3):
         # another process has other random states
         torch.rand(epoch), random.random(), np.random.rand()
-        in_steps = run(stopped, config, start="last" if epoch > 1 else 0, end=epoch, **options)
+        in_steps = run(resumed, config, start="last" if epoch > 1 else 0, end=epoch, **options)
     weights = [checkpoint(at_once, epoch)["state_dict"] for epoch in (1, 2, 3)]
     for epoch, expected in enumerate(weights, start=1):
         found = checkpoint(in_steps, epoch)["state_dict"]
@@ -64,8 +66,8 @@ def test_weights_are_those_of_a_run_that_was_never_stopped(
     )
 
 
-def test_classes_of_any_task(tmp_path, corpus, monkeypatch):
-    """Those of upstream's multi-label segmentation are numpy's strings."""
+def test_classes_with_numpy_names_are_recorded(tmp_path, corpus, monkeypatch):
+    """Class names of upstream's multi-label segmentation are NumPy strings."""
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     content = yaml.safe_load((corpus / "database.yml").read_text())
     content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]["classes"] = ["A", "B"]
@@ -87,12 +89,12 @@ def test_classes_of_any_task(tmp_path, corpus, monkeypatch):
             lambda rttm: "".join(
                 line for line in rttm.splitlines(keepends=True) if "train100" not in line
             ),
-            "made for other classes",
+            "its classes or its architecture differ",
         ),
     ],
     ids=["renamed", "removed"],
 )
-def test_other_speakers(tmp_path_factory, voices, change, expected):
+def test_resume_with_other_speakers_raises_an_error(tmp_path_factory, voices, change, expected):
     root, corpus = tmp_path_factory.mktemp("experiment"), tmp_path_factory.mktemp("corpus")
     for path in voices.iterdir():
         link = os.symlink if path.suffix == ".wav" else shutil.copy
@@ -109,7 +111,7 @@ def test_other_speakers(tmp_path_factory, voices, change, expected):
     assert train_dir.checkpoint(1).read_bytes() == before
 
 
-def test_another_loss(tmp_path, voices):
+def test_resume_with_another_loss_raises_an_error(tmp_path, voices):
     load_registry(voices / "database.yml")
     run(tmp_path, TINY_VERIFICATION, VOICES, end=1)
     params = {**TINY_VERIFICATION["task"]["params"], "loss": "softmax"}
@@ -118,7 +120,7 @@ def test_another_loss(tmp_path, voices):
         run(tmp_path, changed, VOICES, start="last", end=2)
 
 
-def test_pretrained_weights_of_an_architecture_that_is_spelled_out(tmp_path_factory, corpus):
+def test_pretrained_weights_load_if_defaults_are_written_out(tmp_path_factory, corpus):
     load_registry(corpus / "database.yml")
     architecture = {"name": "STRFPyanNet", "params": {"frontend": {"num_filters": 4}}}
     config = {**TINY_CONFIG, "architecture": architecture}

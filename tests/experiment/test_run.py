@@ -4,7 +4,7 @@ from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.run import lock_directory
 
 
-def test_a_second_run_is_kept_out_until_the_first_one_ends(tmp_path):
+def test_second_run_raises_an_error_until_the_first_one_ends(tmp_path):
     first, second = TrainDir(tmp_path), TrainDir(tmp_path)
     with lock_directory(first):
         for _ in range(2):
@@ -15,7 +15,7 @@ def test_a_second_run_is_kept_out_until_the_first_one_ends(tmp_path):
 
 
 @pytest.mark.parametrize("variable", ["NODE_RANK", "GROUP_RANK"])
-def test_other_machines_of_a_run_share_its_directory(tmp_path, monkeypatch, variable):
+def test_machines_of_one_run_share_its_directory(tmp_path, monkeypatch, variable):
     with lock_directory(TrainDir(tmp_path)):
         monkeypatch.setenv(variable, "1")
         with lock_directory(TrainDir(tmp_path)):

@@ -16,13 +16,13 @@ from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 from tests.experiment import two_processes
 
 PROTOCOLS = {"sad": PROTOCOL, "emb": VOICES}
-# 7 in the development set of one recording: one process has 4, the other 3
+# 7 chunks in the development recording: 4 for one process, 3 for the other
 CHUNK = 1.1
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, corpus, voices):
-    """Two epochs of each application, at once ("sad") and in two steps ("sad-resumed")."""
+    """Train two epochs of each application, at once ("sad") and in two steps ("sad-resumed")."""
     folder = tmp_path_factory.mktemp("two processes")
     definitions = [yaml.safe_load((root / "database.yml").read_text()) for root in (corpus, voices)]
     for root, definition in zip((corpus, voices), definitions):
@@ -83,20 +83,20 @@ def test_resume_gives_the_same_weights_and_one_set_of_checkpoints(trained, appli
 
 
 @pytest.mark.parametrize("application", PROTOCOLS)
-def test_processes_draw_different_chunks_in_all_epochs(trained, application):
+def test_processes_draw_different_chunks_in_every_epoch(trained, application):
     first, second = (process["train"] for process in seen(trained, application))
     assert len(first) == len(second) > 0
     assert len({*first, *second}) == len(first) + len(second)
 
 
-def test_an_epoch_holds_as_much_audio_as_in_one_process(trained):
+def test_epoch_has_as_much_audio_as_in_one_process(trained):
     # 3 recordings of 8 s: 22 chunks, which are 5 batches of 4; processes have equally many
     for process in seen(trained, "sad-resumed", end=1):
         assert len(process["train"]) == 3 * 4
 
 
 @pytest.mark.parametrize("application", PROTOCOLS)
-def test_processes_end_with_the_same_weights_losses_and_metrics(trained, application):
+def test_processes_have_the_same_weights_losses_and_metrics(trained, application):
     first, second = seen(trained, application)
     assert first["weights"] == second["weights"]
     assert first["metrics"] == pytest.approx(second["metrics"])
@@ -104,7 +104,7 @@ def test_processes_end_with_the_same_weights_losses_and_metrics(trained, applica
 
 @pytest.mark.parametrize(("application", "protocol"), PROTOCOLS.items())
 @pytest.mark.usefixtures("same_registry_afterwards")
-def test_every_development_item_counts_once(trained, application, protocol):
+def test_every_development_item_is_counted_once(trained, application, protocol):
     load_registry(trained / "database.yml")
     config = Config(trained / application)
     model = Model.from_pretrained(checkpoint(trained, application, protocol, 2))

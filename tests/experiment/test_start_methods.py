@@ -1,4 +1,4 @@
-"""Training with data loading workers, however they are started."""
+"""Training with data loading workers of every start method."""
 
 import copy
 import multiprocessing
@@ -20,7 +20,7 @@ UPSTREAM["task"] = {"name": "VoiceActivityDetection", "params": {"batch_size": 4
 
 @pytest.fixture
 def start_method():
-    """Function that sets how workers are started."""
+    """Return a function that sets the start method of workers."""
     before = multiprocessing.get_start_method()
     yield lambda method: multiprocessing.set_start_method(method, force=True)
     multiprocessing.set_start_method(before, force=True)
@@ -35,7 +35,7 @@ def start_method():
     ],
     ids=["sad", "emb", "upstream"],
 )
-def test_start_methods_lead_to_the_same_weights(
+def test_start_methods_give_the_same_weights(
     tmp_path_factory, corpus, voices, start_method, methods, config, protocol, options
 ):
     load_registry(corpus / "database.yml")

@@ -1,4 +1,4 @@
-"""What `torchrun` runs in each of two processes: see test_several_processes.py."""
+"""Script that `torchrun` runs in two processes, see test_several_processes.py."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from pyannote_strf.experiment.train import train
 
 
 class Record(Callback):
-    """Keep what this process saw and computed."""
+    """Record the data and the results of this process."""
 
     def __init__(self):
         self.seen = {"train": [], "validated": 0}
