@@ -49,8 +49,8 @@ from pyannote_strf.models.checkpoint import load_model
 class Trainable(typing.Protocol):
     """What training asks of an application."""
 
-    name: str
-    architectures: str
+    name: typing.ClassVar[str]
+    architectures: typing.ClassVar[str]
 
     def serves(self, specifications: Specifications) -> bool: ...
 
