@@ -130,7 +130,7 @@ def folder(tmp_path, monkeypatch, corpus, voices):
     for name in ("audio.wav", "one.wav", "another.wav"):
         copy(corpus / "test0.wav", tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pyannote_strf.plugins._AT_RUN_TIME", {})
+    monkeypatch.setattr("pyannote_strf.plugins._REGISTERED", {})
     return tmp_path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -17,22 +18,22 @@ from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.template import write_config
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
-    SUBSETS,
-    Debug,
     Every,
     FromEpoch,
     Gpu,
     ProtocolName,
     Registry,
     Root,
+    Subset,
     ToEpoch,
     TrainDirArgument,
     Trust,
     ValidateDirArgument,
+    accelerator,
     device,
     epoch_or_last,
-    existing_gpu,
 )
+from pyannote_strf.cli.signatures import option, with_parameters
 
 
 def build(application: Application) -> typer.Typer:
@@ -43,8 +44,8 @@ def build(application: Application) -> typer.Typer:
     return app
 
 
-def init(application: Application, root: Root, debug: Debug = False) -> None:
-    """Write a commented config.yml to start from."""
+def init(application: Application, root: Root) -> None:
+    """Write a commented config.yml."""
     typer.echo(f"Wrote {write_config(root, application.template)}")
 
 
@@ -52,13 +53,14 @@ def train(
     application: Application,
     root: Root,
     protocol: ProtocolName,
-    subset: Annotated[str, typer.Option(metavar=SUBSETS, help="What to train on.")] = "train",
+    subset: Annotated[Subset, typer.Option(help="Subset to train on.")] = Subset.TRAIN,
     from_: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="EPOCH|last",
-            help="Epoch to resume from: the last one there is. To go back, move later ones out of weights/.",
+            help="Last completed epoch, to resume training. To resume from an earlier one, move "
+            "later checkpoints out of weights/.",
         ),
     ] = "0",
     to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = 100,
@@ -67,21 +69,24 @@ def train(
     ] = None,
     parallel: Annotated[
         int | None,
-        typer.Option(min=0, help="Processes that load data. Defaults to half the number of cores."),
+        typer.Option(
+            min=0, help="Number of data loading processes. Defaults to half the number of cores."
+        ),
     ] = None,
     gpu: Gpu = None,
     devices: Annotated[
-        str, typer.Option(help="Number of devices, or which; given to Lightning.")
+        str, typer.Option(help="Number or indices of devices, passed to Lightning.")
     ] = "auto",
     num_nodes: Annotated[
-        int, typer.Option(min=1, help="Number of machines; given to Lightning.")
+        int, typer.Option(min=1, help="Number of machines, passed to Lightning.")
     ] = 1,
-    strategy: Annotated[str, typer.Option(help='e.g. "ddp"; given to Lightning.')] = "auto",
+    strategy: Annotated[
+        str, typer.Option(help='Strategy, e.g. "ddp", passed to Lightning.')
+    ] = "auto",
     pretrained: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     registry: Registry = None,
     trust: Trust = False,
-    debug: Debug = False,
 ) -> None:
     """Train a model, one checkpoint per epoch."""
     with lasting_imports():
@@ -95,7 +100,7 @@ def train(
             application,
             root,
             protocol,
-            subset=subset,
+            subset=subset.value,
             start=epoch_or_last("--from", from_),
             end=to,
             batch_size=batch,
@@ -103,7 +108,7 @@ def train(
             pretrained=pretrained,
             seed=seed,
             trust=trust,
-            accelerator={None: "auto", True: existing_gpu(gpu), False: "cpu"}[gpu],
+            accelerator=accelerator(gpu),
             devices=devices,
             num_nodes=num_nodes,
             strategy=strategy,
@@ -118,17 +123,15 @@ def validate(
     application: Application,
     train_dir: TrainDirArgument,
     protocol: ProtocolName,
-    subset: Annotated[
-        str, typer.Option(metavar=SUBSETS, help="What to validate on.")
-    ] = "development",
+    subset: Annotated[Subset, typer.Option(help="Subset to validate on.")] = Subset.DEVELOPMENT,
     from_: FromEpoch = "0",
     to: ToEpoch = "last",
     every: Every = 1,
-    metric: str | None = None,
     gpu: Gpu = None,
     registry: Registry = None,
     trust: Trust = False,
-    debug: Debug = False,
+    *,
+    metric: StrEnum,
     **options: Any,
 ) -> None:
     """Choose the best epoch, and tune hyper-parameters on it."""
@@ -146,8 +149,8 @@ def validate(
             application,
             existing,
             protocol,
-            subset=subset,
-            metric=metric,
+            subset=subset.value,
+            metric=metric.value,
             epochs=existing.select(
                 epoch_or_last("--from", from_), epoch_or_last("--to", to), every
             ),
@@ -171,14 +174,13 @@ def apply(
     application: Application,
     validate_dir: ValidateDirArgument,
     protocol: ProtocolName,
-    subset: Annotated[str, typer.Option(metavar=SUBSETS, help="What to process.")] = "test",
+    subset: Annotated[Subset, typer.Option(help="Subset to process.")] = Subset.TEST,
     gpu: Gpu = None,
     registry: Registry = None,
     trust: Trust = False,
-    debug: Debug = False,
     **options: Any,
 ) -> None:
-    """Process a subset with the best epoch, and evaluate what comes out."""
+    """Process a subset with the best epoch, and evaluate the output."""
     with lasting_imports():
         from pyannote_strf.applications.apply import apply as run
         from pyannote_strf.cli.progress import progress_bars
@@ -187,55 +189,50 @@ def apply(
 
     load_registry(registry)
     with progress_bars() as progress:
-        applied = run(
+        result = run(
             application,
             ValidateDir.existing(validate_dir),
             protocol,
-            subset=subset,
+            subset=subset.value,
             options=application.ApplyOptions(**options),
             device=device(gpu),
             progress=progress,
             trust=trust,
         )
-    if applied.header:
-        _print_table(applied.header, applied.rows)
-    for note in applied.notes:
+    if result.header:
+        _print_table(result.header, result.rows)
+    for note in result.notes:
         typer.echo(note)
-    for path in applied.paths:
+    for path in result.paths:
         typer.echo(f"Wrote {path}")
 
 
 def _command(function: Callable, application: Application) -> Callable:
-    """A function whose signature holds the options of an application in the place of `**options`."""
-    own = {"validate": application.ValidateOptions, "apply": application.ApplyOptions}
-    hints = get_type_hints(function, include_extras=True)
+    """Bind a command to an application, with the application's options in place of `**options`."""
     parameters = [
-        parameter.replace(annotation=hints[name])
-        for name, parameter in inspect.signature(function).parameters.items()
+        parameter
+        for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
         if name not in ("application", "metric", "options")
     ]
     if function is validate:
-        first, *others = application.metrics
-        text = f"What epochs are compared by: {' or '.join([first, *others])}."
-        parameters.append(_option("metric", first, Annotated[str, typer.Option(help=text)]))
-    if function.__name__ in own:
-        options = own[function.__name__]
-        of_options = get_type_hints(options, include_extras=True)
-        parameters += [
-            _option(field.name, field.default, of_options[field.name]) for field in fields(options)
-        ]
+        # mypy only supports enums with literal members
+        metrics = StrEnum("Metric", list(application.metrics))  # type: ignore[misc]
+        annotation = Annotated[metrics, typer.Option(help="Metric to compare epochs by.")]
+        parameters.append(option("metric", next(iter(metrics)), annotation))
+        parameters += _options(application.ValidateOptions)
+    elif function is apply:
+        parameters += _options(application.ApplyOptions)
 
     def command(**arguments: Any) -> None:
         function(application, **arguments)
 
-    command.__signature__ = inspect.Signature(parameters)
-    command.__annotations__ = {own.name: own.annotation for own in parameters}
-    return command
+    return with_parameters(command, parameters)
 
 
-def _option(name: str, default: Any, annotation: Any) -> inspect.Parameter:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, keyword, default=default, annotation=annotation)
+def _options(options: type) -> list[inspect.Parameter]:
+    """Return the fields of a dataclass of options as parameters."""
+    hints = get_type_hints(options, include_extras=True)
+    return [option(field.name, field.default, hints[field.name]) for field in fields(options)]
 
 
 def _print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

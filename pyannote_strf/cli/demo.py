@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug
 
 NUM_EPOCHS = 6
 METRIC = "detection_error_rate"
@@ -16,11 +15,10 @@ METRIC = "detection_error_rate"
 
 def demo(
     directory: Annotated[
-        Path, typer.Argument(help="Where to put everything: a directory that is new, or empty.")
+        Path, typer.Argument(help="Directory to write. It must be new or empty.")
     ] = Path("demo"),
-    debug: Debug = False,
 ) -> None:
-    """Train on one speaker, test on another: the whole way in a few minutes, without a corpus."""
+    """Train, tune and test a model in a few minutes, on a corpus made from a single recording."""
     with lasting_imports():
         from pyannote.database import FileFinder
 
@@ -35,7 +33,7 @@ def demo(
         from pyannote_strf.reports.sheet import save_sheet
 
     if directory.exists() and any(directory.iterdir()):
-        raise ValueError(f"{directory}: not empty; name another directory")
+        raise ValueError(f"{directory}: not empty; choose another directory")
     registry = corpus.build(directory / "corpus")
     root = directory / "sad"
     config = write_config(root, get_application("sad").template)
@@ -56,7 +54,7 @@ def demo(
 
 
 def _run(*words: str | Path) -> None:
-    """Show a command, and run it."""
+    """Print a command, and run it."""
     from pyannote_strf.cli.main import app
 
     arguments = list(map(str, words))

@@ -9,17 +9,18 @@ import typer
 from rich.console import Console
 
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Debug, Trust
+from pyannote_strf.cli.options import Trust
 from pyannote_strf.files import check_writable
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="e.g. <train_dir>/weights/0012.ckpt.")],
-    out: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+    checkpoint: Annotated[
+        Path, typer.Argument(help="Checkpoint, e.g. <train_dir>/weights/0012.ckpt.")
+    ],
+    out: Annotated[Path, typer.Argument(help="ONNX file to write.")],
     trust: Trust = False,
-    debug: Debug = False,
 ) -> None:
-    """Write a trained model as ONNX, for waveforms of any length."""
+    """Export a trained model to ONNX, for waveforms of any length."""
     with lasting_imports():
         from pyannote_strf.models.checkpoint import load_model
         from pyannote_strf.models.export import export_onnx

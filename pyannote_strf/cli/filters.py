@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyannote_strf.analysis.filters import REFERENCE_FREQUENCY
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import SUBSETS, Debug, Gpu, Registry, Trust, device
+from pyannote_strf.cli.options import Gpu, Registry, Subset, Trust, device
 
 if TYPE_CHECKING:
     from pyannote_strf.reports.filters import ModelReport
 
-# of several models
-SHOWN = [
+# properties in the table of several models
+SHOWN_PROPERTIES = [
     "temporal modulation (Hz)",
     "spectral modulation (cycles / octave)",
     "envelope (ms)",
@@ -26,52 +28,65 @@ SHOWN = [
 ]
 
 
+class ImportanceKind(StrEnum):
+    """Measures of importance."""
+
+    GRADIENT = "gradient"
+    ABLATION = "ablation"
+
+
+class PictureFormat(StrEnum):
+    """Formats of pictures."""
+
+    PNG = "png"
+    SVG = "svg"
+
+
 def filters(
     checkpoints: Annotated[
         list[Path],
-        typer.Argument(metavar="CHECKPOINT", help="e.g. <train_dir>/weights/0012.ckpt."),
+        typer.Argument(
+            metavar="CHECKPOINT", help="Checkpoints, e.g. <train_dir>/weights/0012.ckpt."
+        ),
     ],
     protocol: Annotated[
         list[str],
         typer.Option(
-            help="Protocol whose training audio filters are held against. Repeat it to name one for "
-            "each checkpoint."
+            help="Protocol whose training audio is compared with filters. Repeat this option to "
+            "name one for each checkpoint."
         ),
     ] = [],
     importance: Annotated[
-        str | None,
+        ImportanceKind | None,
         typer.Option(
-            metavar="gradient|ablation",
-            help="Measure how much each filter matters, on the protocol: by gradients, quickly, or by "
-            "leaving out each filter too.",
+            help="Measure the importance of filters on the protocol: by gradients (fast), or by "
+            "ablation as well (slow)."
         ),
     ] = None,
     subset: Annotated[
-        str, typer.Option(metavar=SUBSETS, help="What importance is measured on.")
-    ] = "development",
+        Subset, typer.Option(help="Subset to measure importance on.")
+    ] = Subset.DEVELOPMENT,
     weighted: Annotated[
-        bool, typer.Option("--weighted", help="Between models, filters count by their importance.")
+        bool,
+        typer.Option("--weighted", help="Weight filters by their importance to compare models."),
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Directory to write. Defaults to <checkpoint>.filters, if there is but one."
+            help="Directory to write. Defaults to <checkpoint>.filters for a single checkpoint."
         ),
     ] = None,
     at: Annotated[
         float, typer.Option(min=1.0, help="Frequency around which octaves are counted, in hertz.")
-    ] = 1000.0,
-    format: Annotated[str, typer.Option(metavar="png|svg", help="Of pictures.")] = "png",
+    ] = REFERENCE_FREQUENCY,
+    format: Annotated[PictureFormat, typer.Option(help="Format of pictures.")] = PictureFormat.PNG,
     registry: Registry = None,
     gpu: Gpu = None,
     trust: Trust = False,
-    debug: Debug = False,
 ) -> None:
-    """Report what the spectro-temporal filters of trained models respond to, and how far they moved."""
+    """Report on the spectro-temporal filters of trained models, and on their changes."""
     if out is None and len(checkpoints) > 1:
-        raise ValueError("several checkpoints: say where to write their report by --out")
-    if format not in ("png", "svg"):
-        raise ValueError(f"--format must be png or svg, got {format!r}")
+        raise ValueError("several checkpoints need a directory for their report; add --out")
     with lasting_imports():
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
@@ -84,11 +99,11 @@ def filters(
             checkpoints,
             out or checkpoints[0].with_suffix(".filters"),
             protocols=protocol,
-            subset=subset,
-            kind=importance,
+            subset=subset.value,
+            kind=importance and importance.value,
             weighted=weighted,
             at=at,
-            suffix=format,
+            suffix=format.value,
             device=device(gpu),
             progress=progress,
             trust=trust,
@@ -112,20 +127,21 @@ def filters(
 
 
 def _table(models: Sequence[ModelReport]) -> Table:
-    """Quartiles of one model, or medians of several."""
+    """Return a table with the quartiles of one model, or the medians of several."""
     if len(models) == 1:
         table = _folding(models[0].name, ["lower quartile", "median", "upper quartile"])
         for name, row in models[0].quartiles.items():
             table.add_row(name, *(f"{value:.3g}" for value in row.values()))
         return table
-    table = _folding("median over filters", SHOWN)
+    table = _folding("median over filters", SHOWN_PROPERTIES)
     for model in models:
-        medians = (f"{model.quartiles[name]['median']:.3g}" for name in SHOWN)
+        medians = (f"{model.quartiles[name]['median']:.3g}" for name in SHOWN_PROPERTIES)
         table.add_row(Text(model.name), *medians)
     return table
 
 
 def _folding(first: str, names: list[str]) -> Table:
+    """Return an empty table whose columns fold long text."""
     table = Table()
     for name in [first, *names]:
         table.add_column(Text(name), overflow="fold")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import typer
 
 from pyannote_strf import launcher
-from pyannote_strf.cli.options import Debug
 
 
-def plug(debug: Debug = False) -> None:
-    """Make this environment's `pyannote-audio` know `sad` and `emb`, and all it knew before."""
-    typer.echo(f"{launcher.plug()} now knows `sad` and `emb`; `pyannote-strf unplug` undoes this.")
+def plug() -> None:
+    """Add the commands of `pyannote-strf` to `pyannote-audio` in this environment."""
+    typer.echo(
+        f"{launcher.plug()} now has the commands of pyannote-strf. `pyannote-strf unplug` removes "
+        "them."
+    )
 
 
-def unplug(debug: Debug = False) -> None:
-    """Put upstream's `pyannote-audio` back."""
-    typer.echo(f"{launcher.unplug()} is upstream's again.")
+def unplug() -> None:
+    """Restore the original `pyannote-audio` in this environment."""
+    typer.echo(f"Restored {launcher.unplug()}")

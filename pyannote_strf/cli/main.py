@@ -13,6 +13,7 @@ import yaml
 from pyannote_strf.applications.base import applications
 from pyannote_strf.checks import describe
 from pyannote_strf.cli import application, demo, export, filters, launcher, protocols
+from pyannote_strf.cli.debug import add_debug_option
 from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
@@ -25,14 +26,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for own in applications().values():
-    app.add_typer(application.build(own), name=own.name)
+for each in applications().values():
+    app.add_typer(application.build(each), name=each.name)
 app.add_typer(protocols.app, name="protocols")
 app.command("demo")(demo.demo)
 app.command("export")(export.export)
 app.command("filters")(filters.filters)
 app.command("plug")(launcher.plug)
 app.command("unplug")(launcher.unplug)
+add_debug_option(app)
 show_plain_flags(app)
 
 
@@ -52,7 +54,7 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line. A user's mistake ends it with one line on standard error."""
+    """Run the command line. Errors are reported in one line on standard error."""
     if "--debug" in sys.argv:
         app()
         return
@@ -65,11 +67,11 @@ def main() -> None:
     except MemoryError as error:
         sys.exit(f"error: {describe(error)}")
     except Exception as error:
-        sys.exit(f"error: {type(error).__name__}: {_one_line(error)} (--debug shows where)")
+        sys.exit(f"error: {type(error).__name__}: {_one_line(error)} (--debug shows the traceback)")
 
 
 def _silence() -> None:
-    """Hide what libraries say about themselves, which nobody can act upon."""
+    """Hide warnings and log messages of libraries, in this process and in its children."""
     warnings.filterwarnings("ignore")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     logging.disable(logging.INFO)
@@ -78,7 +80,7 @@ def _silence() -> None:
 def _one_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [repr(error)]
     if lines[0].startswith("Caught "):
-        # raised in a process that loads data: its message closes the traceback
+        # raised in a data loading process: the message is the last line of a traceback
         line = lines[-1].partition(": ")[2] or lines[-1]
     else:
         line = " ".join(lines)

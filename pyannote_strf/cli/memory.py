@@ -1,4 +1,4 @@
-"""Memory allocator and garbage collector of our commands."""
+"""Settings of the memory allocator and the garbage collector that speed up commands."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ M_MMAP_MAX = -4
 
 
 def keep_freed_memory() -> None:
-    """Let freed blocks be used again, instead of going back to the kernel.
+    """Keep freed memory in the process, instead of returning it to the kernel.
 
-    A step of training on a CPU frees and allocates hundreds of megabytes. By default, glibc returns
-    them at once and faults every page in again, which takes longer than the arithmetic does.
+    A training step on a CPU frees and allocates hundreds of megabytes. By default, glibc returns
+    them at once, and the page faults that follow take longer than the arithmetic.
     """
     if sys.platform != "linux":
         return
@@ -29,10 +29,11 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def lasting_imports() -> Iterator[None]:
-    """Keep the garbage collector away from modules, which last until the process ends.
+    """Exclude imported modules from garbage collection, as a context manager.
 
-    It would go through those of pyannote.audio again and again while they are imported, and once more
-    at the end: two to three seconds of every command. What is imported later is left as it is.
+    The garbage collector would visit the modules of pyannote.audio repeatedly during their import,
+    and once more at exit, which takes two to three seconds. Only the first import of pyannote.audio
+    is concerned: objects that were created before it would never be collected.
 
     Examples
     --------

@@ -2,73 +2,105 @@
 
 from __future__ import annotations
 
+import reprlib
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-SUBSETS = "train|development|test"
+if TYPE_CHECKING:
+    # slow import, which `--help` does not need
+    import torch
 
-Root = Annotated[Path, typer.Argument(help="Experiment directory, with its config.yml.")]
+
+class Subset(StrEnum):
+    """Subsets of a protocol."""
+
+    TRAIN = "train"
+    DEVELOPMENT = "development"
+    TEST = "test"
+
+
+Root = Annotated[Path, typer.Argument(help="Experiment directory, with a config.yml.")]
 TrainDirArgument = Annotated[
-    Path, typer.Argument(help="What `train` made: <root>/train/<protocol>.<subset>.")
+    Path, typer.Argument(help="Directory from `train`: <root>/train/<protocol>.<subset>.")
 ]
 ValidateDirArgument = Annotated[
     Path,
-    typer.Argument(help="What `validate` made: <train_dir>/validate_<metric>/<protocol>.<subset>."),
+    typer.Argument(
+        help="Directory from `validate`: <train_dir>/validate_<metric>/<protocol>.<subset>."
+    ),
 ]
 ProtocolName = Annotated[
     str, typer.Argument(help="Protocol, e.g. AMI.SpeakerDiarization.MixHeadset.")
 ]
 Registry = Annotated[
     Path | None,
-    typer.Option(help="A database.yml, beside those of PYANNOTE_DATABASE_CONFIG.", metavar="FILE"),
+    typer.Option(
+        help="A database.yml, in addition to those of PYANNOTE_DATABASE_CONFIG.", metavar="FILE"
+    ),
 ]
 Gpu = Annotated[
     bool | None,
-    typer.Option("--gpu/--cpu", help="Where to run. Defaults to a GPU if there is one."),
+    typer.Option("--gpu/--cpu", help="Device to run on. Defaults to a GPU if one is available."),
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show warnings, and the traceback of errors.")]
 Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Run what config.yml and checkpoints name outside pyannote.audio, torch and plug-ins.",
+        help="Allow config.yml and checkpoints to run code outside pyannote.audio, torch and "
+        "plug-ins.",
     ),
 ]
 FromEpoch = Annotated[str, typer.Option("--from", metavar="EPOCH|last", help="First epoch.")]
 ToEpoch = Annotated[str, typer.Option("--to", metavar="EPOCH|last", help="Last epoch.")]
 Every = Annotated[
-    int, typer.Option(min=1, help="Validate one epoch out of that many, counted from the first.")
+    int, typer.Option(min=1, help="Step between epochs, e.g. 10 for epochs 10, 20, 30.")
 ]
 
 
 def epoch_or_last(option: str, text: str) -> int | str:
-    """
+    """Parse an epoch, or "last".
+
     Raises
     ------
     ValueError
-        If it is neither.
+        If the text is neither.
     """
     if text == "last":
         return text
     if text.isdigit():
         return int(text)
-    raise ValueError(f"{option} must be an epoch or `last`, got {text!r}")
+    raise ValueError(f"{option} must be an epoch or `last`, got {reprlib.repr(text)}")
 
 
-def existing_gpu(wanted: bool | None) -> str:
+def accelerator(gpu: bool | None) -> str:
+    """Return the Lightning accelerator for `--gpu` (True), `--cpu` (False), or neither (None).
+
+    Raises
+    ------
+    ValueError
+        If a GPU is asked for and none is available.
+    """
     import torch
 
-    if wanted and not (torch.cuda.is_available() or torch.backends.mps.is_available()):
-        raise ValueError("--gpu: no GPU was found here; leave it out, or say --cpu")
-    return "gpu"
+    if gpu and not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        raise ValueError("--gpu: no GPU was found; use --cpu instead")
+    return {None: "auto", True: "gpu", False: "cpu"}[gpu]
 
 
-def device(gpu: bool | None):
+def device(gpu: bool | None) -> torch.device:
+    """Return the device for `--gpu` (True), `--cpu` (False), or neither (None).
+
+    Raises
+    ------
+    ValueError
+        If a GPU is asked for and none is available.
+    """
     import torch
 
-    existing_gpu(gpu)
+    accelerator(gpu)
     if gpu is not False and torch.cuda.is_available():
         return torch.device("cuda")
     if gpu is not False and torch.backends.mps.is_available():

@@ -1,9 +1,10 @@
-"""`pyannote-audio`, once plugged: our commands, and upstream's."""
+"""The `pyannote-audio` command after `pyannote-strf plug`: our commands and upstream's."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import typer
 import yaml
@@ -14,16 +15,19 @@ from pyannote_strf.cli.flags import Group
 
 
 class WithUpstreamCommands(Group):
-    """Our commands, and those of upstream, which take seconds to import."""
+    """Group of our commands and those of upstream, which are slow to import."""
 
-    def list_commands(self, ctx):
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
         return [*super().list_commands(ctx), *_upstream().list_commands(ctx)]
 
-    def get_command(self, ctx, cmd_name):
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command of ours, or of upstream."""
         return super().get_command(ctx, cmd_name) or _upstream().get_command(ctx, cmd_name)
 
 
 def _upstream() -> TyperGroup:
+    """Import the commands of upstream, with a check of the pipelines that they are given."""
     from pyannote.audio import Pipeline
     from pyannote.audio import __main__ as upstream
 
@@ -31,22 +35,26 @@ def _upstream() -> TyperGroup:
 
     class CheckedPipeline(Pipeline):
         @classmethod
-        def from_pretrained(cls, checkpoint: str | Path, **options) -> Pipeline | None:
+        def from_pretrained(cls, checkpoint: Any, *args: Any, **options: Any) -> Pipeline | None:
             check_pipeline(Path(checkpoint))
-            return Pipeline.from_pretrained(checkpoint, **options)
+            return Pipeline.from_pretrained(checkpoint, *args, **options)
 
-    upstream.Pipeline = CheckedPipeline
-    return typer.main.get_command(upstream.app)
+    upstream.Pipeline = CheckedPipeline  # type: ignore[misc]
+    return cast(TyperGroup, typer.main.get_command(upstream.app))
 
 
 def check_pipeline(path: Path) -> None:
-    """Check what upstream's commands are given for a pipeline: a file, a folder, or a name.
+    """Check the pipeline argument of an upstream command.
+
+    Parameters
+    ----------
+    path : Path
+        A `config.yaml`, a folder that holds one, or a name on the Hugging Face hub.
 
     Raises
     ------
     ValueError
-        If it is neither a `config.yaml` that names a pipeline, nor a folder that holds one, nor may be
-        a name of the Hugging Face hub.
+        If it is none of these.
     """
     if path.is_dir():
         path = path / "config.yaml"
@@ -62,16 +70,15 @@ def check_pipeline(path: Path) -> None:
         )
     if len(path.parts) != 2 or path.is_absolute() or path.suffix in (".yaml", ".yml"):
         raise ValueError(
-            f"{path}: does not exist; give a config.yaml, or a name of the Hugging Face hub"
+            f"{path}: does not exist; give a config.yaml, or a name on the Hugging Face hub"
         )
 
 
 def main() -> None:
-    """Run a command of ours or of upstream. A user's mistake ends both with one line."""
-    known = {
-        command.name for command in (*ours.app.registered_commands, *ours.app.registered_groups)
-    }
-    if known & set(sys.argv[1:2]):
+    """Run a command of ours or of upstream. Errors of both are reported in one line."""
+    names = {command.name for command in ours.app.registered_commands}
+    names |= {group.name for group in ours.app.registered_groups}
+    if names & set(sys.argv[1:2]):
         ours.main()
         return
     if len(sys.argv) > 1:
@@ -80,7 +87,7 @@ def main() -> None:
         load()
     ours.app.info.cls = WithUpstreamCommands
     if "--debug" in sys.argv:
-        # which commands of upstream do not know
+        # commands of upstream have no such option
         sys.argv.remove("--debug")
         ours.app()
     else:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich import progress as rich
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from pyannote_strf.progress import Progress
 
 
 @contextmanager
-def progress_bars() -> Iterator:
-    """Give a `progress(what, done, total)` that draws one bar for each `what`."""
+def progress_bars() -> Iterator[Progress]:
+    """Draw progress bars, as a context manager.
+
+    Yields
+    ------
+    progress : callable
+        Called with `what`, `done` and `total`, it draws one bar for each `what`.
+    """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    bars = Progress(*columns, TimeRemainingColumn())
-    tasks = {}
+    bars = rich.Progress(*columns, TimeRemainingColumn())
+    tasks: dict[str, rich.TaskID] = {}
 
     def report(what: str, done: int, total: int) -> None:
         if not tasks:
-            # started any earlier, it leaves an empty line where there is nothing to show
+            # an earlier start would print an empty line if no bar is drawn
             bars.start()
         if what not in tasks:
             tasks[what] = bars.add_task(what, total=total)

@@ -13,18 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pyannote_strf.cli.options import Debug, ProtocolName, Registry
+from pyannote_strf.cli.options import ProtocolName, Registry
+from pyannote_strf.cli.signatures import option, with_parameters
 from pyannote_strf.corpora import corpora, find
 
 if TYPE_CHECKING:
     from pyannote_strf.database.check import Report
 
-app = typer.Typer(help="Protocols: list them, define and check them.", no_args_is_help=True)
+app = typer.Typer(help="List, define and check protocols.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_(registry: Registry = None, debug: Debug = False) -> None:
-    """Show every protocol that is visible now."""
+def list_(registry: Registry = None) -> None:
+    """List all available protocols."""
     from pyannote_strf.database.overview import overview
     from pyannote_strf.database.protocols import load_registry
 
@@ -46,36 +47,27 @@ def list_(registry: Registry = None, debug: Debug = False) -> None:
 
 
 def with_corpora(command: Callable) -> Callable:
-    """Give a command an option for the folder of each corpus, in place of `**folders`."""
-    signature = inspect.signature(command, eval_str=True)
-    options = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[Path | None, typer.Option(metavar="DIR", help=title)],
-        )
+    """Replace the `**folders` of a command by an option for the folder of each corpus."""
+    out, _ = inspect.signature(command, eval_str=True).parameters.values()
+    folders = [
+        option(name, None, Annotated[Path | None, typer.Option(metavar="DIR", help=title)])
         for name, title in corpora().items()
     ]
-    out, debug, _ = signature.parameters.values()
-    command.__signature__ = signature.replace(parameters=[out, *options, debug])
-    return command
+    return with_parameters(command, [out, *folders])
 
 
 @app.command()
 @with_corpora
 def init(
     out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
-    *,
-    debug: Debug = False,
     **folders: Path | None,
 ) -> None:
-    """Look at what is in folders of corpora, and write a database.yml that works."""
+    """Write a database.yml for the corpora in given folders."""
     from pyannote_strf.corpora.database_yml import write_database_yml
 
     given = {name: folder for name, folder in folders.items() if folder is not None}
     if not given:
-        raise ValueError(f"name a folder: --{', --'.join(folders)}")
+        raise ValueError(f"no folder is given; valid options: --{', --'.join(folders)}")
     with Console(stderr=True).status("Looking for recordings"):
         found = [find(name, folder) for name, folder in given.items()]
     lists = iter(write_database_yml(found, out))
@@ -88,7 +80,7 @@ def init(
 
 
 Thorough = Annotated[
-    bool, typer.Option("--thorough", help="Decode the whole of each recording, not only its end.")
+    bool, typer.Option("--thorough", help="Decode each recording in full, not only its end.")
 ]
 
 
@@ -97,9 +89,8 @@ def check(
     protocol: ProtocolName,
     thorough: Thorough = False,
     registry: Registry = None,
-    debug: Debug = False,
 ) -> None:
-    """Open every file of a protocol, and say what is wrong: exit code 1 if anything is."""
+    """Open every file of a protocol, and list problems. The exit code is 1 if there are any."""
     report = _report(protocol, registry, thorough)
     for problem in report.problems:
         typer.echo(problem)
@@ -107,7 +98,7 @@ def check(
     if report.complaints:
         typer.echo(f"{protocol}: {_count(report)}")
         raise typer.Exit(1)
-    typer.echo(f"{protocol}: nothing is wrong")
+    typer.echo(f"{protocol}: no problems")
 
 
 @app.command()
@@ -117,18 +108,14 @@ def stats(
         Path | None, typer.Option(help="Picture to write. Defaults to <protocol>.png.")
     ] = None,
     registry: Registry = None,
-    debug: Debug = False,
 ) -> None:
-    """Count recordings, hours, speech, overlap and speakers, and draw them."""
+    """Count and draw recordings, hours, speech, overlap and speakers."""
     from pyannote_strf.reports.corpus import save_corpus_sheet
 
     report = _report(protocol, registry)
     _print_table(protocol, report)
     if report.complaints:
-        typer.echo(
-            f"{protocol}: {_count(report)}: see `pyannote-strf protocols check`",
-            err=True,
-        )
+        typer.echo(f"{protocol}: {_count(report)}; see `pyannote-strf protocols check`", err=True)
     out = out or Path(f"{protocol.replace('/', '_')}.png")
     picture = save_corpus_sheet(protocol, report.files, out)
     typer.echo(f"Wrote {picture}")
@@ -139,9 +126,8 @@ def present(
     protocol: ProtocolName,
     out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
     registry: Registry = None,
-    debug: Debug = False,
 ) -> None:
-    """Write a database.yml with those recordings of a protocol whose audio is there."""
+    """Write a database.yml that keeps only the recordings of a protocol whose audio exists."""
     from pyannote_strf.database.partial import write_present
     from pyannote_strf.database.protocols import get_protocol, load_registry
 
@@ -153,7 +139,7 @@ def present(
 
 
 def _report(protocol: str, registry: Path | None, thorough: bool = False) -> Report:
-    """Open every file."""
+    """Open every file of a protocol, with a progress display."""
     from pyannote_strf.database.check import check as run
     from pyannote_strf.database.protocols import get_protocol, load_registry
 
@@ -174,7 +160,7 @@ def _count(report: Report) -> str:
 
 
 def _print_table(protocol: str, report: Report) -> None:
-    """Print what recordings of each subset hold."""
+    """Print statistics of the recordings of each subset."""
     from pyannote_strf.database.facts import summary
 
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
@@ -202,5 +188,5 @@ def _print_table(protocol: str, report: Report) -> None:
     Console().print(table)
 
 
-def _mark(there: bool | None) -> str:
-    return {None: "", True: "yes", False: "[red]no[/red]"}[there]
+def _mark(present: bool | None) -> str:
+    return {None: "", True: "yes", False: "[red]no[/red]"}[present]

@@ -9,7 +9,7 @@ from tests.conftest import PROTOCOL, VOICES
 
 @pytest.fixture
 def registry(corpus):
-    """Option that names the definition of the tiny corpus."""
+    """`--registry` option for the tiny corpus."""
     return f"--registry={corpus / 'database.yml'}"
 
 
@@ -30,13 +30,13 @@ def command(monkeypatch):
 
 @pytest.fixture
 def mistake(command):
-    """Function that runs a command line that must fail, and gives the line that says why."""
+    """Function that runs a command line that must fail, and returns its error message."""
 
     def run(*arguments):
         with pytest.raises(SystemExit) as stop:
             command(*arguments)
         message = stop.value.code
-        assert isinstance(message, str), "anything but exit code 0 or 2 comes with a message"
+        assert isinstance(message, str), "failures other than usage errors have a message"
         assert message.startswith("error: ")
         assert "\n" not in message
         return message
@@ -45,14 +45,27 @@ def mistake(command):
 
 
 @pytest.fixture
+def usage_error(command, capsys):
+    """Function that runs a command line with an invalid option, and returns the usage error."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            command(*arguments)
+        assert stop.value.code == 2
+        return " ".join(capsys.readouterr().err.replace("│", "").split())
+
+    return run
+
+
+@pytest.fixture
 def trained(trained_experiments, tmp_path):
-    """What `sad train` and `sad validate` made of two epochs."""
+    """Training directory of `sad`, after two epochs and a validation."""
     return copied(trained_experiments["sad"], tmp_path) / "train" / f"{PROTOCOL}.train"
 
 
 @pytest.fixture
 def trained_emb(trained_experiments, tmp_path):
-    """What `emb train` and `emb validate` made of two epochs."""
+    """Training directory of `emb`, after two epochs and a validation."""
     return copied(trained_experiments["emb"], tmp_path) / "train" / f"{VOICES}.train"
 
 

@@ -27,7 +27,7 @@ def validated(trained):
 
 
 def copy_of(voices, folder):
-    """Folder with the same protocol and recordings, to be changed."""
+    """Write a copy of the corpus into a folder, with links to its recordings."""
     folder.mkdir(exist_ok=True)
     for path in voices.iterdir():
         if path.suffix == ".wav":
@@ -47,7 +47,7 @@ def scores_of(trials, by_uri):
     return np.array([unit[t["file1"]["uri"]] @ unit[t["file2"]["uri"]] for t in trials])
 
 
-def test_train_validate_apply(command, trained, validated, registry, verification, capsys):
+def test_train_validate_and_apply(command, trained, validated, registry, verification, capsys):
     (validated / "params.yml").unlink()
     command("emb", "validate", "--cpu", trained, VOICES, registry)
     specs = yaml.safe_load((trained / "specs.yml").read_text())
@@ -124,14 +124,14 @@ def test_train_validate_apply(command, trained, validated, registry, verificatio
     assert "s-norm: cohort of 8 training speakers" in out
 
 
-def test_raw_scores_do_without_the_training_set(command, validated, registry, monkeypatch):
+def test_raw_scores_need_no_training_set(command, validated, registry, monkeypatch):
     monkeypatch.setattr("pyannote_strf.applications.emb.verification.mean_embeddings", None)
     command("emb", "apply", "--raw", "--subset=development", "--cpu", validated, VOICES, registry)
     (scores,) = validated.glob("apply/*/*.scores")
     assert scores.read_text().startswith("reference\tfile1\tfile2\traw\n")
 
 
-def test_training_goes_on_where_it_stopped(command, trained, registry):
+def test_training_resumes(command, trained, registry):
     root = trained.parents[1]
     command(
         *("emb", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"), root, VOICES, registry
@@ -157,19 +157,19 @@ def test_mistakes_are_one_line(mistake, command, validated, voices, corpus, regi
     for kept, message in (
         ([line for line in lines if line[0] == "1"], "all trials are of the same speaker"),
         ([line for line in lines if line[0] == "0"], "all trials are of two speakers"),
-        ([*lines, "1 development105-0 nobody"], 'Could not find file "nobody"'),
-        (["what is this", *lines], "development.trial, line 1: reference must be 0 or 1"),
+        ([*lines, "1 development105-0 missing"], 'Could not find file "missing"'),
+        (["not a trial", *lines], "development.trial, line 1: reference must be 0 or 1"),
     ):
         (tmp_path / "development.trial").write_text("\n".join(kept) + "\n")
         assert message in mistake("emb", "validate", "--cpu", trained, VOICES, changed)
     assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] in (1, 2)
 
 
-def test_other_speakers_are_not_gone_on_from(mistake, trained, voices, registry, tmp_path):
-    """Their number may be the same: rows of the loss would be those of others."""
+def test_resuming_with_other_speakers_raises_an_error(mistake, trained, voices, registry, tmp_path):
+    """With as many speakers, the rows of the loss would belong to other speakers."""
     other = copy_of(voices, tmp_path / "other")
     for name, change in (
-        ("train.rttm", lambda text: text.replace("train100", "somebody")),
+        ("train.rttm", lambda text: text.replace("train100", "another")),
         ("train.rttm", lambda text: text.replace("train100", "train110")),
     ):
         (other / name).write_text(change((voices / name).read_text()))
@@ -180,7 +180,7 @@ def test_other_speakers_are_not_gone_on_from(mistake, trained, voices, registry,
         assert "train in another directory" in message
 
 
-def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
+def test_directories_of_other_applications_raise_an_error(mistake, validated, corpus, registry):
     tiny = f"--registry={corpus / 'database.yml'}"
     trained = validated.parents[1]
     root, params = trained.parents[1], validated / "params.yml"
@@ -202,7 +202,7 @@ def test_tasks_are_not_mixed_up(mistake, validated, corpus, registry):
         assert message in mistake("emb", "apply", "--cpu", validated, VOICES, registry)
 
 
-def test_tasks_of_another_application_are_refused(mistake, tmp_path_factory, corpus, registry):
+def test_tasks_of_other_applications_raise_an_error(mistake, tmp_path_factory, corpus, registry):
     tiny = f"--registry={corpus / 'database.yml'}"
     for name, config, protocol, option, task in (
         ("sad", TINY_VERIFICATION, PROTOCOL, tiny, "SpeakerEmbedding"),
@@ -217,7 +217,7 @@ def test_tasks_of_another_application_are_refused(mistake, tmp_path_factory, cor
         assert not list(root.glob("train/*/specs.yml"))
 
 
-def test_an_architecture_for_another_task_is_named(mistake, tmp_path, registry):
+def test_an_architecture_for_another_task_raises_an_error(mistake, tmp_path, registry):
     config = {**TINY_VERIFICATION, "architecture": {"name": "STRFPyanNet"}}
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config))
     assert "STRFPyanNet does not support SpeakerEmbedding" in mistake(
@@ -233,7 +233,7 @@ def test_an_architecture_for_another_task_is_named(mistake, tmp_path, registry):
         ("1 development105-0\n", "line 1: expected reference uri1 uri2, got 2 fields"),
     ],
 )
-def test_trials_are_checked_before_training(mistake, tmp_path, voices, content, message):
+def test_invalid_trials_raise_an_error_before_training(mistake, tmp_path, voices, content, message):
     copy_of(voices, tmp_path)
     (tmp_path / "development.trial").write_text(content)
     (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_VERIFICATION))
@@ -243,7 +243,7 @@ def test_trials_are_checked_before_training(mistake, tmp_path, voices, content, 
     )
 
 
-def test_one_speaker_is_not_enough(mistake, tmp_path, voices, registry):
+def test_fewer_than_two_speakers_raise_an_error(mistake, tmp_path, voices, registry):
     config = {
         **TINY_VERIFICATION,
         "task": {"name": "SpeakerEmbedding", "params": {"label_min_duration": 60}},

@@ -14,7 +14,7 @@ def test_a_checkpoint_is_exported(command, tmp_path, built, monkeypatch, capsys)
     assert capsys.readouterr().out == f"Wrote {path}\n"
 
 
-def test_a_checkpoint_that_is_not_there(mistake, tmp_path):
+def test_a_missing_checkpoint_raises_an_error(mistake, tmp_path):
     message = mistake("export", tmp_path / "0001.ckpt", tmp_path / "model.onnx")
     assert "0001.ckpt: no such checkpoint" in message
     assert not list(tmp_path.iterdir())

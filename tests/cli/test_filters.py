@@ -26,7 +26,7 @@ TWO_FILTERS = {**TINY_FRONTEND, "num_filters": 2}
 
 
 def written(model, specifications, path):
-    """Checkpoint of a model that was not trained."""
+    """Write a checkpoint of an untrained model."""
     model.specifications = specifications
     model.setup()
     content = {"state_dict": model.state_dict(), "hyper_parameters": dict(model.hparams)}
@@ -37,7 +37,7 @@ def written(model, specifications, path):
 
 @pytest.fixture
 def checkpoint(specifications, tmp_path):
-    """Function that writes a checkpoint of a model of speech activity."""
+    """Function that writes a checkpoint of a speech activity detection model."""
 
     def write(name="model", frontend=TWO_FILTERS):
         model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})
@@ -48,7 +48,7 @@ def checkpoint(specifications, tmp_path):
 
 @pytest.fixture
 def embedding(specifications, tmp_path):
-    """Checkpoint of a model of speakers."""
+    """Checkpoint of a speaker embedding model."""
     of_speakers = replace(
         specifications, problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=1.0
     )
@@ -87,12 +87,12 @@ def test_filters_are_written_in_physical_units(command, checkpoint, capsys):
     assert "All 2 filters are unchanged" in capsys.readouterr().out
 
 
-def test_the_report_stands_alone(command, checkpoint):
+def test_the_report_is_self_contained(command, checkpoint):
     path = checkpoint()
     command("filters", path, "--format=svg", "--out", path.parent / "report")
     page = (path.parent / "report" / "report.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == len(PICTURES)
-    # nothing is fetched from elsewhere
+    # no external resources
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert "<script" not in page
     assert "<h2>model</h2>" in page
@@ -109,7 +109,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
     assert set(summary["indices"]) == {"filters", "filters as they began", "sounds"}
     assert -1 <= summary["correlation with sounds"]["filters"] <= 1
     whole = summary["detection error rate (%)"]
-    # most of what is played is silence: an untrained model finds speech everywhere, or nowhere
+    # an untrained model finds speech everywhere or nowhere
     assert whole > 0
     rows = rows_of(out)
     assert all(float(row["gradient_times_activation"]) > 0 for row in rows)
@@ -121,7 +121,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
 def test_preprocessors_of_the_experiment_are_used(
     command, mistake, checkpoint, experiment, corpus, tmp_path, same_registry_afterwards
 ):
-    """Audio may be where only they know."""
+    """They may change the paths of audio files."""
     elsewhere = tmp_path / "database.yml"
     elsewhere.write_text((corpus / "database.yml").read_text().replace(".wav", ".nowhere"))
     for name in corpus.iterdir():
@@ -166,7 +166,7 @@ def test_models_of_both_tasks_are_compared(command, checkpoint, embedding, capsy
     assert "Wasserstein distance" in capsys.readouterr().out
 
 
-def test_equal_error_rate_without_filters(command, embedding, voices):
+def test_ablation_measures_the_equal_error_rate(command, embedding, voices):
     out = embedding.parent / "out"
     command(
         "filters",
@@ -185,9 +185,9 @@ def test_equal_error_rate_without_filters(command, embedding, voices):
     assert all(0 <= error <= 100 for error in [whole, *without])
 
 
-def test_names_are_taken_as_they_are(command, checkpoint, tmp_path, capsys):
-    """Of rich's markup, of matplotlib's formulas, of HTML, of file names."""
-    # no place of their paths tells them all apart
+def test_names_are_escaped(command, checkpoint, tmp_path, capsys):
+    """Names may hold rich's markup, matplotlib's formulas, HTML, or path separators."""
+    # no single part of their paths is distinct
     names = ["P[/x]", "P[/[red]x\\", "<b>a$_$b&/x]"]
     paths = [tmp_path / f"{name}.ckpt" for name in names]
     trained = checkpoint()
@@ -208,7 +208,7 @@ def test_names_are_taken_as_they_are(command, checkpoint, tmp_path, capsys):
     assert "┃ [red]x\\ " in capsys.readouterr().out
 
 
-def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, monkeypatch):
+def test_nothing_is_written_after_an_error(mistake, checkpoint, monkeypatch):
     def fail(*_):
         raise ValueError("no ink")
 
@@ -218,23 +218,23 @@ def test_nothing_is_written_unless_all_of_it_can_be_drawn(mistake, checkpoint, m
     assert not path.with_suffix(".filters").exists()
 
 
+@pytest.mark.parametrize("choice", ["--format=gif", "--subset=all", "--importance=size"])
+def test_invalid_choices_raise_a_usage_error(usage_error, checkpoint, choice):
+    assert "is not one of" in usage_error("filters", checkpoint(), choice)
+
+
 def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus, protocol):
     path = checkpoint()
     other = checkpoint("other")
     assert "90000.0 Hz is outside the range of the bands" in mistake("filters", path, "--at=90000")
     assert "--out" in mistake("filters", path, other)
     assert "given twice" in mistake("filters", path, path, f"--out={tmp_path / 'out'}")
-    assert "png or svg" in mistake("filters", path, "--format=gif")
     assert "add --protocol" in mistake("filters", path, "--importance=gradient")
     named = f"--protocol={PROTOCOL}"
-    assert "subset must be one of" in mistake("filters", path, "--subset=all")
     assert "no such file" in mistake("filters", path, f"--registry={tmp_path / 'none.yml'}")
     (tmp_path / "file").touch()
     assert "file: a file where a directory is needed" in mistake(
         "filters", path, f"--out={tmp_path}/file/x"
-    )
-    assert "importance must be one of gradient, ablation" in mistake(
-        "filters", path, named, "--importance=size"
     )
     assert "add --importance" in mistake("filters", path, named, "--weighted")
     assert "2 protocols for 1 models" in mistake("filters", path, named, named)

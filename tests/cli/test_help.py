@@ -1,11 +1,16 @@
 import pytest
 
+from pyannote_strf.analysis.filters.reading import KINDS
+from pyannote_strf.cli.filters import ImportanceKind, PictureFormat
 from pyannote_strf.cli.main import app
+from pyannote_strf.cli.options import Subset
+from pyannote_strf.database.database_yml import SUBSETS
+from pyannote_strf.reports.page import TYPES
 
 
 @pytest.fixture
 def shown(command, capsys, monkeypatch):
-    """Function that gives what `--help` of a command shows."""
+    """Function that returns the `--help` of a command."""
     monkeypatch.setenv("COLUMNS", "120")
 
     def run(*arguments):
@@ -22,10 +27,38 @@ def test_flags_have_no_type(shown, arguments):
 
 def test_choices_are_listed(shown):
     assert "train|development|test" in shown("sad", "train")
-    assert "detection_fscore or" in shown("sad", "validate")
+    assert "detection_fscore|detection_error_rate" in shown("sad", "validate")
     text = shown("filters")
     assert "gradient|ablation" in text
     assert "png|svg" in text
+
+
+COMMANDS = [
+    *((name, command) for name in ("sad", "emb") for command in ("init", "train", "validate")),
+    *(("protocols", command) for command in ("list", "init", "check", "stats", "present")),
+    *((command,) for command in ("demo", "export", "filters", "plug", "unplug")),
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_all_commands_have_a_debug_option(shown, arguments):
+    assert "--debug" in shown(*arguments)
+
+
+@pytest.mark.parametrize("options", [(), ("--debug",)])
+def test_debug_raises_the_original_error(command, tmp_path, options):
+    (tmp_path / "config.yml").touch()
+    with pytest.raises(ValueError if options else SystemExit, match="already exists"):
+        command("sad", "init", tmp_path, *options)
+
+
+def test_subsets_are_those_of_protocols():
+    assert tuple(Subset) == SUBSETS
+
+
+def test_choices_are_those_of_reports():
+    assert tuple(ImportanceKind) == KINDS
+    assert set(PictureFormat) == set(TYPES)
 
 
 def test_commands_are_completed(capsys, monkeypatch):

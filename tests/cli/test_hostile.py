@@ -1,4 +1,4 @@
-"""Files of somebody else run nothing, and write nothing elsewhere."""
+"""Files from untrusted sources run no code, and write no files outside output folders."""
 
 import pickle
 import re
@@ -40,7 +40,7 @@ def experiment(trained_experiments, application, tmp_path):
 
 @pytest.fixture
 def marker(tmp_path):
-    """What exists once hostile code ran."""
+    """Path of a file that hostile code creates."""
     return tmp_path / "executed"
 
 
@@ -54,7 +54,7 @@ class Hostile:
 
 @pytest.fixture
 def module(tmp_path, monkeypatch, marker):
-    """Name of a module that can be imported, and should not be."""
+    """Name of a hostile module on the import path."""
     folder = tmp_path / "modules"
     folder.mkdir()
     (folder / "hostile_module.py").write_text(
@@ -66,7 +66,7 @@ def module(tmp_path, monkeypatch, marker):
 
 
 def commands(application, root, registry, weights=None):
-    """Every command that reads a checkpoint, or the configuration of an experiment."""
+    """Return all commands that read a checkpoint or the configuration of an experiment."""
     protocol = APPLICATIONS[application][1]
     train_dir = root / "train" / f"{protocol}.train"
     checkpoint = weights or train_dir / "weights" / "0001.ckpt"
@@ -117,7 +117,7 @@ def test_a_bare_pickle_is_not_run(mistake, registry, experiment, application, ma
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "resume"])
 @pytest.mark.parametrize("where", ["architecture", "hyper_parameters"])
-def test_modules_that_a_checkpoint_names_are_not_imported(
+def test_modules_named_in_checkpoints_are_not_imported(
     mistake, registry, experiment, application, marker, module, name, where
 ):
     def change(content):
@@ -144,7 +144,7 @@ def test_modules_that_a_checkpoint_names_are_not_imported(
     ],
     ids=["module", "function", "class", "builtin"],
 )
-def test_preprocessors_of_somebody_else_are_not_built(
+def test_untrusted_preprocessors_are_not_built(
     mistake, registry, experiment, application, marker, module, monkeypatch, tmp_path, name, hostile
 ):
     monkeypatch.chdir(tmp_path)
@@ -171,7 +171,7 @@ def test_preprocessors_of_somebody_else_are_not_built(
     ],
 )
 @pytest.mark.parametrize("name", ["hostile_module.Name", "torch.hub.load", "os.system"])
-def test_training_builds_nothing_that_a_configuration_names_elsewhere(
+def test_training_does_not_build_untrusted_classes(
     mistake, registry, experiment, application, marker, module, section, remedy, name
 ):
     config = yaml.safe_load((experiment / "config.yml").read_text())
@@ -186,7 +186,7 @@ def test_training_builds_nothing_that_a_configuration_names_elsewhere(
     assert not marker.exists()
 
 
-def test_a_front_end_of_somebody_else_is_not_imported(
+def test_an_untrusted_front_end_is_not_imported(
     mistake, registry, experiment, application, marker, module
 ):
     config = yaml.safe_load((experiment / "config.yml").read_text())
@@ -210,15 +210,15 @@ def test_pipelines_do_not_run_pickled_code(registry, experiment, application, ma
     assert not marker.exists()
 
 
-def test_trust_runs_what_it_is_asked_to(command, registry, experiment, application, marker):
-    """Otherwise the tests above could not fail."""
+def test_trust_runs_pickled_code(command, registry, experiment, application, marker):
+    """This shows that the tests above can fail."""
     rewrite(experiment, lambda content: content.update(callbacks=Hostile(marker)))
     command(*commands(application, experiment, registry)["export"], "--trust")
     assert marker.exists()
 
 
 @pytest.mark.parametrize("uri", ["../../stolen", "/tmp/stolen", "C:\\stolen"])
-def test_recordings_whose_names_lead_elsewhere_are_refused(
+def test_names_that_leave_the_output_folder_raise_an_error(
     mistake, command, capsys, experiment, application, corpus, voices, tmp_path, uri
 ):
     source = {"sad": corpus, "emb": voices}[application]

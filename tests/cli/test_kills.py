@@ -1,4 +1,4 @@
-"""Processes killed at random moments lose no epoch, damage no file and change no weight."""
+"""Kills at random times neither lose epochs, nor damage files, nor change weights."""
 
 import hashlib
 import random
@@ -58,7 +58,7 @@ class Run:
         return time.monotonic() - start
 
     def kill(self, name, delay):
-        """Whether it was killed before it ended."""
+        """Run a command, and return whether it was killed before its end."""
         process = subprocess.Popen(
             self.command(name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -75,7 +75,7 @@ class Run:
         return sorted((self.train_dir / "weights").glob("[0-9]*.ckpt"))
 
     def outputs(self, name):
-        """Digests of what a command has written so far."""
+        """Return digests of the files that a command has written so far."""
         if name == "train":
             return {path.name: weights(path) for path in self.epochs()}
         folder = self.validate_dir / "apply" if name == "apply" else self.validate_dir
@@ -104,7 +104,7 @@ def weights(path):
 
 
 @pytest.mark.parametrize("application", METRICS)
-def test_kills_at_random_moments_change_nothing(tmp_path, corpus, voices, application):
+def test_kills_at_random_times_change_no_output(tmp_path, corpus, voices, application):
     source = {"sad": corpus, "emb": voices}[application]
     whole, killed = (Run(application, tmp_path / name, source) for name in ("whole", "killed"))
     rng = random.Random(0)

@@ -7,7 +7,7 @@ from tests.cli.conftest import copied
 from tests.conftest import PROTOCOL, TINY_CONFIG
 
 
-def test_config(mistake, tmp_path, registry):
+def test_an_invalid_config_raises_an_error(mistake, tmp_path, registry):
     train = ("sad", "train", "--to=1", tmp_path, PROTOCOL, registry)
     assert "sad init" in mistake(*train)
     (tmp_path / "config.yml").write_text("task: [")
@@ -22,7 +22,7 @@ def test_config(mistake, tmp_path, registry):
     ("section", "value", "expected"),
     [
         ("architecture", {"name": "STRFTDNN"}, "STRFTDNN does not support Speech"),
-        ("task.params", {"balance": ["mood"]}, "(--debug shows where)"),
+        ("task.params", {"balance": ["mood"]}, "(--debug shows the traceback)"),
         (
             "callbacks",
             [{"name": "EarlyStopping", "params": {"monitor": "loudness"}}],
@@ -31,7 +31,7 @@ def test_config(mistake, tmp_path, registry):
         ("preprocessors", {"annotation": "{urii}.rttm"}, "unknown placeholder 'urii'"),
     ],
 )
-def test_what_only_training_finds(mistake, tmp_path, registry, section, value, expected):
+def test_errors_during_training_are_one_line(mistake, tmp_path, registry, section, value, expected):
     content = deepcopy(TINY_CONFIG)
     if section == "task.params":
         content["task"]["params"].update(value)
@@ -53,7 +53,7 @@ def test_what_only_training_finds(mistake, tmp_path, registry, section, value, e
         ("feature_extraction", {"name": "RawAudio", "params": {"sample_rate": 8000}}),
     ],
 )
-def test_another_config_than_that_of_the_epochs_before(
+def test_resuming_with_a_changed_config_raises_an_error(
     mistake, trained_experiments, tmp_path, registry, section, change
 ):
     experiment = copied(trained_experiments["sad"], tmp_path)

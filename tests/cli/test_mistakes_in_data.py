@@ -12,7 +12,7 @@ from tests.conftest import PROTOCOL, SAMPLE_RATE
 
 @pytest.fixture
 def broken(tmp_path_factory, corpus):
-    """Function that copies the corpus with other audio in one of its training files."""
+    """Function that copies the corpus, and replaces the audio of a training file."""
 
     def copy(write):
         root = tmp_path_factory.mktemp("broken")
@@ -44,7 +44,7 @@ def write_nan(path):
     ids=["missing", "empty", "no sample", "not audio", "too short", "not finite"],
 )
 @pytest.mark.parametrize("workers", [0, 1])
-def test_audio(mistake, experiment, broken, write, expected, workers):
+def test_invalid_audio_raises_an_error(mistake, experiment, broken, write, expected, workers):
     options = ("--to=3", f"--parallel={workers}", "--cpu", "--batch=16")
     message = mistake("sad", "train", *options, experiment, PROTOCOL, broken(write))
     assert expected in message
@@ -60,7 +60,7 @@ def test_audio(mistake, experiment, broken, write, expected, workers):
     ],
     ids=["stereo", "another rate", "silence"],
 )
-def test_audio_that_is_no_mistake(command, experiment, broken, write):
+def test_unusual_audio_is_accepted(command, experiment, broken, write):
     options = ("--to=1", "--parallel=0", "--cpu", "--batch=16")
     command("sad", "train", *options, experiment, PROTOCOL, broken(write))
     assert list(experiment.rglob("0001.ckpt"))
@@ -75,16 +75,11 @@ def test_audio_that_is_no_mistake(command, experiment, broken, write):
         ("Tiny.SpeakerDiarisation.Bursts", f"did you mean '{PROTOCOL}'?"),
     ],
 )
-def test_protocol(mistake, experiment, registry, name, expected):
+def test_an_unknown_protocol_raises_an_error(mistake, experiment, registry, name, expected):
     assert expected in mistake("sad", "train", "--to=1", experiment, name, registry)
 
 
-def test_subset(mistake, experiment, registry):
-    message = mistake("sad", "train", "--subset=trian", experiment, PROTOCOL, registry)
-    assert "did you mean 'train'?" in message
-
-
-def test_registry(mistake, experiment, tmp_path):
+def test_an_invalid_registry_raises_an_error(mistake, experiment, tmp_path):
     train = ("sad", "train", "--to=1", experiment, PROTOCOL)
     assert "no such file" in mistake(*train, f"--registry={tmp_path / 'nowhere.yml'}")
     (tmp_path / "bad.yml").write_text("Protocols: [1, 2")
@@ -93,16 +88,16 @@ def test_registry(mistake, experiment, tmp_path):
     )
 
 
-def test_registries_that_are_not_there(mistake, experiment, monkeypatch):
+def test_a_missing_default_registry_raises_an_error(mistake, experiment, monkeypatch):
     monkeypatch.setenv("PYANNOTE_DATABASE_CONFIG", "/nowhere.yml")
     message = mistake("sad", "train", "--to=1", experiment, PROTOCOL)
     assert "PYANNOTE_DATABASE_CONFIG: /nowhere.yml: no such file" in message
 
 
-def test_lists_of_another_corpus_in_the_current_folder(
+def test_lists_beside_the_registry_take_precedence_over_the_current_folder(
     command, experiment, registry, tmp_path_factory, monkeypatch
 ):
-    """pyannote.database 6.1 takes them for those beside database.yml."""
+    """pyannote.database 6.1 reads lists in the current folder instead."""
     folder = tmp_path_factory.mktemp("current")
     (folder / "train.lst").write_text("another\n")
     monkeypatch.chdir(folder)
@@ -142,7 +137,9 @@ def with_line(corpus, tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", LINES)
-def test_annotation_that_makes_no_sense(mistake, command, capsys, trained, with_line, kind):
+def test_invalid_annotation_raises_an_error_in_every_command(
+    mistake, command, capsys, trained, with_line, kind
+):
     suffix, line, times, expected = LINES[kind]
     registry = with_line(suffix, line, **times)
     validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
@@ -161,7 +158,7 @@ def test_annotation_that_makes_no_sense(mistake, command, capsys, trained, with_
     assert (validate_dir / "params.yml").read_bytes() == before
 
 
-def test_a_malformed_default_database(experiment, tmp_path):
+def test_a_malformed_default_database_raises_an_error(experiment, tmp_path):
     (tmp_path / "database.yml").write_text("Protocols: [1, 2")
     run = subprocess.run(
         [sys.executable, "-m", "pyannote_strf.cli", "sad", "train", experiment, PROTOCOL],
@@ -174,7 +171,7 @@ def test_a_malformed_default_database(experiment, tmp_path):
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_annotation(mistake, experiment, tmp_path, corpus):
+def test_missing_annotation_raises_an_error(mistake, experiment, tmp_path, corpus):
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     content = yaml.safe_load((corpus / "database.yml").read_text())
     protocol = content["Protocols"]["Tiny"]["SpeakerDiarization"]["Bursts"]
@@ -213,7 +210,9 @@ def test_annotation(mistake, experiment, tmp_path, corpus):
 
 
 @pytest.mark.parametrize("key", ["annotated", "annotation"])
-def test_nothing_to_evaluate_on(mistake, command, experiment, corpus, tmp_path_factory, key):
+def test_a_subset_without_references_raises_an_error(
+    mistake, command, experiment, corpus, tmp_path_factory, key
+):
     root = tmp_path_factory.mktemp("renamed")
     shutil.copytree(corpus, root, dirs_exist_ok=True)
     registry = f"--registry={root / 'database.yml'}"

@@ -1,4 +1,4 @@
-"""`pyannote-audio`, once plugged, keeps upstream's commands to the promise of ours."""
+"""`pyannote-audio` after `plug`: commands of upstream report errors in one line, as ours do."""
 
 import sys
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 @pytest.fixture
 def plugged(monkeypatch):
-    """Function that runs a command line, and gives what it ends with."""
+    """Function that runs a command line, and returns its exit code or error message."""
     monkeypatch.setattr(ours.app.info, "cls", ours.app.info.cls)
 
     def run(*arguments):
@@ -41,7 +41,7 @@ def config(tmp_path, checkpoint):
     return tmp_path / "config.yaml"
 
 
-def test_what_is_no_pipeline_is_named(plugged, tmp_path, checkpoint, corpus):
+def test_an_invalid_pipeline_raises_an_error(plugged, tmp_path, checkpoint, corpus):
     audio = corpus / "test0.wav"
     (tmp_path / "malformed.yaml").write_text("pipeline: [")
     (tmp_path / "other.yaml").write_text("task: {name: SpeechActivityDetection}")
@@ -53,7 +53,7 @@ def test_what_is_no_pipeline_is_named(plugged, tmp_path, checkpoint, corpus):
         assert message.startswith(f"error: {path}: does not exist; give a config.yaml")
 
 
-def test_a_folder_needs_another_for_results(plugged, config, corpus, capsys):
+def test_a_folder_of_audio_needs_an_output_folder(plugged, config, corpus, capsys):
     assert plugged("apply", config, corpus) == 1
     assert capsys.readouterr().out == "When AUDIO is a directory, INTO must also be a directory.\n"
 
@@ -64,7 +64,7 @@ def test_a_pipeline_is_applied(plugged, config, corpus, capsys):
     assert all(line.startswith("SPEAKER test0 1 ") for line in lines)
 
 
-def test_commands_of_both_are_listed(plugged, capsys):
+def test_help_lists_commands_of_both(plugged, capsys):
     assert plugged("--help") == 0
     output = capsys.readouterr().out
     for command in ("sad", "emb", "apply", "optimize", "benchmark"):

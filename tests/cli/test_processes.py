@@ -1,4 +1,4 @@
-"""What only whole processes show: being killed, a full disk, the launcher."""
+"""Tests that need processes of their own: kills, a full disk, the launcher."""
 
 import os
 import resource
@@ -46,7 +46,7 @@ def wait_for(checkpoint, run):
         time.sleep(0.05)
 
 
-def test_resume_after_a_kill(experiment, corpus, weights):
+def test_training_resumes_after_a_kill(experiment, corpus, weights):
     endless = train(experiment, corpus, "--to=1000", "--parallel=1")
     with subprocess.Popen(endless, stdout=subprocess.DEVNULL) as run:
         wait_for(weights / "0002.ckpt", run)
@@ -73,7 +73,7 @@ def test_resume_after_a_kill(experiment, corpus, weights):
     ("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
 )
 @pytest.mark.parametrize("options", [[], ["--devices=2", "--strategy=ddp"]], ids=["alone", "ddp"])
-def test_signals_end_training_with_their_exit_code_and_a_remedy(
+def test_signals_stop_training_with_their_exit_code(
     experiment, corpus, weights, number, exit_code, options
 ):
     command = train(experiment, corpus, "--to=1000", *options)
@@ -88,7 +88,7 @@ def test_signals_end_training_with_their_exit_code_and_a_remedy(
     assert len(list(weights.iterdir())) == len(list(weights.glob("*.ckpt")))
 
 
-def test_full_disk(experiment, corpus, weights):
+def test_a_full_disk_raises_an_error(experiment, corpus, weights):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
@@ -119,7 +119,7 @@ def commands(launcher, **options):
     return {name for name in ("sad", "optimize", "benchmark", "strip") if f" {name} " in run.stdout}
 
 
-def test_plug_and_unplug(scripts):
+def test_unplug_restores_the_launcher(scripts):
     launcher = scripts / "pyannote-audio"
     original = launcher.read_bytes()
     assert plug(scripts) == launcher
@@ -132,7 +132,9 @@ def test_plug_and_unplug(scripts):
         unplug(scripts)
 
 
-def test_a_path_with_a_space(scripts, tmp_path_factory, monkeypatch):
+def test_the_launcher_works_if_the_path_of_python_has_a_space(
+    scripts, tmp_path_factory, monkeypatch
+):
     python = tmp_path_factory.mktemp("with space") / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
@@ -140,7 +142,7 @@ def test_a_path_with_a_space(scripts, tmp_path_factory, monkeypatch):
     assert "sad" in commands(plug(scripts))
 
 
-def test_the_launcher_outlives_this_package(scripts):
+def test_the_launcher_works_without_this_package(scripts):
     launcher = plug(scripts)
     # an import hook hides this package, as if it were uninstalled
     hidden = scripts / "sitecustomize.py"
@@ -159,19 +161,19 @@ def test_the_launcher_outlives_this_package(scripts):
     assert commands(launcher, env=environment) == {"optimize", "benchmark", "strip"}
 
 
-def test_upstream_installed_again_stays(scripts):
+def test_unplug_keeps_a_launcher_that_was_reinstalled(scripts):
     launcher = plug(scripts)
     launcher.write_text("#!/bin/sh\necho newer\n")
     unplug(scripts)
     assert launcher.read_text() == "#!/bin/sh\necho newer\n"
 
 
-def test_nothing_to_plug(tmp_path):
+def test_plug_without_a_launcher_raises_an_error(tmp_path):
     with pytest.raises(ValueError, match="no such launcher"):
         plug(tmp_path)
 
 
-def test_only_our_commands_are_there():
+def test_pyannote_strf_has_no_commands_of_upstream():
     assert commands(COMMAND) == {"sad"}
 
 
@@ -187,7 +189,7 @@ def test_help_does_not_import_pyannote_audio():
     assert run.stdout.splitlines()[-1] == "False"
 
 
-def test_version():
+def test_version_is_shown():
     run = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True)
     from pyannote_strf import __version__
 

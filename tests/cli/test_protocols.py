@@ -1,4 +1,4 @@
-"""From folders as they were downloaded to a trained, tuned and evaluated model, without an edit."""
+"""Commands on protocols, and training on corpora as they were downloaded."""
 
 import shutil
 
@@ -29,13 +29,15 @@ CORPORA = {
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
-def test_a_downloaded_corpus_is_trained_on(command, experiment, tmp_path, corpus, capsys):
+def test_a_downloaded_corpus_is_trained_on_and_evaluated(
+    command, experiment, tmp_path, corpus, capsys
+):
     write, protocol = CORPORA[corpus]
     write(tmp_path / "corpus")
     registry = f"--registry={tmp_path / 'db.yml'}"
     command("protocols", "init", f"--{corpus}", tmp_path / "corpus", tmp_path / "db.yml")
     command("protocols", "check", protocol, registry)
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert "no problems" in capsys.readouterr().out
 
     command(
         "sad",
@@ -59,12 +61,12 @@ def test_a_downloaded_corpus_is_trained_on(command, experiment, tmp_path, corpus
     assert set(load_rttm(applied / f"{protocol}.test.rttm")) <= set(tested)
 
 
-def test_downloaded_voxceleb_is_trained_on(command, tmp_path, capsys):
+def test_downloaded_voxceleb_is_trained_on_and_evaluated(command, tmp_path, capsys):
     write_voxceleb(tmp_path / "corpus")
     command("protocols", "init", "--voxceleb", tmp_path / "corpus", tmp_path / "db.yml")
     name, registry = "VoxCeleb.SpeakerVerification.VoxCeleb1", f"--registry={tmp_path / 'db.yml'}"
     command("protocols", "check", name, registry)
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert "no problems" in capsys.readouterr().out
 
     experiment = tmp_path / "experiment"
     experiment.mkdir()
@@ -81,7 +83,7 @@ def test_downloaded_voxceleb_is_trained_on(command, tmp_path, capsys):
     ]
 
 
-def test_init_and_check_of_lists_made_from_folders(command, tmp_path, capsys):
+def test_init_writes_lists_of_recordings(command, tmp_path, capsys):
     write_voxceleb(tmp_path / "voxceleb1")
     write_musan(tmp_path / "musan")
     folders = ["--voxceleb", tmp_path / "voxceleb1", "--musan", tmp_path / "musan"]
@@ -98,7 +100,7 @@ def test_init_and_check_of_lists_made_from_folders(command, tmp_path, capsys):
     assert rows["CHiME5.SpeakerDiarization.U01"] == ["no", "no"]
 
 
-def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_path, capsys):
+def test_check_lists_problems_and_exits_with_1(command, corpus, tmp_path, capsys):
     text = (corpus / "database.yml").read_text().replace("{uri}.wav", "elsewhere/{uri}.wav")
     lists = {path.name: path for path in corpus.glob("*.*") if path.suffix != ".wav"}
     for name, path in lists.items():
@@ -114,22 +116,20 @@ def test_check_exits_with_1_and_the_list_of_what_is_wrong(command, corpus, tmp_p
 
 @pytest.fixture
 def partial(corpus, tmp_path):
-    """A copy of the corpus that lacks most recordings."""
+    """Copy of the corpus without most of its recordings."""
     shutil.copytree(corpus, tmp_path / "partial")
     for name in ("train0", "train1", "test0", "test1"):
         (tmp_path / "partial" / f"{name}.wav").unlink()
     return tmp_path / "partial"
 
 
-def test_list_counts_recordings_that_are_there(command, partial, capsys):
+def test_list_counts_existing_recordings(command, partial, capsys):
     command("protocols", "list", f"--registry={partial / 'database.yml'}")
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["3", "of", "7", "yes", PROTOCOL] in rows
 
 
-def test_work_goes_on_with_recordings_that_are_there(
-    command, mistake, experiment, partial, tmp_path, capsys
-):
+def test_present_keeps_existing_recordings(command, mistake, experiment, partial, tmp_path, capsys):
     original, present = f"--registry={partial / 'database.yml'}", tmp_path / "present.yml"
     train = ("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL)
     assert "`pyannote-strf protocols present`" in mistake(*train, original)
@@ -140,7 +140,7 @@ def test_work_goes_on_with_recordings_that_are_there(
     registry = f"--registry={present}"
     with pytest.raises(SystemExit):
         command("protocols", "check", PROTOCOL, registry)
-    # the speakers of this corpus are in every subset
+    # every subset has the same speakers
     first, *_, last = capsys.readouterr().out.splitlines()
     assert first == "speakers both in train and in development: A, B"
     assert last == f"{PROTOCOL}: 1 problem"
@@ -150,14 +150,14 @@ def test_work_goes_on_with_recordings_that_are_there(
     assert list(trained.rglob("params.yml"))
 
 
-def test_check_shows_what_is_wrong_before_the_table(command, partial, capsys):
+def test_check_shows_problems_before_the_table(command, partial, capsys):
     with pytest.raises(SystemExit):
         command("protocols", "check", PROTOCOL, f"--registry={partial / 'database.yml'}")
     out = capsys.readouterr().out
     assert out.index("Could not find") < out.index("subset")
 
 
-def test_thorough_decodes_whole_files(command, corpus, tmp_path, capsys):
+def test_thorough_decodes_files_in_full(command, corpus, tmp_path, capsys):
     shutil.copytree(corpus, tmp_path, dirs_exist_ok=True)
     samples, rate = soundfile.read(tmp_path / "train1.wav")
     samples[3 * rate] = np.nan
@@ -170,8 +170,8 @@ def test_thorough_decodes_whole_files(command, corpus, tmp_path, capsys):
         assert (damage in capsys.readouterr().out) == found
 
 
-def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
-    """Of rich's markup, of matplotlib's formulas."""
+def test_names_are_escaped(command, corpus, tmp_path, capsys):
+    """Names may hold rich's markup, or matplotlib's formulas."""
 
     def subset(name, uri):
         files = {key: f"{corpus / name}.{suffix}" for key, suffix in KEYS.items()}
@@ -200,7 +200,7 @@ def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
     for name in names[:2]:
         command("protocols", "check", name, registry)
         title, *_, last = capsys.readouterr().out.splitlines()
-        assert (title.strip(), last) == (name, f"{name}: nothing is wrong")
+        assert (title.strip(), last) == (name, f"{name}: no problems")
         command("protocols", "stats", name, registry, f"--out={tmp_path / 'stats.png'}")
         assert capsys.readouterr().out.splitlines()[0].strip() == name
     with pytest.raises(SystemExit):
@@ -208,7 +208,7 @@ def test_names_are_taken_as_they_are(command, corpus, tmp_path, capsys):
     assert "train, a[/b]: Could not find" in capsys.readouterr().out
 
 
-def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):
+def test_stats_prints_counts_and_writes_a_picture(command, corpus, tmp_path, capsys):
     registry = f"--registry={corpus / 'database.yml'}"
     command("protocols", "stats", PROTOCOL, registry, f"--out={tmp_path / 'stats.png'}")
     (train,) = [line for line in capsys.readouterr().out.splitlines() if "train" in line]
@@ -218,7 +218,7 @@ def test_stats_counts_and_draws(command, corpus, tmp_path, capsys):
     assert picture.std() > 0.1
 
 
-def test_stats_of_a_name_with_a_slash_writes_no_folder(command, corpus, tmp_path, monkeypatch):
+def test_stats_replaces_slashes_in_file_names(command, corpus, tmp_path, monkeypatch):
     content = yaml.safe_load((corpus / "database.yml").read_text())
     content["Databases"] = {"Tiny": str(corpus / "{uri}.wav")}
     protocols = content["Protocols"]["Tiny"]["SpeakerDiarization"]
@@ -233,7 +233,7 @@ def test_stats_of_a_name_with_a_slash_writes_no_folder(command, corpus, tmp_path
     assert names == {"database.yml", "Tiny.SpeakerDiarization.One_Two.png"}
 
 
-def test_stats_writes_where_it_says(command, corpus, tmp_path):
+def test_stats_writes_the_given_path(command, corpus, tmp_path):
     registry = f"--registry={corpus / 'database.yml'}"
     command("protocols", "stats", PROTOCOL, registry, f"--out={tmp_path / 'new' / 'picture'}")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["picture"]
@@ -242,7 +242,7 @@ def test_stats_writes_where_it_says(command, corpus, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["init", "db.yml"], "name a folder: --ami, --chime5"),
+        (["init", "db.yml"], "valid options: --ami, --chime5"),
         (["init", "db.yml", "--ami=/no/such/folder"], "folder /no/such/folder does not exist"),
         (["check", "No.Such.Protocol"], "unknown protocol 'No.Such.Protocol'"),
         (["list", "--registry=/no/such.yml"], "/no/such.yml: no such file"),

@@ -17,7 +17,7 @@ def epochs(train_dir):
     return sorted(path.name for path in (train_dir / "weights").iterdir())
 
 
-def test_train_validate_apply(command, trained, registry, protocol, capsys):
+def test_train_validate_and_apply(command, trained, registry, protocol, capsys):
     assert epochs(trained) == ["0001.ckpt", "0002.ckpt"]
     specs = yaml.safe_load((trained / "specs.yml").read_text())
     assert (specs["application"], specs["classes"]) == ("sad", ["speech"])
@@ -67,14 +67,14 @@ def test_train_validate_apply(command, trained, registry, protocol, capsys):
     )
 
 
-def test_validate_some_epochs_by_error_rate(command, trained, registry):
+def test_validate_compares_selected_epochs_by_a_metric(command, trained, registry):
     options = ("--metric=detection_error_rate", "--from=2", "--trials=2", "--cpu")
     command("sad", "validate", *options, trained, PROTOCOL, registry)
     validated = trained / "validate_detection_error_rate" / f"{PROTOCOL}.development"
     assert yaml.safe_load((validated / "params.yml").read_text())["epoch"] == 2
 
 
-def test_resume(command, trained, registry):
+def test_training_resumes_with_the_state_of_the_optimizer(command, trained, registry):
     before = torch.load(trained / "weights" / "0002.ckpt", weights_only=False)
     command(
         *("sad", "train", "--from=last", "--to=3", "--parallel=0", "--cpu"),
@@ -87,7 +87,7 @@ def test_resume(command, trained, registry):
     assert state["state"][0]["step"] == after["global_step"]
 
 
-def test_noise_is_added_by_a_process_of_its_own(command, tmp_path, corpus, registry):
+def test_noise_is_added_in_a_data_loading_process(command, tmp_path, corpus, registry):
     noise = {"name": "AddNoise", "params": {"collection": str(corpus), "snr_min": 5}}
     weights = []
     for name, config in (("clean", {}), ("noisy", {"data_augmentation": noise})):
@@ -101,7 +101,7 @@ def test_noise_is_added_by_a_process_of_its_own(command, tmp_path, corpus, regis
     assert any(not torch.equal(noisy[key], value) for key, value in clean.items())
 
 
-def test_upstreams_model_reads_audio_without_ffmpeg(command, tmp_path, registry):
+def test_models_of_upstream_train_without_ffmpeg(command, tmp_path, registry):
     architecture = {"name": "PyanNet", "params": {"lstm": {"hidden_size": 8, "num_layers": 1}}}
     (tmp_path / "config.yml").write_text(
         yaml.safe_dump({**TINY_CONFIG, "architecture": architecture})
@@ -112,7 +112,7 @@ def test_upstreams_model_reads_audio_without_ffmpeg(command, tmp_path, registry)
 
 @pytest.fixture
 def sparse(tmp_path_factory, corpus):
-    """The corpus without UEM, and without annotation of its test subset."""
+    """Registry option for the corpus without UEM, and without annotation of its test subset."""
     root = tmp_path_factory.mktemp("sparse")
     shutil.copytree(corpus, root, dirs_exist_ok=True)
     content = yaml.safe_load((corpus / "database.yml").read_text())
@@ -124,10 +124,10 @@ def sparse(tmp_path_factory, corpus):
     return f"--registry={root / 'database.yml'}"
 
 
-def test_neither_uem_nor_reference(command, experiment, sparse, capsys):
+def test_uem_and_test_references_are_optional(command, experiment, sparse, capsys):
     command("sad", "train", "--to=1", "--parallel=0", "--cpu", experiment, PROTOCOL, sparse)
     train_dir = experiment / "train" / f"{PROTOCOL}.train"
-    # all of 3 files of 8 s, in chunks of 2 s, 4 to a batch
+    # 3 files of 8 s, in chunks of 2 s and batches of 4
     assert torch.load(train_dir / "weights" / "0001.ckpt", weights_only=False)["global_step"] == 3
     command("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, sparse)
     validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
@@ -137,7 +137,7 @@ def test_neither_uem_nor_reference(command, experiment, sparse, capsys):
     ]
 
 
-def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
+def test_apply_uses_the_step_of_validate(command, trained, registry, monkeypatch):
     command("sad", "validate", "--step=0.5", "--trials=1", "--cpu", trained, PROTOCOL, registry)
     validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
     steps = []
@@ -152,7 +152,7 @@ def test_apply_steps_as_validate_did(command, trained, registry, monkeypatch):
     assert steps == [0.5, 1.0]
 
 
-def test_demo(command, tmp_path, monkeypatch, capsys):
+def test_the_demo_writes_a_picture(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("pyannote_strf.cli.demo.NUM_EPOCHS", 1)
     monkeypatch.setattr(
         "pyannote_strf.corpora.demo.NUM_FILES", {"train": 2, "development": 1, "test": 1}
@@ -168,7 +168,7 @@ def test_demo(command, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "demo" / "demo.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_start_from_pretrained_weights(command, trained, tmp_path_factory, registry):
+def test_training_starts_from_pretrained_weights(command, trained, tmp_path_factory, registry):
     root = tmp_path_factory.mktemp("tuned")
     config = {
         **TINY_CONFIG,
@@ -181,12 +181,12 @@ def test_start_from_pretrained_weights(command, trained, tmp_path_factory, regis
         *(root, PROTOCOL, registry),
     )
     tuned = Model.from_pretrained(root / "train" / f"{PROTOCOL}.train" / "weights" / "0001.ckpt")
-    # running averages of batch normalisation go on
+    # running averages of batch normalisation change even at a learning rate of 0
     for name, value in Model.from_pretrained(checkpoint).named_parameters():
         torch.testing.assert_close(tuned.get_parameter(name), value)
 
 
-def test_train_on_another_subset(command, experiment, registry):
+def test_training_uses_the_selected_subset(command, experiment, registry):
     command(
         *("sad", "train", "--subset=development", "--to=1", "--batch=2", "--parallel=0", "--cpu"),
         *(experiment, PROTOCOL, registry),
@@ -196,7 +196,7 @@ def test_train_on_another_subset(command, experiment, registry):
     assert torch.load(train_dir / "weights" / "0001.ckpt", weights_only=False)["global_step"] == 4
 
 
-def test_init(command, mistake, tmp_path):
+def test_init_writes_a_config_once(command, mistake, tmp_path):
     command("sad", "init", tmp_path / "new")
     assert (tmp_path / "new" / "config.yml").read_text().startswith("# Speech activity detection")
     assert "already exists" in mistake("sad", "init", tmp_path / "new")

@@ -1,4 +1,4 @@
-"""An application that this package does not know goes through every command."""
+"""Every command works with an application registered at run time."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
 class LoudnessTask(OptionalValidation, Task):
-    """Tell loud files from others, a clip at a time."""
+    """Classify clips as loud or not."""
 
     def prepare_data(self):
         if self.cache and not self.cache.exists():
@@ -158,7 +158,7 @@ def test_a_third_application_goes_through_every_command(
         loud("validate", "--trust", trained, *options)
 
 
-def test_its_models_are_refused_by_others(loud, tmp_path, registry, mistake):
+def test_other_applications_reject_its_tasks(loud, tmp_path, registry, mistake):
     root = tmp_path / "loud"
     loud("init", root)
     message = mistake("sad", "train", "--trust", "--cpu", "--parallel=0", root, PROTOCOL, registry)

@@ -1,4 +1,4 @@
-"""A front-end that this package does not know is trained by every application."""
+"""Every application trains a front-end registered at run time."""
 
 import pytest
 import torch
