@@ -37,6 +37,7 @@ test-lowest: $(INSTALLED)
 check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # griffe reads docstrings from the source: nothing is imported, and nothing is downloaded
 docs: $(INSTALLED)

@@ -1,4 +1,4 @@
-"""Griffe extension: show Sphinx roles of docstrings, such as :class:`~torch.nn.LSTM`, as links or code.
+"""Griffe extension: show Sphinx roles such as :class:`~torch.nn.LSTM` as links or code.
 
 A role becomes a link if the reference documents its target.
 """

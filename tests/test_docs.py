@@ -2,13 +2,13 @@
 
 Fenced blocks are read from every page, and each language has its own check:
 
-- `python` blocks of a page run one after the other, in one namespace, in a folder that holds what the
-  guides speak of: database.yml, weights/0020.ckpt, audio.wav. What a block prints must be what the
-  `text` block right after it shows, if there is one.
-- `sh` blocks are not run. Variables are filled in, and each command is parsed by what it is a command
-  of: the typer application of `pyannote-strf`, the usage of `pyannote-pipeline`, the Makefile, setup.cfg.
-- `yaml` blocks are read by the code that reads such files in commands. Sections of a `config.yml` are
-  put into the one that `init` writes, and everything in it is built.
+- `python` blocks of a page run one after the other, in one namespace, in a folder that contains the
+  files of the guides: database.yml, weights/0020.ckpt, audio.wav. What a block prints must be what
+  the `text` block right after it shows, if there is one.
+- `sh` blocks are not run. Variables are filled in, and each command is parsed by its program: the
+  typer application of `pyannote-strf`, the usage of `pyannote-pipeline`, the Makefile, setup.cfg.
+- `yaml` blocks are read by the code that reads such files in commands. Sections of a `config.yml`
+  are put into the one that `init` writes, and everything in it is built.
 - `ini` blocks must be in the form of setup.cfg. `text` blocks are not checked.
 
 Links between pages of docs/ are checked by `make docs`.
@@ -191,7 +191,7 @@ def before(block):
 
 
 def commands(block):
-    """Commands of a block, with variables filled in that earlier blocks of its page may have set."""
+    """Commands of a block, with the variables that earlier blocks of its page set."""
     variables = {}
     for earlier in BLOCKS:
         if earlier.page != block.page or earlier.line > block.line or earlier.language != "sh":

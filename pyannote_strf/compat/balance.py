@@ -9,6 +9,8 @@ https://github.com/pyannote/pyannote-audio/blob/main/src/pyannote/audio/tasks/se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyannote.audio.tasks.segmentation.mixins import SegmentationTask
 
 from pyannote_strf.checks import did_you_mean
@@ -16,6 +18,8 @@ from pyannote_strf.checks import did_you_mean
 
 class Balance(SegmentationTask):
     """Segmentation task whose `balance` option works."""
+
+    balance: Sequence[str] | None
 
     def setup(self, stage: str | None = None) -> None:
         """Store values of metadata under the key that upstream reads.

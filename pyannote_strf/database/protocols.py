@@ -65,8 +65,8 @@ def _load(database_yml: Path) -> None:
             # the registry cannot be searched any more
             del registry.databases[str(database)]
             raise ValueError(
-                f"{database_yml}: Protocols.{database}: no protocol of a task that pyannote.database "
-                "supports; see `Protocols:` in database.yml.example"
+                f"{database_yml}: Protocols.{database}: no protocol of a task that "
+                "pyannote.database supports; see `Protocols:` in database.yml.example"
             ) from None
 
 

@@ -173,8 +173,8 @@ def check_resumable(train_dir: TrainDir, checkpoint: Path, config: Config, trust
     Raises
     ------
     ValueError
-        If the checkpoint cannot be read or lacks a state, or `config.yml` defines another task, model,
-        optimiser or scheduler.
+        If the checkpoint cannot be read or lacks a state, or `config.yml` defines another task,
+        model, optimiser or scheduler.
     """
     try:
         _, content = read_checkpoint(checkpoint, trust)

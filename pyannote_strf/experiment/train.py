@@ -315,7 +315,8 @@ def _fit(
     # used by the fork server, the default of Python 3.14 on Linux
     multiprocessing.set_forkserver_preload([type(model.task).__module__])
     started = threading.Event()
-    trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: started.set()))
+    callback = LambdaCallback(on_train_batch_end=lambda *_: started.set())
+    trainer.callbacks.append(callback)  # type: ignore[attr-defined]
     try:
         trainer.fit(model, ckpt_path=checkpoint, weights_only=not trust)
     except NotImplementedError as error:
@@ -333,7 +334,8 @@ def _fit(
             raise
         raise ValueError(
             f"{checkpoint}: its classes or its architecture differ from the current ones, or it is "
-            f"damaged ({describe(error)}); train in another directory, or resume from the epoch before"
+            f"damaged ({describe(error)}); train in another directory, or resume from the epoch "
+            "before"
         ) from error
 
 
