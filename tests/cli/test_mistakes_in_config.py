@@ -22,7 +22,7 @@ def test_an_invalid_config_raises_an_error(mistake, tmp_path, registry):
     ("section", "value", "expected"),
     [
         ("architecture", {"name": "STRFTDNN"}, "STRFTDNN does not support Speech"),
-        ("task.params", {"balance": ["mood"]}, "(--debug shows the traceback)"),
+        ("task.params", {"balance": ["mood"]}, "balance: files have no 'mood'"),
         (
             "callbacks",
             [{"name": "EarlyStopping", "params": {"monitor": "loudness"}}],

@@ -112,7 +112,7 @@ LINES = {
     "negative duration": ("rttm", RTTM, {"start": 1, "duration": -1}, "duration is '-1'"),
     "NaN": ("rttm", RTTM, {"start": "nan", "duration": 1}, "start is 'nan'"),
     "infinite": ("rttm", RTTM, {"start": 1, "duration": "inf"}, "duration is 'inf'"),
-    "huge": ("rttm", RTTM, {"start": 1, "duration": "1e300"}, "speech up to 1e+300 s"),
+    "huge": ("rttm", RTTM, {"start": 1, "duration": "1e300"}, "duration is '1e300'"),
     "beyond the end": ("rttm", RTTM, {"start": 7, "duration": 1.02}, "speech up to 8.02 s"),
     "infinite part": ("uem", "{uri} 1 0 inf\n", {}, "end is 'inf'"),
     "part that ends before it starts": ("uem", "{uri} 1 5 2\n", {}, "before it starts"),

@@ -45,3 +45,21 @@ def test_pickled_tasks_draw_other_chunks_in_each_epoch_and_process(protocol, bui
         assert torch.equal(drawn[epoch, rank], expected), "as in the process that sent it"
     assert not torch.equal(drawn[0, 0], drawn[1, 0])
     assert not torch.equal(drawn[0, 0], drawn[0, 1])
+
+
+def test_pickled_tasks_draw_chunks_with_the_seed_of_the_process_that_sent_them(
+    protocol, built, monkeypatch
+):
+    task = VoiceActivityDetection(protocol, duration=2.0, batch_size=4, num_workers=0)
+    task.prepare_data()
+    task.setup()
+    model = built(STRFPyanNet(**TINY_ARCHITECTURE, task=task))
+    task.trainer = model.trainer = SimpleNamespace(current_epoch=0, global_rank=0, local_rank=0)
+    monkeypatch.setenv("PL_GLOBAL_SEED", "1")
+    here = task.train__iter__()
+    expected = torch.stack([next(here)["X"] for _ in range(4)])
+    sent = pickle.dumps(task)
+    # as in a fork server that an earlier training started
+    monkeypatch.setenv("PL_GLOBAL_SEED", "2")
+    worker = pickle.loads(sent).train__iter__()
+    assert torch.equal(torch.stack([next(worker)["X"] for _ in range(4)]), expected)

@@ -21,7 +21,7 @@ def test_lists_that_are_not_utf_8_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("x" * 5000, "a name of 5,000 characters"), ("a\0b", "cannot be printed")],
+    [("x" * 5000, "a name of 5,000 characters"), ("a\x07b", "cannot be printed")],
 )
 def test_invalid_names_are_refused(tmp_path, name, message):
     path = tmp_path / "some.lst"
