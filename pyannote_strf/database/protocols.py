@@ -96,8 +96,9 @@ def get_protocol(name: str, preprocessors: Mapping[str, Callable]) -> Protocol:
         return registry.get_protocol(name, {"annotated": annotated_part, **preprocessors})
     except (ValueError, KeyError, AttributeError):
         where = "" if os.environ.get("PYANNOTE_DATABASE_CONFIG") else " or PYANNOTE_DATABASE_CONFIG"
+        hint = did_you_mean(name, registry)
         raise ValueError(
-            f"unknown protocol {name!r}{did_you_mean(name, registry) or ':'} define it in a "
+            f"unknown protocol {name!r}{f'{hint} Or' if hint else ';'} define it in a "
             f"database.yml given by --registry{where}; `pyannote-strf protocols list` shows all"
         ) from None
 
