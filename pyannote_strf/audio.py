@@ -273,6 +273,32 @@ class _Opened:
             source.seek(0)
 
 
+def decode_end(path: Path, seconds: float) -> tuple[float, int]:
+    """Decode the end of a file, and return its duration in seconds and its sample rate.
+
+    Parameters
+    ----------
+    path : Path
+    seconds : float
+        Duration of the part that is decoded.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, empty, damaged or of an unsupported format.
+    """
+    file = {"audio": path}
+    with _Opened(file) as sound:
+        if sound is None:
+            duration = Audio().get_duration(path)
+            end = Segment(max(0.0, duration - seconds), duration)
+            return duration, Audio().crop(path, end, mode="pad")[1]
+        # libsndfile 1.2 seeks inexactly in an MP3 of variable bit rate
+        start = 0 if sound.format == "MP3" else sound.frames - round(seconds * sound.samplerate)
+        _read(sound, file, max(0, start), sound.frames)
+        return sound.frames / sound.samplerate, sound.samplerate
+
+
 def _read(
     sound: soundfile.SoundFile | _Waveform, file: Mapping[str, Any], start: int, end: int
 ) -> Tensor:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder, ProtocolFile, registry
 
-from pyannote_strf.audio import Audio, find_damage
+from pyannote_strf.audio import decode_end, find_damage
 from pyannote_strf.compat.text_files import numbered_lines
 from pyannote_strf.database.check_definition import check_definition, check_entries
 from pyannote_strf.database.complaints import Complaint, few, grouped
@@ -203,9 +203,7 @@ def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> F
 
 def _open(path: Path) -> tuple[float, int]:
     """Decode the end of a recording, and return its duration in seconds and its sample rate."""
-    audio = Audio()
-    duration = audio.get_duration(path)
-    _, sample_rate = audio.crop(path, Segment(max(0.0, duration - END), duration), mode="pad")
+    duration, sample_rate = decode_end(path, END)
     # libsndfile reads a truncated WAV file as a shorter one
     with path.open("rb") as file:
         kind, announced = file.read(4), int.from_bytes(file.read(4), "little")
