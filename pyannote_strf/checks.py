@@ -20,7 +20,7 @@ NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 # largest size of a layer (larger ones do not fit into memory)
 MAX_SIZE = 65536
 
-# largest number of characters of a message of another library
+# largest number of characters of a message: values and names of files may be long
 MAX_CHARACTERS = 400
 
 

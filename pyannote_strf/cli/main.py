@@ -11,15 +11,12 @@ import typer
 import yaml
 
 from pyannote_strf.applications.base import applications
-from pyannote_strf.checks import describe
+from pyannote_strf.checks import MAX_CHARACTERS, describe
 from pyannote_strf.cli import application, demo, export, filters, launcher, protocols
 from pyannote_strf.cli.debug import add_debug_option
 from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.version import __version__
-
-# of a message: names of files may be long
-MAX_LETTERS = 400
 
 app = typer.Typer(
     help="Learnable spectro-temporal receptive fields for pyannote.audio.",
@@ -84,5 +81,5 @@ def _one_line(error: Exception) -> str:
         line = lines[-1].partition(": ")[2] or lines[-1]
     else:
         line = " ".join(lines)
-    half = MAX_LETTERS // 2
-    return line if len(line) <= MAX_LETTERS else f"{line[:half]} ... {line[-half:]}"
+    half = MAX_CHARACTERS // 2
+    return line if len(line) <= MAX_CHARACTERS else f"{line[:half]} ... {line[-half:]}"
