@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import threading
 import typing
 from collections.abc import Sequence
 from functools import partial
@@ -11,19 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
-from lightning.pytorch.callbacks import Checkpoint, LambdaCallback, LearningRateMonitor
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import Checkpoint
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Specifications, Task
 from pyannote.database import Protocol
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import describe
-from pyannote_strf.compat.completed_epoch import CompletedEpoch
-from pyannote_strf.compat.plateau_step import PlateauStep
-from pyannote_strf.compat.synced_losses import SyncedLosses
 from pyannote_strf.database.protocols import (
     checked_files,
     get_protocol,
@@ -31,20 +23,17 @@ from pyannote_strf.database.protocols import (
     has_trials,
     is_defined,
 )
-from pyannote_strf.experiment.checkpoints import AtomicCheckpointIO
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir
-from pyannote_strf.experiment.divergence import StopAtDivergence
-from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
-    RandomStates,
     check_resumable,
     read_specs,
     resume_from,
 )
 from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
+from pyannote_strf.experiment.trainer import build_trainer, fit
 from pyannote_strf.models.checkpoint import load_model
 
 
@@ -243,7 +232,7 @@ def train(
                 )
                 # machines share the experiment directory, including the cache
                 model.prepare_data_per_node = False
-                trainer = _trainer(
+                trainer = build_trainer(
                     KeepEveryEpoch(application, train_dir, config),
                     train_dir,
                     end,
@@ -251,7 +240,7 @@ def train(
                     callbacks,
                     trainer_options,
                 )
-                _fit(trainer, model, checkpoint, config, trust)
+                fit(trainer, model, checkpoint, config, trust)
     return train_dir
 
 
@@ -272,71 +261,6 @@ def _training_data(name: str, subset: str, config: Config) -> Protocol:
         trials = get_trials(as_defined, "development")
         protocol.development_trial = partial(iter, trials)  # type: ignore[attr-defined]
     return protocol
-
-
-def _trainer(
-    keep: KeepEveryEpoch,
-    train_dir: TrainDir,
-    end: int,
-    trust: bool,
-    callbacks: Sequence[Callback],
-    options: dict[str, Any],
-) -> Trainer:
-    try:
-        return Trainer(
-            max_epochs=end,
-            callbacks=[
-                SyncedLosses(),
-                EpochProgressBar(),
-                PlateauStep(),
-                CompletedEpoch(),
-                RandomStates(),
-                LearningRateMonitor(logging_interval="epoch"),
-                StopAtDivergence(train_dir),
-                keep,
-                *callbacks,
-            ],
-            logger=TensorBoardLogger(
-                train_dir.path, name=None, version="logs", default_hp_metric=False
-            ),
-            plugins=[AtomicCheckpointIO(trust)],
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            log_every_n_steps=1,
-            **options,
-        )
-    except (MisconfigurationException, TypeError) as error:
-        raise ValueError(f"Lightning: {error}") from error
-
-
-def _fit(
-    trainer: Trainer, model: Model, checkpoint: Path | None, config: Config, trust: bool
-) -> None:
-    # used by the fork server, the default of Python 3.14 on Linux
-    multiprocessing.set_forkserver_preload([type(model.task).__module__])
-    started = threading.Event()
-    callback = LambdaCallback(on_train_batch_end=lambda *_: started.set())
-    trainer.callbacks.append(callback)  # type: ignore[attr-defined]
-    try:
-        trainer.fit(model, ckpt_path=checkpoint, weights_only=not trust)
-    except NotImplementedError as error:
-        raise ValueError(
-            f"{config.path}: {type(model).__name__} does not support {type(model.task).__name__} "
-            f"({error})"
-        ) from error
-    except MisconfigurationException as error:
-        raise ValueError(f"{config.path}: section 'callbacks': {error}") from error
-    except Exception as error:
-        if "Early stopping conditioned on metric" in str(error):
-            raise ValueError(f"{config.path}: section 'callbacks': {describe(error)}") from error
-        # states that do not fit raise nearly anything; data is read, and its mistakes named, before
-        if checkpoint is None or isinstance(error, ValueError | OSError) or started.is_set():
-            raise
-        raise ValueError(
-            f"{checkpoint}: its classes or its architecture differ from the current ones, or it is "
-            f"damaged ({describe(error)}); train in another directory, or resume from the epoch "
-            "before"
-        ) from error
 
 
 def _pretrained(checkpoint: Path, expected: Model, config: Config, trust: bool) -> Model:
