@@ -11,10 +11,10 @@ from pyannote.database import protocol as protocols
 from pyannote.database.protocol import SpeakerDiarizationProtocol
 from pyannote.database.protocol.segmentation import SegmentationProtocol
 
-from pyannote_strf.checks import did_you_mean
 from pyannote_strf.database.database_yml import KEYS, SUBSETS, read_database_yml
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.messages import did_you_mean
 from pyannote_strf.protocols import DEFINITIONS
 
 

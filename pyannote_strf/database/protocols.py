@@ -12,7 +12,6 @@ from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import duration_of
-from pyannote_strf.checks import did_you_mean
 from pyannote_strf.database.check_definition import check_definition
 from pyannote_strf.database.database_yml import SUBSETS, read_database_yml
 from pyannote_strf.database.definition import definitions
@@ -20,6 +19,7 @@ from pyannote_strf.database.errors import MISTAKES, one_line
 from pyannote_strf.database.extents import check_extents
 from pyannote_strf.database.lines import CHECKS
 from pyannote_strf.files import check_inside
+from pyannote_strf.messages import did_you_mean
 from pyannote_strf.protocols import load
 
 NO_AUDIO = (
