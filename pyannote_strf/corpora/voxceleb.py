@@ -4,12 +4,13 @@ VoxCeleb1 and VoxCeleb2 contain utterances of 1,251 and 6,112 speakers at 16 kHz
 interviews on YouTube.
 
 - Download: https://www.robots.ox.ac.uk/~vgg/data/voxceleb/
-- Licence: CC BY 4.0 for the metadata. The copyright of the videos, and so of the audio, remains with
-  their owners.
+- Licence: CC BY 4.0 for the metadata. The copyright of the videos, and so of the audio, remains
+  with their owners.
 - Splits: the protocols `VoxCeleb1` and `VoxCeleb2` train on VoxCeleb1 dev (1,211 speakers) and
   VoxCeleb2 dev (5,994 speakers). Both test on the trials of VoxCeleb1 (`veri_test.txt`, 40
   speakers). There is no development subset.
-- Annotation: recordings are named `{speaker}/{video}/{utterance}`. The speaker is active throughout.
+- Annotation: recordings are named `{speaker}/{video}/{utterance}`. The speaker is active
+  throughout.
 
 References
 ----------
