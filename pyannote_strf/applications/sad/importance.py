@@ -17,9 +17,9 @@ from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
 from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
-from pyannote_strf.audio import name_of
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.pipelines.finite import NOT_FINITE
+from pyannote_strf.sound_files import name_of
 
 # step between chunks, as a ratio of their duration
 STEP = 0.5
