@@ -97,8 +97,8 @@ def find(folder: Path) -> Corpus:
         raise not_found(
             folder, "VoxCeleb1's trials", "veri_test.txt: download it from the VoxCeleb web site"
         )
-    if mistake := next(check_lines(trials), None):
-        raise ValueError(mistake)
+    if problem := next(check_lines(trials), None):
+        raise ValueError(problem)
 
     (protocols,) = read_definition("voxceleb").values()
     for name in ("VoxCeleb1", "VoxCeleb2"):

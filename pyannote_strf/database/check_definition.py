@@ -37,8 +37,8 @@ def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[
         content = read_database_yml(database_yml)
         entries = content["Protocols"].get(database, {}).get(task, {}).get(protocol, {})
         if task != "Collection":
-            for mistake in _check_protocol(task, entries):
-                yield f"{mistake} ({name} in {database_yml})"
+            for problem in _check_protocol(task, entries):
+                yield f"{problem} ({name} in {database_yml})"
     for subset, parts in found.items():
         for part in parts:
             for key in set(part.entries) - set(KEYS):
