@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyannote_strf.corpora.folders import Corpus, add_recording, corpus_root, iter_files, not_found
+from pyannote_strf.corpora.folders import Corpus, add_recording, iter_files, not_found
 from pyannote_strf.protocols import read_definition
 
 PARTS = ("noise", "music", "speech")
@@ -40,7 +40,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If there are no recordings, or two copies of one.
     """
-    folder = corpus_root(folder)
     recordings: dict[str, dict[str, Path]] = {part: {} for part in PARTS}
     roots = set()
     for path in iter_files(folder):

@@ -33,7 +33,6 @@ from pyannote_strf.corpora.folders import (
     Corpus,
     add_recording,
     at_most_one,
-    corpus_root,
     iter_files,
     not_found,
 )
@@ -62,7 +61,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If the test set or the trials are missing, exist twice, or are malformed.
     """
-    folder = corpus_root(folder)
     utterances: dict[str, dict[str, Path]] = {
         "VoxCeleb1.dev": {},
         "VoxCeleb2.dev": {},

@@ -23,11 +23,10 @@ CORPUS = '''"""Tiny: one recording.
 Details.
 """
 
-from pyannote_strf.corpora.folders import Corpus, corpus_root
+from pyannote_strf.corpora.folders import Corpus
 
 
 def find(folder):
-    folder = corpus_root(folder)
     return Corpus(folder, {"Tiny": [f"{folder}/{{uri}}.wav"]})
 '''
 
