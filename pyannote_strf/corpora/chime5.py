@@ -38,12 +38,12 @@ from pyannote_strf.corpora.folders import (
     add_recording,
     at_most_one,
     corpus_root,
-    iter_files,
     not_found,
     templates,
 )
 from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
 from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.files import iter_files
 
 ANNOTATION = "CHiME5-annotation"
 REDACTED = "[redacted]"

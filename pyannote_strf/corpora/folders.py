@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,22 +51,6 @@ def corpus_root(folder: Path) -> Path:
             f"{root}: braces and stars have a meaning in database.yml; rename the folder"
         )
     return root
-
-
-def iter_files(root: Path) -> Iterator[Path]:
-    """Iterate over all files of a folder in sorted order.
-
-    Links are followed. Hidden files and folders are skipped.
-    """
-    visited = set()
-    for parent, folders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
 def add_recording(found: dict[str, Path], name: str, path: Path) -> None:

@@ -37,11 +37,11 @@ from pyannote_strf.corpora.folders import (
     add_recording,
     at_most_one,
     corpus_root,
-    iter_files,
     not_found,
 )
 from pyannote_strf.corpora.recipe import Recipe, full_extent
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.files import iter_files
 from pyannote_strf.protocols import FOLDER, read_definition
 
 # test speakers of VoxCeleb1, whose names begin with E

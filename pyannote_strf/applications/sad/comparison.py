@@ -1,0 +1,148 @@
+"""Comparison of results of speech activity detection."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import auc
+
+from pyannote_strf.applications.base import Comparable, ComparableMetric
+from pyannote_strf.metrics.verification import Ranking
+
+DETECTION_ERROR_RATE = "detection error rate"
+
+
+class _Errors(NamedTuple):
+    """Speech in the reference and wrong speech of each file, in seconds."""
+
+    speech: dict[str, float]
+    wrong: dict[str, float]
+
+
+def comparable(applied: Sequence[Path], frame: float) -> Comparable:
+    """Read the detection errors of files, and their frame scores if they exist.
+
+    The area under the ROC curve is that of frames of a fixed duration. A frame counts as speech if
+    its middle lies in speech of the reference. Its score is interpolated linearly between the
+    middles of the frames of the model. Frames whose middle is not annotated are skipped.
+
+    Parameters
+    ----------
+    applied : sequence of Path
+        Paths of output files of each system, without suffix.
+    frame : float
+        Duration of frames, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If a table of errors is missing or malformed, or if systems were evaluated on other files or
+        another reference.
+    """
+    errors = [_read_errors(Path(f"{path}.csv")) for path in applied]
+    files = list(errors[0].speech)
+    for path, each in zip(applied[1:], errors[1:]):
+        _check_same_reference(applied[0], errors[0], path, each)
+    speech = np.array([errors[0].speech[file] for file in files])
+    wrong = np.array([[each.wrong[file] for file in files] for each in errors])
+
+    def detection_error_rate(system: int, drawn: np.ndarray) -> float:
+        total = drawn @ speech
+        return float(drawn @ wrong[system] / total) if total else np.nan
+
+    rankings: dict[int, tuple[Ranking, np.ndarray]] = {}
+    missing = {}
+    for system, path in enumerate(applied):
+        try:
+            rankings[system] = _ranking(path, files, frame)
+        except ValueError as error:
+            missing[system] = str(error)
+
+    def area(system: int, drawn: np.ndarray) -> float:
+        ranking, file_of_frame = rankings[system]
+        curve = ranking.tradeoff(drawn[file_of_frame])
+        return float("nan") if curve is None else float(auc(curve.false_alarm, 1 - curve.miss))
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.where(speech > 0, wrong / speech, np.nan)
+    return Comparable(
+        units=len(files),
+        unit="files",
+        metrics={
+            DETECTION_ERROR_RATE: ComparableMetric("minimize", detection_error_rate),
+            "area under the ROC curve": ComparableMetric("maximize", area, missing),
+        },
+        items=files,
+        item_metric=DETECTION_ERROR_RATE,
+        item_values=values,
+    )
+
+
+def _read_errors(path: Path) -> _Errors:
+    if not path.is_file():
+        raise ValueError(f"{path}: does not exist; run `sad apply` on files with a reference")
+    errors = _Errors({}, {})
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        for row in reader:
+            try:
+                file, *seconds = (
+                    row["file"],
+                    *(float(row[name]) for name in ("speech", "false_alarm", "missed")),
+                )
+            except (KeyError, TypeError, ValueError):
+                raise ValueError(
+                    f"{path}: line {reader.line_num} is malformed; run `sad apply` again"
+                ) from None
+            if file != "TOTAL":
+                errors.speech[file], errors.wrong[file] = seconds[0], seconds[1] + seconds[2]
+    if not errors.speech:
+        raise ValueError(f"{path}: holds no file; run `sad apply` again")
+    return errors
+
+
+def _check_same_reference(first: Path, expected: _Errors, other: Path, found: _Errors) -> None:
+    if differing := expected.speech.keys() ^ found.speech.keys():
+        raise ValueError(f"{first} and {other}: only one of them has file {min(differing)}")
+    for file, seconds in expected.speech.items():
+        if abs(seconds - found.speech[file]) > 0.01:
+            raise ValueError(f"{first} and {other}: have another reference for {file}")
+
+
+def _ranking(path: Path, files: Sequence[str], frame: float) -> tuple[Ranking, np.ndarray]:
+    """Return the ranking of all frames, and the index of the file of each frame."""
+    reference, scores, counts = [], [], []
+    for file in files:
+        archive = path / f"{file}.npz"
+        try:
+            with np.load(archive) as content:
+                is_speech, score = _frames(content, frame)
+        except FileNotFoundError:
+            raise ValueError(f"{archive} does not exist; run `sad apply` with --scores") from None
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{archive} is malformed ({error}); run `sad apply` again") from None
+        reference.append(is_speech)
+        scores.append(score)
+        counts.append(len(score))
+    ranking = Ranking(np.concatenate(reference).astype(int), np.concatenate(scores))
+    return ranking, np.repeat(np.arange(len(files)), counts)
+
+
+def _frames(content: np.lib.npyio.NpzFile, frame: float) -> tuple[np.ndarray, np.ndarray]:
+    values = content["scores"][:, 0]
+    first = float(content["start"]) + float(content["duration"]) / 2
+    middles = first + float(content["step"]) * np.arange(len(values))
+    end = content["annotated"].max(initial=0.0)
+    times = frame * (np.arange(int(end / frame)) + 0.5)
+    times = times[_inside(times, content["annotated"])]
+    return _inside(times, content["speech"]), np.interp(times, middles, values)
+
+
+def _inside(times: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """Return whether each time lies in one of several sorted, disjoint regions."""
+    starts, ends = regions.T
+    return np.searchsorted(starts, times, side="right") > np.searchsorted(ends, times, side="right")
