@@ -14,6 +14,7 @@ _MODULES = {
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
     "STRFTDNN": "pyannote_strf.models.strf_tdnn",
+    "load_pipeline": "pyannote_strf.applications.load",
 }
 
 __all__ = [*_MODULES, "__version__"]

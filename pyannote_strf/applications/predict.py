@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,7 +71,7 @@ class FilePredictor:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle, without the model."""
-        return {name: value for name, value in vars(self).items() if name != "loaded"}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -80,10 +80,14 @@ class FilePredictor:
         device = torch.device(self.device)
         return load(self.model, application, self.options, device, self.trust)
 
+    @cached_property
+    def suffixes(self) -> list[str]:
+        """Suffixes of output files."""
+        return get_application(self.application).suffixes(self.options)
+
     def outputs(self, source: Source) -> dict[str, Path]:
         """Return the path of each output of a file, by suffix."""
-        suffixes = get_application(self.application).suffixes(self.options)
-        return {suffix: Path(self.out, f"{source.name}{suffix}") for suffix in suffixes}
+        return {suffix: Path(self.out, f"{source.name}{suffix}") for suffix in self.suffixes}
 
     def __call__(self, source: Source) -> None:
         """Predict one file, and write its output.

@@ -91,7 +91,13 @@ def train(
     strategy: Annotated[
         str, typer.Option(help='Strategy, e.g. "ddp", passed to Lightning.')
     ] = "auto",
-    pretrained: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
+    pretrained: Annotated[
+        Path | None,
+        typer.Option(
+            help="Trained model to start from: a checkpoint, a directory from `validate`, or an "
+            "experiment directory.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     registry: Registry = None,
     trust: Trust = False,
