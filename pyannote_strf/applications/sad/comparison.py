@@ -137,7 +137,7 @@ def _frames(content: np.lib.npyio.NpzFile, frame: float) -> tuple[np.ndarray, np
     first = float(content["start"]) + float(content["duration"]) / 2
     middles = first + float(content["step"]) * np.arange(len(values))
     end = content["annotated"].max(initial=0.0)
-    times = frame * (np.arange(int(end / frame)) + 0.5)
+    times = frame * (np.arange(np.ceil(end / frame)) + 0.5)
     times = times[_inside(times, content["annotated"])]
     return _inside(times, content["speech"]), np.interp(times, middles, values)
 
