@@ -26,6 +26,20 @@ from pyannote_strf.progress import Progress, silent
 WORTH_PROCESSES = 600.0
 
 
+class Failure(NamedTuple):
+    """A file that could not be predicted.
+
+    Attributes
+    ----------
+    name : str
+        Name of its output.
+    reason : str
+    """
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class FilePredictor:
     """Predict audio files, and write the output of each.
@@ -107,19 +121,13 @@ class FilePredictor:
         for suffix, content in application.predict(pipeline, file, self.options).items():
             write_bytes(paths[suffix], content)
 
-
-class Failure(NamedTuple):
-    """A file that could not be predicted.
-
-    Attributes
-    ----------
-    name : str
-        Name of its output.
-    reason : str
-    """
-
-    name: str
-    reason: str
+    def attempt(self, source: Source) -> Failure | None:
+        """Predict one file, and return the reason if it fails."""
+        try:
+            self(source)
+        except (ValueError, OSError, MemoryError) as error:
+            return Failure(source.name, describe(error))
+        return None
 
 
 def predict(
@@ -165,7 +173,7 @@ def _results(
     predictor: FilePredictor, sources: Sequence[Source], jobs: int
 ) -> Iterator[Failure | None]:
     if min(jobs, len(sources)) <= 1:
-        yield from (_failure(predictor, source) for source in sources)
+        yield from (predictor.attempt(source) for source in sources)
         return
     # forking a process that runs threads of torch is not safe
     context = multiprocessing.get_context("spawn")
@@ -182,14 +190,6 @@ def _results(
         pool.shutdown(cancel_futures=True)
 
 
-def _failure(predictor: FilePredictor, source: Source) -> Failure | None:
-    try:
-        predictor(source)
-    except (ValueError, OSError, MemoryError) as error:
-        return Failure(source.name, describe(error))
-    return None
-
-
 # the predictor of a process of the pool
 _predictor: FilePredictor
 
@@ -203,7 +203,7 @@ def _start(predictor: FilePredictor, threads: int) -> None:
 
 
 def _run(source: Source) -> Failure | None:
-    return _failure(_predictor, source)
+    return _predictor.attempt(source)
 
 
 def _jobs(predictor: FilePredictor, sources: Iterable[Source]) -> int:
