@@ -25,6 +25,9 @@ from pyannote_strf.progress import Progress, silent
 # amount of audio from which the start of processes pays off, in seconds
 WORTH_PROCESSES = 600.0
 
+# on two cores, two threads are as fast as two processes, and need half the memory
+THREADS_PER_PROCESS = 2
+
 
 class Failure(NamedTuple):
     """A file that could not be predicted.
@@ -146,8 +149,8 @@ def predict(
     sources : sequence of Source
         See :func:`~pyannote_strf.applications.sources.find_sources`.
     jobs : int, optional
-        Number of processes. Defaults to one per thread of torch on a CPU, if there are ten minutes
-        of audio or more, and otherwise to one.
+        Number of processes, which share the threads of torch. Defaults to one for each two threads
+        on a CPU, if there are ten minutes of audio or more, and otherwise to one.
     progress : callable, optional
         See :data:`~pyannote_strf.progress.Progress`.
 
@@ -218,5 +221,5 @@ def _jobs(predictor: FilePredictor, sources: Iterable[Source]) -> int:
                 # reported when it is predicted
                 continue
         if total >= WORTH_PROCESSES:
-            return torch.get_num_threads()
+            return max(1, torch.get_num_threads() // THREADS_PER_PROCESS)
     return 1

@@ -245,8 +245,8 @@ def predict(
         int | None,
         typer.Option(
             min=1,
-            help="Number of processes. Defaults to the number of cores for ten minutes of audio or "
-            "more on a CPU, and otherwise to 1.",
+            help="Number of processes, which share all cores. Defaults to half the number of cores "
+            "for ten minutes of audio or more on a CPU, and otherwise to 1.",
         ),
     ] = None,
     shard: Annotated[

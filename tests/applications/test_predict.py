@@ -138,7 +138,7 @@ def test_a_channel_can_be_chosen(experiment, corpus, tmp_path):
 
 
 def test_processes_are_started_for_much_audio_only(corpus, experiment, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.torch, "get_num_threads", lambda: 4)
+    monkeypatch.setattr(module.torch, "get_num_threads", lambda: 8)
     predictor = FilePredictor("sad", experiment, tmp_path)
     sources = find_sources([corpus])
     assert module._jobs(predictor, sources) == 1
