@@ -9,29 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from io import IOBase
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pyannote.audio
 import soundfile
-import torch
 import torch.nn.functional as F
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.audio.core.io import AudioFile
 from pyannote.core import Segment
 from torch import Tensor
 
+from pyannote_strf.sound_files import OpenedFile, SoundFile, Waveform, name_of, read_samples
+
 # sample recording of pyannote.audio (importing `pyannote.audio.sample` would decode it)
 SAMPLE = Path(pyannote.audio.__file__).parent / "sample" / "sample.wav"
 
 T = TypeVar("T")
 
-REMEDY = "replace it, or leave it out of the list of files"
+# samples beyond this are damage: full scale is 1
 LARGEST_SAMPLE = 1e6
-NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"
-TOO_LARGE = f"audio holds samples far beyond full scale, which is 1; {REMEDY}"
 
 
 class Audio(UpstreamAudio):
@@ -56,6 +54,7 @@ class Audio(UpstreamAudio):
 
     Examples
     --------
+    >>> import torch
     >>> audio = Audio(sample_rate=16000, mono="downmix")
     >>> waveform, sample_rate = audio({"waveform": torch.zeros(2, 8000), "sample_rate": 8000})
     >>> waveform.shape, sample_rate
@@ -65,7 +64,7 @@ class Audio(UpstreamAudio):
     def get_duration(self, file: AudioFile) -> float:
         """Return the duration of a file, in seconds, from its header."""
         file = self.validate_file(file)
-        with _Opened(file) as sound:
+        with OpenedFile(file) as sound:
             if sound is None:
                 return _upstream(super().get_duration, file)
             return sound.frames / sound.samplerate
@@ -79,10 +78,10 @@ class Audio(UpstreamAudio):
         sample_rate : int
         """
         file = self.validate_file(file)
-        with _Opened(file) as sound:
+        with OpenedFile(file) as sound:
             if sound is None:
                 return _upstream(super().__call__, file)
-            waveform = _read(sound, file, 0, sound.frames)
+            waveform = read_samples(sound, file, 0, sound.frames)
             return self._prepared(waveform, sound, file)
 
     def crop(self, file: AudioFile, segment: Segment, mode: str = "raise") -> tuple[Tensor, int]:
@@ -102,7 +101,7 @@ class Audio(UpstreamAudio):
         sample_rate : int
         """
         file = self.validate_file(file)
-        with _Opened(file) as sound:
+        with OpenedFile(file) as sound:
             if sound is None:
                 return _upstream(super().crop, file, segment, mode=mode)
             num_samples = self.get_num_samples(segment.duration, sound.samplerate)
@@ -119,7 +118,7 @@ class Audio(UpstreamAudio):
             first, last = (min(max(0, at), sound.frames) for at in (start, end))
             # libsndfile 1.2 seeks inexactly in an MP3 of variable bit rate
             origin = 0 if sound.format == "MP3" else first
-            waveform = _read(sound, file, origin, last)[:, first - origin :]
+            waveform = read_samples(sound, file, origin, last)[:, first - origin :]
             missing = num_samples - waveform.shape[1]
             if missing:
                 before = min(max(0, -start), missing)
@@ -132,7 +131,7 @@ class Audio(UpstreamAudio):
             return waveform, sample_rate
 
     def _prepared(
-        self, waveform: Tensor, sound: soundfile.SoundFile | _Waveform, file: Mapping[str, Any]
+        self, waveform: Tensor, sound: soundfile.SoundFile | Waveform, file: Mapping[str, Any]
     ) -> tuple[Tensor, int]:
         """Mix channels and resample."""
         return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
@@ -170,7 +169,7 @@ def find_damage(path: str | Path) -> str | None:
         cannot be decoded. None if the file is intact.
     """
     try:
-        sound = _SoundFile(str(path))
+        sound = SoundFile(str(path))
     except soundfile.LibsndfileError:
         Audio()(path)
         return None
@@ -206,73 +205,6 @@ def mono_reader(sample_rate: int) -> Audio:
     return Audio(sample_rate=sample_rate, mono="downmix")
 
 
-class _SoundFile(soundfile.SoundFile):
-    """SoundFile that does not seek to its current position.
-
-    soundfile 0.13 does so after each read, which decodes a block of FLAC again.
-    """
-
-    def seek(self, frames: int, whence: int = soundfile.SEEK_SET) -> int:
-        if whence == soundfile.SEEK_SET and frames == self.tell():
-            return frames
-        return super().seek(frames, whence)
-
-
-class _Waveform:
-    """Waveform in memory, with the part of the interface of `soundfile.SoundFile` used here."""
-
-    format = "waveform"
-
-    def __init__(self, file: Mapping[str, Any]) -> None:
-        self.waveform = file["waveform"]
-        self.channels, self.frames = self.waveform.shape
-        self.samplerate = file["sample_rate"]
-
-    def close(self) -> None:
-        pass
-
-
-class _Opened:
-    """Context manager that opens a file, or gives None if libsndfile cannot read its format."""
-
-    def __init__(self, file: Mapping[str, Any]) -> None:
-        self.file = file
-        self.sound: soundfile.SoundFile | _Waveform | None = None
-
-    def __enter__(self) -> soundfile.SoundFile | _Waveform | None:
-        self.sound = _Waveform(self.file) if "waveform" in self.file else self._open()
-        if self.sound is None:
-            return None
-        channel = self.file.get("channel")
-        if self.sound.frames == 0:
-            problem = f"holds no sample; {REMEDY}"
-        elif channel is not None and not 0 <= channel < self.sound.channels:
-            problem = f"has no channel {channel}, valid channels: 0 to {self.sound.channels - 1}"
-        else:
-            return self.sound
-        self.sound.close()
-        raise ValueError(f"{name_of(self.file)}: audio {problem}")
-
-    def _open(self) -> soundfile.SoundFile | None:
-        source = self.file["audio"]
-        try:
-            return _SoundFile(source if isinstance(source, IOBase) else str(source))
-        except (soundfile.LibsndfileError, TypeError):
-            # soundfile raises TypeError if the file name ends in .raw
-            if isinstance(source, IOBase):
-                source.seek(0)
-            elif Path(source).stat().st_size == 0:
-                raise ValueError(f"{source}: file is empty; {REMEDY}") from None
-            return None
-
-    def __exit__(self, *_: object) -> None:
-        if self.sound is not None:
-            self.sound.close()
-        source = self.file.get("audio")
-        if isinstance(source, IOBase):
-            source.seek(0)
-
-
 def decode_end(path: Path, seconds: float) -> tuple[float, int]:
     """Decode the end of a file, and return its duration in seconds and its sample rate.
 
@@ -288,45 +220,15 @@ def decode_end(path: Path, seconds: float) -> tuple[float, int]:
         If the file is missing, empty, damaged or of an unsupported format.
     """
     file = {"audio": path}
-    with _Opened(file) as sound:
+    with OpenedFile(file) as sound:
         if sound is None:
             duration = Audio().get_duration(path)
             end = Segment(max(0.0, duration - seconds), duration)
             return duration, Audio().crop(path, end, mode="pad")[1]
         # libsndfile 1.2 seeks inexactly in an MP3 of variable bit rate
         start = 0 if sound.format == "MP3" else sound.frames - round(seconds * sound.samplerate)
-        _read(sound, file, max(0, start), sound.frames)
+        read_samples(sound, file, max(0, start), sound.frames)
         return sound.frames / sound.samplerate, sound.samplerate
-
-
-def _read(
-    sound: soundfile.SoundFile | _Waveform, file: Mapping[str, Any], start: int, end: int
-) -> Tensor:
-    if isinstance(sound, _Waveform):
-        waveform = sound.waveform[:, start:end]
-        if not waveform.square().sum().isfinite():
-            problem = TOO_LARGE if waveform.isfinite().all() else NOT_FINITE
-            raise ValueError(f"{name_of(file)}: {problem}")
-        return waveform
-    try:
-        sound.seek(start)
-        data = sound.read(end - start, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(
-            f"{name_of(file)}: cannot be decoded ({error}); is it truncated?"
-        ) from None
-    if len(data) < end - start:
-        raise ValueError(
-            f"{name_of(file)}: ends after {start + len(data)} samples, but its header announces "
-            f"{sound.frames}; is it truncated?"
-        )
-    # numpy is faster than torch here, and the energy is faster than a check of every sample
-    with np.errstate(over="ignore", invalid="ignore"):
-        energy = np.vdot(data, data)
-    if not np.isfinite(energy):
-        problem = TOO_LARGE if np.isfinite(data).all() else NOT_FINITE
-        raise ValueError(f"{name_of(file)}: {problem}")
-    return torch.from_numpy(data).T.contiguous()
 
 
 def _upstream(read: Callable[..., T], file: Mapping[str, Any], *args: Any, **kwargs: Any) -> T:
@@ -338,15 +240,3 @@ def _upstream(read: Callable[..., T], file: Mapping[str, Any], *args: Any, **kwa
             f"{name_of(file)}: neither libsndfile nor torchcodec can read this file; convert it to "
             "WAV or FLAC, or install FFmpeg"
         ) from error
-
-
-def name_of(file: Mapping[str, Any]) -> str:
-    """Return the name of a file in messages: its path if it has one, otherwise its "uri".
-
-    >>> name_of({"waveform": torch.zeros(1, 1), "sample_rate": 16000, "uri": "guest"})
-    'guest'
-    """
-    source = file.get("audio")
-    return str(
-        file.get("uri", "stream") if source is None or isinstance(source, IOBase) else source
-    )

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from pyannote_strf.checks import describe, did_you_mean
+from pyannote_strf.messages import describe, did_you_mean
 
 # entry point groups
 GROUPS = (

@@ -38,7 +38,7 @@ from pyannote_strf.applications.base import get_application
 from pyannote_strf.cli.main import app
 from pyannote_strf.database.protocols import get_protocol, load_registry
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.plugins import register, registered
+from pyannote_strf.plugins import register
 from tests.conftest import TINY_ARCHITECTURE, TINY_FRONTEND
 
 docopt = pytest.importorskip("docopt").docopt
@@ -169,16 +169,19 @@ def test_python_runs_and_prints_what_is_shown(page, request, folder, monkeypatch
         request.getfixturevalue("checkpoint")(application)
     namespace = {"__name__": "docs"}
     for block in blocks:
-        name = re.search(r"`pyannote_strf/([\w/]+)\.py`:\n\n$", before(block))
-        quick = block.content.replace("n_iterations=200", "n_iterations=2")
-        exec(compile(quick, str(block), "exec"), namespace)
-        if name:
-            # what is to be written into this module can be imported from there by the next block
-            module = f"pyannote_strf.{name[1].replace('/', '.')}"
-            monkeypatch.setitem(sys.modules, module, SimpleNamespace(**namespace))
+        run(block, namespace, monkeypatch)
         printed = capsys.readouterr().out
         if block.shown is not None:
             assert printed == block.shown, block
+
+
+def run(block, namespace, monkeypatch):
+    """Run a block. If it is to be written into a module, later blocks can import it from there."""
+    quick = block.content.replace("n_iterations=200", "n_iterations=2")
+    exec(compile(quick, str(block), "exec"), namespace)
+    if name := re.search(r"`pyannote_strf/([\w/]+)\.py`:\n\n$", before(block)):
+        module = f"pyannote_strf.{name[1].replace('/', '.')}"
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace(**namespace))
 
 
 def before(block):
@@ -233,10 +236,11 @@ def test_commands_exist_with_these_arguments(block, monkeypatch):
     setup.read(ROOT / "setup.cfg")
     for words in commands(block):
         program, *arguments = words
-        if program.endswith("python") and arguments[0] == "-m":
+        program = program.removeprefix(".venv/bin/")
+        if program == "python" and arguments[0] == "-m":
             program, *arguments = arguments[1:]
         if program == "pyannote-strf":
-            parse(typer.main.get_command(app), words)
+            parse(typer.main.get_command(app), [program, *arguments])
         elif program == "pyannote-pipeline":
             docopt(upstream_pipeline.__doc__, arguments)
         elif program == "make":
@@ -275,7 +279,7 @@ def test_options_in_running_text_exist():
 
 
 @of("yaml")
-def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, specifications):
+def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, monkeypatch):
     content = yaml.safe_load(block.content)
     if "Protocols" in content:
         path = folder / "mine.yml"
@@ -290,12 +294,12 @@ def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, s
         (folder / "tuning" / "config.yml").write_text(block.content)
         assert upstream_pipeline.Experiment(folder / "tuning").pipeline_ is not None
     else:
+        if block.page.name == "CONTRIBUTING.md":
+            add_plugins(monkeypatch)
         check_config(content, folder)
 
 
 def check_config(content, folder):
-    if "levels" not in registered("pyannote_strf.frontends"):
-        register("pyannote_strf.frontends", "levels", added_frontend())
     name = "emb" if content.get("architecture", {}).get("name") == "STRFTDNN" else "sad"
     application = get_application(name)
     sections = {**yaml.safe_load(application.template), **content}
@@ -308,12 +312,14 @@ def check_config(content, folder):
     config.callbacks()
 
 
-def added_frontend():
-    """The front-end that CONTRIBUTING.md adds."""
-    first = next(b for b in read_blocks(ROOT / "CONTRIBUTING.md") if b.language == "python")
+def add_plugins(monkeypatch):
+    """Register the front-end and the model that CONTRIBUTING.md adds."""
     namespace = {"__name__": "docs"}
-    exec(compile(first.content, str(first), "exec"), namespace)
-    return namespace["Levels"]
+    for block in read_blocks(ROOT / "CONTRIBUTING.md"):
+        if block.language == "python":
+            run(block, namespace, monkeypatch)
+    register("pyannote_strf.frontends", "levels", namespace["Levels"])
+    register("pyannote.audio.models", "STRFAverage", namespace["STRFAverage"])
 
 
 @of("ini")
@@ -342,16 +348,12 @@ def test_links_lead_to_files_of_the_repository(page):
 
 def test_contributing_names_files_that_exist():
     """Files that a recipe changes are links. Others that it names are new, or they exist."""
-    text = text_of(ROOT / "CONTRIBUTING.md")
-    for line in text.splitlines():
-        if "new" in line:
-            continue
-        for path in re.findall(
-            r"`((?:pyannote_strf|tests|docs|protocols|benchmarks)/[\w./]*)`", line
-        ):
-            if path.endswith(("levels.py", "average.py")):
-                continue
-            assert (ROOT / path).exists(), path
+    lines = text_of(ROOT / "CONTRIBUTING.md").splitlines()
+    named = r"`((?:pyannote_strf|tests|docs|protocols|benchmarks)/[\w./]*)`"
+    new = {path for line in lines if "new" in line for path in re.findall(named, line)}
+    for line in lines:
+        for path in re.findall(named, line):
+            assert path in new or (ROOT / path).exists(), path
 
 
 def test_readme_is_short():

@@ -40,7 +40,7 @@ def test_error_names_a_missing_dependency(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["", "Nothing", "no.such.module.Class", "pyannote.audio.Nothing"])
 def test_unknown_name_raises_an_error(name):
-    with pytest.raises(ValueError, match=r"unknown name.*registered \(STRFPyanNet, STRFTDNN\)"):
+    with pytest.raises(ValueError, match=r"unknown name.*registered \(.*STRFPyanNet, STRFTDNN\)"):
         load(name)
 
 
@@ -91,7 +91,7 @@ def of_a_user(tmp_path, monkeypatch):
 def test_front_end_registered_at_run_time_works(of_a_user):
     register(FRONTENDS, "loud", of_a_user.Loud)
     assert load_plugin(FRONTENDS, "loud", FRONTENDS) is of_a_user.Loud
-    assert registered(FRONTENDS) == ["conv2d", "loud", "mel", "sincnet", "strf"]
+    assert {"loud", "mel"} < set(registered(FRONTENDS))
     model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": {"name": "loud", "gain": 3.0}})
     waveforms = torch.randn(1, 1, 16000)
     expected = 3 * model.frontend.spectrogram(waveforms)

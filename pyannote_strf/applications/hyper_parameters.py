@@ -8,7 +8,8 @@ from typing import Any
 from pyannote.audio import Pipeline
 
 from pyannote_strf.applications.base import BadParams
-from pyannote_strf.checks import check_number, did_you_mean
+from pyannote_strf.checks import check_number
+from pyannote_strf.messages import did_you_mean
 
 
 def instantiate(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:

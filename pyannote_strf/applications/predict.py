@@ -18,8 +18,8 @@ from pyannote_strf.applications.base import get_application
 from pyannote_strf.applications.load import Loaded, load
 from pyannote_strf.applications.sources import Source
 from pyannote_strf.audio import duration_of
-from pyannote_strf.checks import describe
 from pyannote_strf.files import remove_partial_of, write_bytes
+from pyannote_strf.messages import describe
 from pyannote_strf.progress import Progress, silent
 
 # amount of audio from which the start of processes pays off, in seconds

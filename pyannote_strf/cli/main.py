@@ -11,11 +11,11 @@ import typer
 import yaml
 
 from pyannote_strf.applications.base import applications
-from pyannote_strf.checks import MAX_CHARACTERS, describe
 from pyannote_strf.cli import application, compare, demo, export, filters, launcher, protocols
 from pyannote_strf.cli.debug import add_debug_option
 from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.messages import MAX_CHARACTERS, describe
 from pyannote_strf.version import __version__
 
 app = typer.Typer(

@@ -92,10 +92,10 @@ def check(
 ) -> None:
     """Open every file of a protocol, and list problems. The exit code is 1 if there are any."""
     report = _report(protocol, registry, thorough)
-    for problem in report.problems:
-        typer.echo(problem)
+    for message in report.messages:
+        typer.echo(message)
     _print_table(protocol, report)
-    if report.complaints:
+    if report.problems:
         typer.echo(f"{protocol}: {_count(report)}")
         raise typer.Exit(1)
     typer.echo(f"{protocol}: no problems")
@@ -114,7 +114,7 @@ def stats(
 
     report = _report(protocol, registry)
     _print_table(protocol, report)
-    if report.complaints:
+    if report.problems:
         typer.echo(f"{protocol}: {_count(report)}; see `pyannote-strf protocols check`", err=True)
     out = out or Path(f"{protocol.replace('/', '_')}.png")
     picture = save_corpus_sheet(protocol, report.files, out)
@@ -154,14 +154,14 @@ def _report(protocol: str, registry: Path | None, thorough: bool = False) -> Rep
 
 
 def _count(report: Report) -> str:
-    count, kinds = len(report.complaints), len(report.problems)
+    count, kinds = len(report.problems), len(report.messages)
     of_kinds = f" of {kinds:,} kind{'s' if kinds > 1 else ''}" if kinds < count else ""
     return f"{count:,} problem{'s' if count > 1 else ''}{of_kinds}"
 
 
 def _print_table(protocol: str, report: Report) -> None:
     """Print statistics of the recordings of each subset."""
-    from pyannote_strf.database.facts import summary
+    from pyannote_strf.database.statistics import subset_statistics
 
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
     table = Table(
@@ -173,16 +173,16 @@ def _print_table(protocol: str, report: Report) -> None:
         pad_edge=False,
     )
     for subset, files in report.files.items():
-        facts = summary(files)
-        annotated = facts.annotated or 1.0
+        statistics = subset_statistics(files)
+        annotated = statistics.annotated or 1.0
         table.add_row(
             Text(subset),
-            f"{facts.files:,}",
-            f"{facts.duration / 3600:.2f}",
-            f"{facts.annotated / 3600:.2f}",
-            f"{100 * facts.speech / annotated:.1f} %",
-            f"{100 * facts.overlap / annotated:.1f} %",
-            f"{len(facts.speakers):,}",
+            f"{statistics.files:,}",
+            f"{statistics.duration / 3600:.2f}",
+            f"{statistics.annotated / 3600:.2f}",
+            f"{100 * statistics.speech / annotated:.1f} %",
+            f"{100 * statistics.overlap / annotated:.1f} %",
+            f"{len(statistics.speakers):,}",
             ", ".join(map(str, sorted(report.sample_rates[subset]))),
         )
     Console().print(table)

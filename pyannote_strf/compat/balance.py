@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from pyannote.audio.tasks.segmentation.mixins import SegmentationTask
 
-from pyannote_strf.checks import did_you_mean
+from pyannote_strf.messages import did_you_mean
 
 
 class Balance(SegmentationTask):

@@ -1,26 +1,22 @@
 """AMI: meetings, headset mix and first array microphone, with manual annotation (NXT).
 
-The AMI Meeting Corpus [1]_ holds 100 hours of meetings in English, most of four participants,
-recorded at 16 kHz in three rooms.
+The AMI Meeting Corpus contains 100 hours of meetings in English, most of four participants, in
+three rooms, at 16 kHz.
 
-Download
-    https://groups.inf.ed.ac.uk/ami/download/, audio and the manual annotation, version 1.6.2.
-Licence
-    CC BY 4.0.
-Microphones
-    `Mix-Headset`, the mix of all headsets (database "AMI"), and `Array1-01`, the first microphone
-    of the first array (database "AMI-SDM", single distant microphone).
-Splits
-    `MixHeadset` has 118 / 26 / 24 meetings (train / development / test), as in the tutorials of
-    pyannote.audio 1.1. `only_words` has 136 / 18 / 16 meetings, the "full-corpus-ASR" partition of
-    the AMI web site.
-Annotation
-    Word times by participant, read from `words/*.words.xml`. :class:`AMIRecipe` says what counts
-    as speech.
+- Download: https://groups.inf.ed.ac.uk/ami/download/, audio and version 1.6.2 of the manual
+  annotation.
+- Licence: CC BY 4.0.
+- Microphones: `Mix-Headset`, the mix of all headsets (database "AMI"), and `Array1-01`, the first
+  microphone of the first array (database "AMI-SDM", single distant microphone).
+- Splits: `MixHeadset` has 118 / 26 / 24 meetings (train / development / test), as in the tutorials
+  of pyannote.audio 1.1. `only_words` has 136 / 18 / 16 meetings, the partition "full-corpus-ASR" of
+  the AMI web site.
+- Annotation: times of words, by participant, from `words/*.words.xml`. :class:`AMIRecipe` says what
+  counts as speech.
 
 References
 ----------
-.. [1] J. Carletta et al., "The AMI Meeting Corpus: A Pre-announcement", MLMI 2005.
+J. Carletta et al., "The AMI meeting corpus: a pre-announcement", MLMI 2005.
 """
 
 from __future__ import annotations

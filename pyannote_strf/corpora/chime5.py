@@ -1,26 +1,23 @@
 """CHiME-5: dinner parties, first channel of the first array, with transcriptions (JSON).
 
-CHiME-5 [1]_ holds 20 dinner parties of four friends each, in 20 homes, 50 hours in total, recorded
-at 16 kHz by six microphone arrays of four channels and by binaural microphones.
+CHiME-5 contains 50 hours of 20 dinner parties of four friends each, in 20 homes, recorded at 16 kHz
+by six arrays of four microphones and by binaural microphones. CHiME-6 contains the same parties,
+with the clocks of devices aligned.
 
-Download
-    https://www.chimechallenge.org/challenges/chime5/data. CHiME-6, the same parties with the clocks
-    of devices aligned, is at https://www.openslr.org/150/.
-Licence
-    CC BY-SA 4.0 for CHiME-6 on OpenSLR. CHiME-5 is distributed under the terms on its page.
-Microphones
-    Channel 1 of array U01, `{session}_U01.CH1.wav`.
-Splits
-    16 / 2 / 2 parties (train / dev / eval), as distributed, are the subsets train, development and
-    test.
-Annotation
-    Times of utterances, by speaker, on the clock of one device. Both forms of times are read: one
-    per device (CHiME-5), and one for all (CHiME-6). Redacted utterances are not scored.
+- Download: https://www.chimechallenge.org/challenges/chime5/data, or
+  https://www.openslr.org/150/ for CHiME-6.
+- Licence: CHiME-5 has a licence of its own, see the page of the download. OpenSLR distributes
+  CHiME-6 under CC BY-SA 4.0.
+- Microphones: channel 1 of array U01, `{session}_U01.CH1.wav`.
+- Splits: 16 / 2 / 2 parties. The subsets train, dev and eval of the corpus are train, development
+  and test here.
+- Annotation: times of utterances, by speaker, on the clock of one device. Times may be given per
+  device (CHiME-5) or once (CHiME-6). Redacted utterances are not scored.
 
 References
 ----------
-.. [1] J. Barker, S. Watanabe, E. Vincent and J. Trmal, "The fifth 'CHiME' Speech Separation and
-   Recognition Challenge: Dataset, task and baselines", Interspeech 2018.
+J. Barker, S. Watanabe, E. Vincent and J. Trmal, "The fifth 'CHiME' speech separation and
+recognition challenge: dataset, task and baselines", Interspeech 2018.
 """
 
 from __future__ import annotations

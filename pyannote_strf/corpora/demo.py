@@ -1,8 +1,11 @@
 """Demo corpus, generated from the sample recording of pyannote.audio.
 
-The sample, a conversation of two speakers, is part of the pyannote.audio package and under its MIT
-licence. Utterances of one speaker make up the train and development subsets, those of the other the
-test subset. They are mixed with synthetic noise. The 24 / 6 / 6 recordings last 30 seconds each.
+- Source: the sample, a conversation of two speakers, is part of pyannote.audio, under its MIT
+  licence. Noise is synthetic.
+- Splits: 24 / 6 / 6 recordings of 30 seconds (train / development / test). Those of the train and
+  development subsets contain utterances of one speaker, those of the test subset utterances of the
+  other.
+- Annotation: the times at which utterances were inserted.
 """
 
 from __future__ import annotations

@@ -1,22 +1,17 @@
 """MUSAN: noise, music and speech.
 
-MUSAN [1]_ holds 109 hours of recordings at 16 kHz: technical and ambient noise, music of several
-genres, and read and spoken speech.
+MUSAN contains 109 hours of recordings at 16 kHz: technical and ambient noise, music of several
+genres, and read and spontaneous speech.
 
-Download
-    https://www.openslr.org/17/
-Licence
-    CC BY 4.0 for the corpus. Each recording is in the public domain or under a Creative Commons
-    licence, see the `LICENSE` files in its folders.
-Splits
-    None. Collections `BackgroundNoise`, `Music` and `Speech` list the recordings that are found.
-Annotation
-    None. The corpus is used to augment training data.
+- Download: https://www.openslr.org/17/
+- Licence: OpenSLR distributes the corpus under CC BY 4.0. Each recording is in the public domain or
+  under a Creative Commons licence, see the files `LICENSE` in its folders.
+- Splits: none. The collections `BackgroundNoise`, `Music` and `Speech` list the recordings found.
+- Annotation: none. The corpus serves to augment training data.
 
 References
 ----------
-.. [1] D. Snyder, G. Chen and D. Povey, "MUSAN: A Music, Speech, and Noise Corpus",
-   arXiv:1510.08484, 2015.
+D. Snyder, G. Chen and D. Povey, "MUSAN: a music, speech, and noise corpus", arXiv 1510.08484, 2015.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from pyannote.database import FileFinder, registry
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pyannote_strf.audio import duration_of
-from pyannote_strf.checks import first_mistake
+from pyannote_strf.messages import first_mistake
 from pyannote_strf.yaml_reader import read_yaml
 
 

@@ -1,25 +1,22 @@
 """VoxCeleb: celebrities in videos, with the trials of VoxCeleb1.
 
-VoxCeleb1 [1]_ and VoxCeleb2 [2]_ hold utterances of 1,251 and 6,112 speakers, cut out of interviews
-on YouTube, at 16 kHz.
+VoxCeleb1 and VoxCeleb2 contain utterances of 1,251 and 6,112 speakers at 16 kHz, cut out of
+interviews on YouTube.
 
-Download
-    https://www.robots.ox.ac.uk/~vgg/data/voxceleb/
-Licence
-    CC BY 4.0 for the metadata. The videos belong to their owners.
-Splits
-    Protocols `VoxCeleb1` and `VoxCeleb2` train on VoxCeleb1 dev (1,211 speakers) and VoxCeleb2 dev
-    (5,994 speakers). Both test on the trials of VoxCeleb1 (`veri_test.txt`, 40 speakers). There is
-    no development subset.
-Annotation
-    Recordings are named `{speaker}/{video}/{utterance}`. The speaker is active throughout.
+- Download: https://www.robots.ox.ac.uk/~vgg/data/voxceleb/
+- Licence: CC BY 4.0 for the metadata. The copyright of the videos, and so of the audio, remains
+  with their owners.
+- Splits: the protocols `VoxCeleb1` and `VoxCeleb2` train on VoxCeleb1 dev (1,211 speakers) and
+  VoxCeleb2 dev (5,994 speakers). Both test on the trials of VoxCeleb1 (`veri_test.txt`, 40
+  speakers). There is no development subset.
+- Annotation: recordings are named `{speaker}/{video}/{utterance}`. The speaker is active
+  throughout.
 
 References
 ----------
-.. [1] A. Nagrani, J. S. Chung and A. Zisserman, "VoxCeleb: a large-scale speaker identification
-   dataset", Interspeech 2017.
-.. [2] J. S. Chung, A. Nagrani and A. Zisserman, "VoxCeleb2: Deep Speaker Recognition",
-   Interspeech 2018.
+A. Nagrani, J. S. Chung and A. Zisserman, "VoxCeleb: a large-scale speaker identification dataset",
+Interspeech 2017.
+J. S. Chung, A. Nagrani and A. Zisserman, "VoxCeleb2: deep speaker recognition", Interspeech 2018.
 """
 
 from __future__ import annotations
@@ -100,8 +97,8 @@ def find(folder: Path) -> Corpus:
         raise not_found(
             folder, "VoxCeleb1's trials", "veri_test.txt: download it from the VoxCeleb web site"
         )
-    if mistake := next(check_lines(trials), None):
-        raise ValueError(mistake)
+    if problem := next(check_lines(trials), None):
+        raise ValueError(problem)
 
     (protocols,) = read_definition("voxceleb").values()
     for name in ("VoxCeleb1", "VoxCeleb2"):

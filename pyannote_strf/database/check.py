@@ -15,12 +15,12 @@ from pyannote.database import FileFinder, ProtocolFile, registry
 from pyannote_strf.audio import decode_end, find_damage
 from pyannote_strf.compat.text_files import numbered_lines
 from pyannote_strf.database.check_definition import check_definition, check_entries
-from pyannote_strf.database.complaints import Complaint, few, grouped
 from pyannote_strf.database.definition import Definition, definitions
-from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.errors import FILE_ERRORS, one_line
 from pyannote_strf.database.extents import check_extents
-from pyannote_strf.database.facts import FileFacts, facts
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.database.problems import Problem, few, grouped
+from pyannote_strf.database.statistics import FileStatistics, file_statistics
 from pyannote_strf.files import check_inside
 from pyannote_strf.progress import Progress, silent
 
@@ -37,22 +37,22 @@ class Report:
 
     Attributes
     ----------
-    files : dict of str to list of FileFacts
+    files : dict of str to list of FileStatistics
         Statistics of recordings, by subset.
     sample_rates : dict of str to Counter
         Number of recordings by sample rate in hertz, by subset.
-    complaints : list of Complaint
+    problems : list of Problem
         Problems.
     """
 
-    files: dict[str, list[FileFacts]] = field(default_factory=dict)
+    files: dict[str, list[FileStatistics]] = field(default_factory=dict)
     sample_rates: dict[str, Counter[int]] = field(default_factory=dict)
-    complaints: list[Complaint] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
-    def problems(self) -> list[str]:
+    def messages(self) -> list[str]:
         """Descriptions of problems, one line per kind."""
-        return grouped(self.complaints)
+        return grouped(self.problems)
 
 
 def check(name: str, progress: Progress = silent, thorough: bool = False) -> Report:
@@ -81,7 +81,7 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
         raise ValueError(f"{name} defines no subset; see its database.yml")
     open_recording = _decode if thorough else _open
     report = Report()
-    report.complaints += map(Complaint, check_entries(name, found))
+    report.problems += map(Problem, check_entries(name, found))
     uris: dict[str, list[str]] = {}
     for subset, parts in found.items():
         uris[subset] = []
@@ -89,7 +89,7 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
         report.sample_rates[subset] = Counter()
         for definition in parts:
             uris[subset] += _check_part(definition, subset, report, progress, open_recording)
-    report.complaints += map(Complaint, _check_subsets(uris, report))
+    report.problems += map(Problem, _check_subsets(uris, report))
     return report
 
 
@@ -112,27 +112,27 @@ def _check_part(
     open_recording: Callable[[Path], tuple[float, int]],
 ) -> list[str]:
     """Check a subset, and return the names of its recordings."""
-    mistakes = list(check_definition(definition))
-    report.complaints += [Complaint(mistake, subset) for mistake in mistakes]
+    messages = list(check_definition(definition))
+    report.problems += [Problem(message, subset) for message in messages]
     try:
         uris = definition.recordings()
         # iteration over the protocol fails if one of its files is malformed: check its audio only
-        files = audio_files(definition, uris) if mistakes else raw_files(definition)
+        files = audio_files(definition, uris) if messages else raw_files(definition)
         for number, file in enumerate(files, start=1):
             progress(subset, number, len(uris))
-            sound = _check_audio(file, open_recording, subset, report)
-            if not mistakes:
-                _check_annotation(file, sound, definition, subset, report)
-    except MISTAKES as error:
-        if not mistakes:
-            report.complaints.append(Complaint(one_line(error), subset))
+            duration = _check_audio(file, open_recording, subset, report)
+            if not messages:
+                _check_annotation(file, duration, definition, subset, report)
+    except FILE_ERRORS as error:
+        if not messages:
+            report.problems.append(Problem(one_line(error), subset))
         return []
     if not uris:
         empty = f"no recording in {definition.entries['uri']}"
-        report.complaints.append(Complaint(empty, subset))
-    if "trial" in definition.entries and not mistakes:
+        report.problems.append(Problem(empty, subset))
+    if "trial" in definition.entries and not messages:
         trials = _check_trials(definition, set(uris))
-        report.complaints += [Complaint(mistake, subset) for mistake in trials]
+        report.problems += [Problem(message, subset) for message in trials]
     return uris
 
 
@@ -155,11 +155,11 @@ def _check_audio(
     try:
         check_inside(uri)
     except ValueError as error:
-        report.complaints.append(Complaint(str(error), subset, uri))
+        report.problems.append(Problem(str(error), subset, uri))
     try:
         duration, sample_rate = open_recording(Path(file["audio"]))
-    except MISTAKES as error:
-        report.complaints.append(Complaint(one_line(error), subset, uri))
+    except FILE_ERRORS as error:
+        report.problems.append(Problem(one_line(error), subset, uri))
     else:
         report.sample_rates[subset][sample_rate] += 1
     return duration
@@ -170,34 +170,34 @@ def _check_annotation(
 ) -> None:
     if "annotation" not in definition.entries:
         if duration is not None:
-            report.files[subset].append(FileFacts(file["uri"], duration, 0.0, 0.0, 0.0, {}))
+            report.files[subset].append(FileStatistics(file["uri"], duration, 0.0, 0.0, 0.0, {}))
         return
-    mistakes: list[str] = []
+    messages: list[str] = []
     try:
-        mistakes += _lines(file, definition)
-        if not mistakes:
-            report.files[subset].append(_facts(file, duration, mistakes))
-    except MISTAKES as error:
-        mistakes.append(one_line(error))
-    report.complaints += [Complaint(mistake, subset, file["uri"]) for mistake in mistakes]
+        messages += _lines(file, definition)
+        if not messages:
+            report.files[subset].append(_measure(file, duration, messages))
+    except FILE_ERRORS as error:
+        messages.append(one_line(error))
+    report.problems += [Problem(message, subset, file["uri"]) for message in messages]
 
 
-def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> FileFacts:
+def _measure(file: ProtocolFile, duration: float | None, messages: list[str]) -> FileStatistics:
     """Measure a recording, and append the problems of its annotation to a list."""
-    with warnings.catch_warnings(record=True) as doubts:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         annotation, annotated = file["annotation"], file.get("annotated")
-    mistakes += (str(doubt.message) for doubt in doubts)
+    messages += (str(warning.message) for warning in caught)
     if annotated is None:
         whole = Segment(0, duration or annotation.get_timeline().extent().end)
         annotated = file["annotated"] = Timeline([whole], uri=file["uri"])
-    found = facts(file, duration or 0.0)
+    found = file_statistics(file, duration or 0.0)
     if not found.annotated:
-        mistakes.append("no part of it is annotated")
+        messages.append("no part of it is annotated")
     elif not found.speech:
-        mistakes.append("no speech in the part that is annotated")
+        messages.append("no speech in the part that is annotated")
     if duration is not None:
-        mistakes += check_extents(annotation, annotated, duration)
+        messages += check_extents(annotation, annotated, duration)
     return found
 
 

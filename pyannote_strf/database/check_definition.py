@@ -11,10 +11,10 @@ from pyannote.database import protocol as protocols
 from pyannote.database.protocol import SpeakerDiarizationProtocol
 from pyannote.database.protocol.segmentation import SegmentationProtocol
 
-from pyannote_strf.checks import did_you_mean
 from pyannote_strf.database.database_yml import KEYS, SUBSETS, read_database_yml
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.messages import did_you_mean
 from pyannote_strf.protocols import DEFINITIONS
 
 
@@ -37,8 +37,8 @@ def check_entries(name: str, found: Mapping[str, list[Definition]]) -> Iterator[
         content = read_database_yml(database_yml)
         entries = content["Protocols"].get(database, {}).get(task, {}).get(protocol, {})
         if task != "Collection":
-            for mistake in _check_protocol(task, entries):
-                yield f"{mistake} ({name} in {database_yml})"
+            for problem in _check_protocol(task, entries):
+                yield f"{problem} ({name} in {database_yml})"
     for subset, parts in found.items():
         for part in parts:
             for key in set(part.entries) - set(KEYS):

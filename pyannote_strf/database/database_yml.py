@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from pyannote_strf.checks import first_mistake
+from pyannote_strf.messages import first_mistake
 from pyannote_strf.yaml_reader import read_yaml
 
 SECTIONS = ("Databases", "Protocols", "Requirements")

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from pyannote.database import registry
 
-from pyannote_strf.checks import did_you_mean
 from pyannote_strf.compat.file_lookup import resolve_path
 from pyannote_strf.compat.lists import check_name
 from pyannote_strf.compat.text_files import numbered_lines
 from pyannote_strf.database.database_yml import SUBSETS
+from pyannote_strf.messages import did_you_mean
 
 
 class Definition(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# exceptions that libraries raise if a file is missing or malformed
-MISTAKES = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
+# exceptions of libraries, if a file is missing or malformed
+FILE_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError)
 
 
 def one_line(error: Exception) -> str:

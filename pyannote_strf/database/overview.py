@@ -11,7 +11,7 @@ from pyannote.database import registry
 from pyannote_strf.database.check import raw_files
 from pyannote_strf.database.check_definition import check_definition
 from pyannote_strf.database.definition import definitions
-from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.errors import FILE_ERRORS, one_line
 from pyannote_strf.database.presence import Presence, presence
 
 
@@ -45,28 +45,28 @@ def overview() -> Iterator[Overview]:
     for name in registry:
         try:
             parts = [part for parts in definitions(name).values() for part in parts]
-        except MISTAKES as error:
+        except FILE_ERRORS as error:
             yield Overview(name, [], Presence(0, 0), None, [one_line(error)])
             continue
         audio = Presence(0, 0)
         annotation: list[bool] = []
         missing: list[str] = []
         for part in parts:
-            mistakes: list[str] = []
+            problems: list[str] = []
             try:
                 found = presence(part)
                 audio += found
-                mistakes += filter(None, [found.reason])
-            except MISTAKES as error:
-                mistakes.append(one_line(error))
+                problems += filter(None, [found.reason])
+            except FILE_ERRORS as error:
+                problems.append(one_line(error))
             if "annotation" in part.entries:
                 try:
                     annotation.append(next(raw_files(part))["annotation"] is not None)
-                except (*MISTAKES, StopIteration) as error:
+                except (*FILE_ERRORS, StopIteration) as error:
                     annotation.append(False)
-                    mistakes.append(one_line(error))
-            malformed = list(check_definition(part)) if mistakes else []
-            missing += malformed or mistakes
+                    problems.append(one_line(error))
+            malformed = list(check_definition(part)) if problems else []
+            missing += malformed or problems
         yield Overview(
             name,
             list(dict.fromkeys(part.database_yml for part in parts)),

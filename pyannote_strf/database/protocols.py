@@ -12,14 +12,14 @@ from pyannote.database import Protocol, ProtocolFile, registry
 from pyannote.database.registry import LoadingMode
 
 from pyannote_strf.audio import duration_of
-from pyannote_strf.checks import did_you_mean
 from pyannote_strf.database.check_definition import check_definition
 from pyannote_strf.database.database_yml import SUBSETS, read_database_yml
 from pyannote_strf.database.definition import definitions
-from pyannote_strf.database.errors import MISTAKES, one_line
+from pyannote_strf.database.errors import FILE_ERRORS, one_line
 from pyannote_strf.database.extents import check_extents
 from pyannote_strf.database.lines import CHECKS
 from pyannote_strf.files import check_inside
+from pyannote_strf.messages import did_you_mean
 from pyannote_strf.protocols import load
 
 NO_AUDIO = (
@@ -124,7 +124,7 @@ def is_defined(protocol: Protocol, subset: str) -> bool:
         raise _malformed(protocol, subset, error) from error
     except StopIteration:
         return True
-    except MISTAKES as error:
+    except FILE_ERRORS as error:
         raise _malformed(protocol, subset, error) from error
     return True
 
@@ -199,7 +199,7 @@ def checked_files(
     while True:
         try:
             file = next(files, None)
-        except MISTAKES as error:
+        except FILE_ERRORS as error:
             raise _malformed(protocol, subset, error) from error
         if file is None:
             break
@@ -211,7 +211,7 @@ def checked_files(
             if annotation is not None:
                 speech = as_read if as_read is not None else annotation
                 _check_extents(protocol, subset, file, speech if from_files else None)
-        except MISTAKES as error:
+        except FILE_ERRORS as error:
             raise _malformed(protocol, subset, error) from error
         if with_annotation and annotation is None:
             raise ValueError(
@@ -252,7 +252,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict[str, Any]]:
         )
     try:
         trials = list(getattr(protocol, f"{subset}_trial")())
-    except MISTAKES as error:
+    except FILE_ERRORS as error:
         raise _malformed(protocol, subset, error) from error
     if not trials:
         raise ValueError(f"{_name(protocol)}: the list of trials of the {subset} subset is empty")
@@ -268,7 +268,7 @@ def get_trials(protocol: Protocol, subset: str) -> list[dict[str, Any]]:
         _check_audio(protocol, subset, file)
         try:
             _check_extents(protocol, subset, file)
-        except MISTAKES as error:
+        except FILE_ERRORS as error:
             raise _malformed(protocol, subset, error) from error
     return trials
 
@@ -279,7 +279,7 @@ def has_trials(protocol: Protocol, subset: str) -> bool:
         next(getattr(protocol, f"{subset}_trial")(), None)
     except (AttributeError, NotImplementedError):
         return False
-    except MISTAKES:
+    except FILE_ERRORS:
         return True
     return True
 
@@ -288,8 +288,8 @@ def _check_extents(
     protocol: Protocol, subset: str, file: ProtocolFile, annotation: Annotation | None = None
 ) -> None:
     duration = duration_of(file["audio"])
-    for mistake in check_extents(annotation, file["annotated"], duration):
-        raise ValueError(f"{file['uri']!r}: {mistake}; correct its annotation or replace its audio")
+    for problem in check_extents(annotation, file["annotated"], duration):
+        raise ValueError(f"{file['uri']!r}: {problem}; correct its annotation or replace its audio")
 
 
 def _is_from_files(protocol: Protocol, subset: str) -> bool:
@@ -312,9 +312,9 @@ def _malformed(protocol: Protocol, subset: str, error: Exception) -> ValueError:
         error = ValueError(f"unknown name {error} in database.yml, or in a file that it names")
     name = _name(protocol)
     parts = definitions(name).get(subset, [])
-    complaints = (complaint for part in parts for complaint in check_definition(part))
+    problems = (problem for part in parts for problem in check_definition(part))
     return ValueError(
-        f"{name} ({subset}): {next(complaints, one_line(error))}; run `pyannote-strf protocols "
+        f"{name} ({subset}): {next(problems, one_line(error))}; run `pyannote-strf protocols "
         f"check {name}` for details"
     )
 

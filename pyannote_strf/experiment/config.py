@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, field
 from torch import nn
 
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import check_options, check_size, describe, first_mistake
+from pyannote_strf.checks import check_options, check_size
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (
     LEGACY_ARCHITECTURES,
@@ -29,6 +29,7 @@ from pyannote_strf.experiment.legacy_config import (
     convert_task,
 )
 from pyannote_strf.experiment.optimisation import Optimisation
+from pyannote_strf.messages import describe, first_mistake
 from pyannote_strf.models.memory import limited_memory
 from pyannote_strf.plugins import (
     OUTSIDE,

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self
 from pydantic import ConfigDict, PositiveFloat, PositiveInt, ValidationError
 from pydantic.dataclasses import dataclass
 
-from pyannote_strf.checks import check_type, first_mistake
+from pyannote_strf.checks import check_type
 from pyannote_strf.files import write_yaml
+from pyannote_strf.messages import first_mistake
 from pyannote_strf.yaml_reader import read_yaml
 
 # without conversion of types, and without unknown fields

@@ -14,7 +14,6 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from pyannote.audio.core.model import Model
 
-from pyannote_strf.checks import describe
 from pyannote_strf.compat.completed_epoch import CompletedEpoch
 from pyannote_strf.compat.plateau_step import PlateauStep
 from pyannote_strf.compat.synced_losses import SyncedLosses
@@ -24,6 +23,7 @@ from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.divergence import StopAtDivergence
 from pyannote_strf.experiment.progress_bar import EpochProgressBar
 from pyannote_strf.experiment.resume import RandomStates
+from pyannote_strf.messages import describe
 
 
 def build_trainer(

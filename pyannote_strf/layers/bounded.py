@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# natural logarithm of the largest width in bins; that of the smallest width is its negative
+# natural logarithm of the largest width, in frames or bands; the smallest width is its inverse
 MAX_LOG_WIDTH = 7.0
 
 
@@ -69,7 +69,7 @@ def from_omega(omega: Tensor) -> Tensor:
 
 
 def _holds(condition: Tensor) -> bool:
-    """Return whether all values are true. Tensors on the device "meta" have no values and pass."""
+    """Return whether all values are true. Tensors on the device "meta" have no values, and pass."""
     return condition.is_meta or bool(condition.all())
 
 

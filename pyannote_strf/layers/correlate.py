@@ -35,7 +35,7 @@ def correlate(
 
     Parameters
     ----------
-    x : (batch, in_channel, feature, frame) Tensor
+    x : (batch, in_channel, band, frame) Tensor
         Input, already padded.
     frequency : (filter, in_channel / groups, 2, frequency_tap) Tensor
         Real and imaginary parts of the factors in frequency.
@@ -49,32 +49,31 @@ def correlate(
         As in :func:`torch.nn.functional.conv2d`.
     path : {"auto", "time", "frequency", "dense"}, optional
         Algorithm. "time" and "frequency" use the factors, along that axis first, and need a single
-        input channel. "dense" is torch's convolution with full kernels. "auto" (default) takes the
-        result of :func:`choose`.
+        input channel. "dense" is torch's convolution with full kernels. "auto" (default) is the
+        result of :func:`fastest_path`.
 
     Returns
     -------
-    response : (batch, part, filter, feature, frame) Tensor
+    response : (batch, part, filter, band, frame) Tensor
 
     Raises
     ------
     ValueError
         If the input is smaller than a kernel.
     """
-    *_, num_features, num_frames = x.shape
+    *_, num_bands, num_frames = x.shape
     kernel_size = (frequency.shape[-1], time.shape[-1])
-    out_features, out_frames = (
-        num_outputs(*axis)
-        for axis in zip((num_features, num_frames), kernel_size, stride, dilation)
+    out_bands, out_frames = (
+        num_outputs(*axis) for axis in zip((num_bands, num_frames), kernel_size, stride, dilation)
     )
-    if out_features < 1 or out_frames < 1:
+    if out_bands < 1 or out_frames < 1:
         raise ValueError(
-            f"input of {num_features} x {num_frames} (padding included) is smaller than a "
+            f"input of {num_bands} x {num_frames} (padding included) is smaller than a "
             f"kernel of {kernel_size[0]} x {kernel_size[1]} taps"
         )
     if path == "auto":
         num_taps = (kernel_size[1] - 1) * dilation[1] + 1
-        path = choose(x.shape[1], num_features, out_features, kernel_size, num_taps, len(parts))
+        path = fastest_path(x.shape[1], num_bands, out_bands, kernel_size, num_taps, len(parts))
     if path == "dense":
         kernels = dense_kernels(frequency, time, parts)
         response = F.conv2d(
@@ -92,10 +91,10 @@ def correlate(
     )
 
 
-def choose(
+def fastest_path(
     in_channels: int,
-    num_features: int,
-    out_features: int,
+    num_bands: int,
+    out_bands: int,
     kernel_size: tuple[int, int],
     num_taps: int,
     num_parts: int,
@@ -107,8 +106,8 @@ def choose(
     Parameters
     ----------
     in_channels : int
-    num_features, out_features : int
-        Number of bins of the input, padding included, and of the response.
+    num_bands, out_bands : int
+        Number of bands of the input, padding included, and of the response.
     kernel_size : (int, int)
         Taps along frequency and time.
     num_taps : int
@@ -120,18 +119,17 @@ def choose(
     -------
     path : {"time", "frequency", "dense"}
 
-    >>> choose(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
+    >>> fastest_path(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
     'time'
-    >>> choose(1, 72, 16, (9, 111), num_taps=111, num_parts=2)
+    >>> fastest_path(1, 72, 16, (9, 111), num_taps=111, num_parts=2)
     'dense'
-    >>> choose(1, 94, 16, (31, 111), num_taps=111, num_parts=2)
+    >>> fastest_path(1, 94, 16, (31, 111), num_taps=111, num_parts=2)
     'frequency'
     """
     if in_channels > 1 or torch.compiler.is_exporting():
         return "dense"
     work = {
-        first: multiply_adds(num_features, num_taps, out_features, num_parts, first)
-        for first in ORDERS
+        first: multiply_adds(num_bands, num_taps, out_bands, num_parts, first) for first in ORDERS
     }
-    work["dense"] = num_parts * out_features * kernel_size[0] * kernel_size[1]
+    work["dense"] = num_parts * out_bands * kernel_size[0] * kernel_size[1]
     return min(PATHS[1:], key=lambda path: work[path] * TIME_PER_MULTIPLY_ADD[path])

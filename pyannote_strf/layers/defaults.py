@@ -7,7 +7,8 @@ import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-from pyannote_strf.checks import check_mapping, check_type, did_you_mean
+from pyannote_strf.checks import check_mapping, check_type
+from pyannote_strf.messages import did_you_mean
 
 
 def defaults(constructor: type) -> dict[str, Any]:

@@ -12,8 +12,8 @@ import math
 import torch
 from torch import Tensor
 
-# Gaussian tails underflow into subnormal numbers, which slow a convolution three to five times
-# on a CPU. Values below this magnitude are set to zero, with their gradient.
+# Gaussian tails underflow into subnormal numbers, with which a convolution on a CPU takes three to
+# five times as long. Values below this magnitude are set to zero, with their gradient.
 SMALLEST_TAP = 1e-30
 
 
@@ -33,20 +33,6 @@ def centred_grid(num_taps: int) -> Tensor:
     tensor([-1.5000, -0.5000,  0.5000,  1.5000])
     """
     return torch.arange(num_taps) - (num_taps - 1) / 2
-
-
-def published_grid(num_taps: int) -> Tensor:
-    """Return the taps of the published layer, off centre and in steps larger than one.
-
-    Riad et al. (2021), "Learning spectro-temporal representations of complex sounds with
-    parameterized neural networks".
-
-    >>> published_grid(9)
-    tensor([-4.0000, -2.8750, -1.7500, -0.6250,  0.5000,  1.6250,  2.7500,  3.8750,
-             5.0000])
-    """
-    half = math.ceil(num_taps / 2)
-    return torch.linspace(-half + 1, half, num_taps)
 
 
 def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float = 0.0) -> Tensor:

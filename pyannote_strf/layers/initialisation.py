@@ -11,7 +11,7 @@ FourParameters = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def published(like: Tensor) -> FourParameters:
-    """Draw parameters as Riad et al. (2021).
+    """Draw parameters as Riad et al. (2021) do.
 
     `omega` is pi/2 * 1.41^-U(0, 5), `gamma` is uniform on the circle, and both widths are
     2 * 1.41^U(0, 6).
@@ -24,7 +24,7 @@ def published(like: Tensor) -> FourParameters:
     Returns
     -------
     sigma_t, sigma_f, omega, gamma : Tensor
-        In frames, bins, radians per bin and radians.
+        In frames, bands, radians per bin and radians.
     """
     sigma_t = 2 * 1.41 ** (6 * torch.rand_like(like))
     sigma_f = 2 * 1.41 ** (6 * torch.rand_like(like))
@@ -36,7 +36,7 @@ def published(like: Tensor) -> FourParameters:
 def uniform(like: Tensor) -> FourParameters:
     """Draw modulation frequencies uniformly in (-pi/2, pi/2) along each axis.
 
-    Widths are drawn as in :func:`published`, which has the same parameters and returns.
+    Widths, arguments and results are those of :func:`published`.
     """
     sigma_t, sigma_f, _, _ = published(like)
     temporal = math.pi * (torch.rand_like(like) - 0.5)

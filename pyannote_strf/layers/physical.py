@@ -33,7 +33,7 @@ class PhysicalParameters(NamedTuple):
 def physical_parameters(
     sigma_t: Tensor, sigma_f: Tensor, omega: Tensor, gamma: Tensor, hop: float, centres: Tensor
 ) -> PhysicalParameters:
-    """Convert parameters from frames and bins to seconds, hertz and octaves.
+    """Convert parameters from frames and bands to seconds, hertz and octaves.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def physical_parameters(
     >>> physical_parameters(*filters, 0.01, torch.tensor([500.0, 1000.0, 2000.0]))[0]
     tensor([[10.]])
     """
-    (octaves_per_bin,) = torch.gradient(torch.log2(centres))
-    cycles_per_bin = omega * gamma.sin() / (2 * math.pi)
+    (octaves_per_band,) = torch.gradient(torch.log2(centres))
+    cycles_per_band = omega * gamma.sin() / (2 * math.pi)
     cycles_per_frame = omega * gamma.cos() / (2 * math.pi)
     return PhysicalParameters(
         temporal_modulation=cycles_per_frame / hop,
-        spectral_modulation=cycles_per_bin[..., None] / octaves_per_bin,
+        spectral_modulation=cycles_per_band[..., None] / octaves_per_band,
         duration=sigma_t * hop,
-        bandwidth=sigma_f[..., None] * octaves_per_bin,
+        bandwidth=sigma_f[..., None] * octaves_per_band,
     )

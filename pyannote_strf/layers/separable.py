@@ -40,7 +40,7 @@ def correlate_separable(
 
     Parameters
     ----------
-    x : (batch, feature, frame) Tensor
+    x : (batch, band, frame) Tensor
         Input, already padded.
     frequency : (filter, 2, frequency_tap) Tensor
         Real and imaginary parts of the factors in frequency.
@@ -55,20 +55,20 @@ def correlate_separable(
 
     Returns
     -------
-    response : (batch, part, filter, feature, frame) Tensor
+    response : (batch, part, filter, band, frame) Tensor
     """
-    out_features = num_outputs(x.shape[1], frequency.shape[-1], stride[0], dilation[0])
+    out_bands = num_outputs(x.shape[1], frequency.shape[-1], stride[0], dilation[0])
     out_frames = num_outputs(x.shape[2], time.shape[-1], stride[1], dilation[1])
-    along_frequency = toeplitz(frequency, out_features, stride[0], dilation[0])
+    along_frequency = toeplitz(frequency, out_bands, stride[0], dilation[0])
     along_frequency = F.pad(along_frequency, (0, x.shape[1] - along_frequency.shape[-1]))
     correlate = time_first if first == "time" else frequency_first
     return correlate(x, along_frequency, time, parts, out_frames, stride[1], dilation[1])
 
 
 def multiply_adds(
-    num_features: int,
+    num_bands: int,
     num_taps: int,
-    out_features: int,
+    out_bands: int,
     num_parts: int,
     first: str,
 ) -> int:
@@ -76,8 +76,8 @@ def multiply_adds(
 
     Parameters
     ----------
-    num_features, out_features : int
-        Number of bins of the input, padding included, and of the response.
+    num_bands, out_bands : int
+        Number of bands of the input, padding included, and of the response.
     num_taps : int
         Extent of a kernel in time, dilation included, in frames.
     num_parts : int
@@ -86,8 +86,8 @@ def multiply_adds(
         Axis to correlate along first.
     """
     if first == "time":
-        return 2 * num_features * (BLOCK + num_taps - 1 + num_parts * out_features)
-    return 2 * out_features * (num_features + num_parts * 2 * num_taps)
+        return 2 * num_bands * (BLOCK + num_taps - 1 + num_parts * out_bands)
+    return 2 * out_bands * (num_bands + num_parts * 2 * num_taps)
 
 
 def num_outputs(size: int, num_taps: int, stride: int, dilation: int) -> int:
@@ -109,23 +109,23 @@ def time_first(
     dilation: int,
 ) -> Tensor:
     """Correlate along time for all filters at once, then along frequency for each filter."""
-    batch, num_features, num_frames = x.shape
+    batch, num_bands, num_frames = x.shape
     num_filters = time.shape[0]
-    num_blocks, block = blocks_of(out_frames, BLOCK)
+    num_blocks, block = equal_blocks(out_frames, BLOCK)
     along_time = toeplitz(time, block, stride, dilation)
     span, hop = along_time.shape[-1], block * stride
     x = F.pad(x, (0, max(0, (num_blocks - 1) * hop + span - num_frames)))
     blocks = x.unfold(-1, span, hop)[:, :, :num_blocks]
     filtered = blocks.flatten(0, 2) @ along_time.flatten(0, 2).T
     filtered = (
-        filtered.view(batch, num_features, num_blocks, num_filters, 2, block)
+        filtered.view(batch, num_bands, num_blocks, num_filters, 2, block)
         .permute(3, 4, 1, 0, 2, 5)
-        .reshape(num_filters, 2 * num_features, batch * num_blocks * block)
+        .reshape(num_filters, 2 * num_bands, batch * num_blocks * block)
     )
     rows = torch.cat([complex_rows(along_frequency, part) for part in parts], dim=1)
     response = torch.bmm(rows, filtered)
-    out_features = along_frequency.shape[2]
-    response = response.view(num_filters, len(parts), out_features, batch, num_blocks * block)
+    out_bands = along_frequency.shape[2]
+    response = response.view(num_filters, len(parts), out_bands, batch, num_blocks * block)
     return response.permute(3, 1, 0, 2, 4)[..., :out_frames].contiguous()
 
 
@@ -143,9 +143,9 @@ def frequency_first(
     A block of output depends on `reach` successive hops of input. Summing one product per hop
     avoids a copy of overlapping blocks.
     """
-    num_filters, _, out_features, _ = along_frequency.shape
+    num_filters, _, out_bands, _ = along_frequency.shape
     batch = x.shape[0]
-    num_blocks, block, reach = plan(out_frames, time.shape[-1], stride, dilation)
+    num_blocks, block, reach = cheapest_blocks(out_frames, time.shape[-1], stride, dilation)
     hop = block * stride
     along_time = toeplitz(time, block, stride, dilation)
     along_time = F.pad(along_time, (0, reach * hop - along_time.shape[-1]))
@@ -158,7 +158,7 @@ def frequency_first(
     hops = x.unflatten(-1, (num_hops, hop)).permute(2, 1, 0, 3).flatten(2)
     rows = along_frequency.flatten(0, 2)
     filtered = [
-        (rows @ one_hop).view(num_filters, 2, out_features * batch, hop).unbind(1)
+        (rows @ one_hop).view(num_filters, 2, out_bands * batch, hop).unbind(1)
         for one_hop in hops.unbind(0)
     ]
     # under autocast, products have a lower precision, and products in place need the same dtype
@@ -170,17 +170,19 @@ def frequency_first(
         for i in range(1, reach):
             response.baddbmm_(filtered[first + i][0], of_real[i])
             response.baddbmm_(filtered[first + i][1], of_imag[i])
-        response = response.view(num_filters, out_features, batch, len(parts), block)
+        response = response.view(num_filters, out_bands, batch, len(parts), block)
         num_frames = min(block, out_frames - first * block)
         responses.append(response.permute(2, 3, 0, 1, 4)[..., :num_frames])
     return torch.cat(responses, dim=-1)
 
 
 @lru_cache(maxsize=1024)
-def plan(num_frames: int, num_taps: int, stride: int, dilation: int) -> tuple[int, int, int]:
-    """Return the number of blocks, their size and their reach in hops with the lowest cost.
+def cheapest_blocks(
+    num_frames: int, num_taps: int, stride: int, dilation: int
+) -> tuple[int, int, int]:
+    """Return the number of blocks, their size and their reach (in hops) with the lowest cost.
 
-    >>> plan(99, num_taps=111, stride=2, dilation=1)
+    >>> cheapest_blocks(99, num_taps=111, stride=2, dilation=1)
     (3, 33, 3)
     """
     candidates = []
@@ -193,10 +195,10 @@ def plan(num_frames: int, num_taps: int, stride: int, dilation: int) -> tuple[in
     return min(candidates)[1:]
 
 
-def blocks_of(num_frames: int, largest: int) -> tuple[int, int]:
-    """Return the number of blocks and their size, for the fewest blocks of similar size.
+def equal_blocks(num_frames: int, largest: int) -> tuple[int, int]:
+    """Return the number of blocks and their size, for the fewest blocks within a largest size.
 
-    >>> blocks_of(198, largest=70)
+    >>> equal_blocks(198, largest=70)
     (3, 66)
     """
     num_blocks = -(-num_frames // largest)

@@ -13,35 +13,28 @@ from torch.nn.modules.utils import _pair
 from pyannote_strf.checks import check_choice, check_size
 from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
 from pyannote_strf.layers.correlate import PATHS, correlate
-from pyannote_strf.layers.gabor import (
-    centred_grid,
-    dense_kernels,
-    gabor_factor,
-    published_grid,
-)
+from pyannote_strf.layers.gabor import centred_grid, dense_kernels, gabor_factor
 from pyannote_strf.layers.initialisation import INITIALISATIONS
 from pyannote_strf.layers.physical import PhysicalParameters, physical_parameters
+from pyannote_strf.layers.precision import at_least_single, identical, magnitude
+from pyannote_strf.layers.published import WIDTH_OFFSET, published_grid, read_published
 from pyannote_strf.layers.separable import ORDERS
 
 MODES = ("real", "imag", "concat", "abs")
 GRIDS = ("centred", "published")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-PUBLISHED_NAMES = ("theta", "gamma", "psi", "freq", "sigma_x", "sigma_y", "weight")
-
-# the published layer adds this to its widths, in the exponent only
-PUBLISHED_WIDTH_OFFSET = 1e-3
 
 
 class STRFConv2d(nn.Module):
     """Convolution with learnable spectro-temporal receptive fields (2-D Gabor filters).
 
-    The complex kernel of a filter at time `t` (frames) and frequency `f` (bins) is::
+    The complex kernel of a filter at time `t` (frames) and frequency `f` (bands) is::
 
         exp(-(t^2 / sigma_t^2 + f^2 / sigma_f^2) / 2) / (2 pi sigma_t sigma_f)
             * exp(i omega (t cos gamma + f sin gamma))
 
-    Each filter learns four numbers per input channel: `sigma_t` (frames), `sigma_f` (bins),
-    `omega` (radians per bin) and `gamma` (radians).
+    Each filter learns four numbers per input channel: `sigma_t` (frames), `sigma_f` (bands),
+    `omega` (radians per bin: per frame along time, per band along frequency) and `gamma` (radians).
 
     Parameters
     ----------
@@ -50,7 +43,7 @@ class STRFConv2d(nn.Module):
     out_channels : int
         Number of filters. Mode "concat" has twice as many output channels.
     kernel_size : int or (int, int)
-        Extent along frequency (bins) and time (frames).
+        Extent along frequency (bands) and time (frames).
     stride, padding, dilation : int or (int, int), optional
         As in :class:`torch.nn.Conv2d`, along frequency and time. Default to 1, 0 and 1.
     groups : int, optional
@@ -62,7 +55,7 @@ class STRFConv2d(nn.Module):
     device : torch.device, optional
         Device of parameters.
     n_features : int, optional
-        Number of bins of the input. Defaults to 64.
+        Number of bands of the input. Defaults to 64.
     mode : {"concat", "real", "imag", "abs"}, optional
         Part of the complex response that is returned. "concat" (default) returns real parts
         first, then imaginary parts.
@@ -76,14 +69,14 @@ class STRFConv2d(nn.Module):
         off centre and 1e-3 added to the widths in the exponent.
     path : {"auto", "time", "frequency", "dense"}, optional
         Algorithm, which does not change responses. "time" and "frequency" support a single input
-        channel only. "auto" (default) is the fastest for the shape of the input: see
-        :func:`~pyannote_strf.layers.correlate.choose`.
+        channel only. "auto" (default) is the fastest for the input:
+        :func:`~pyannote_strf.layers.correlate.fastest_path`.
 
     Raises
     ------
     ValueError
         If an option does not exist or is out of range, or if the input does not have `n_features`
-        bins.
+        bands.
 
     References
     ----------
@@ -182,7 +175,7 @@ class STRFConv2d(nn.Module):
 
     @property
     def sigma_f(self) -> Tensor:
-        """Width in frequency, in bins: (out_channels, in_channels)."""
+        """Width in frequency, in bands: (out_channels, in_channels)."""
         return to_width(at_least_single(self.raw_sigma_f))
 
     @property
@@ -232,7 +225,7 @@ class STRFConv2d(nn.Module):
         return self._cache[1]
 
     def _build(self) -> tuple[Tensor, Tensor]:
-        offset = PUBLISHED_WIDTH_OFFSET if self.grid == "published" else 0.0
+        offset = WIDTH_OFFSET if self.grid == "published" else 0.0
         with torch.autocast(self.gamma.device.type, enabled=False):
             omega, gamma = self.omega, at_least_single(self.gamma)
             f_grid, t_grid = (at_least_single(g) for g in (self.frequency_grid, self.time_grid))
@@ -286,7 +279,7 @@ class STRFConv2d(nn.Module):
 
         Returns
         -------
-        response : (batch, channel, feature, frame) Tensor
+        response : (batch, channel, band, frame) Tensor
             `channel` is twice `out_channels` in mode "concat", and `out_channels` otherwise.
 
         Raises
@@ -302,10 +295,9 @@ class STRFConv2d(nn.Module):
                 f"frame), got {tuple(x.shape)}"
             )
 
-        (pad_f, pad_t) = self.padding
+        pad_f, pad_t = self.padding
         mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
         x = F.pad(x, (pad_t, pad_t, pad_f, pad_f), mode=mode)
-
         parts = ("real", "imag") if self.mode in ("concat", "abs") else (self.mode,)
         frequency, time = (factor.to(x.dtype) for factor in self._factors())
         y = correlate(x, frequency, time, parts, self.stride, self.dilation, self.groups, self.path)
@@ -321,10 +313,9 @@ class STRFConv2d(nn.Module):
         Parameters
         ----------
         state_dict : mapping
-            State dict with `theta`, `gamma`, `psi`, `freq`, `sigma_x`, `sigma_y` and `weight`.
-            `sigma_x` is the width in frequency and `sigma_y` the width in time. The shape of
-            `weight` gives the size of kernels. The values of `weight`, `theta` and `psi` have no
-            effect on the output of the published layer.
+            State dict of the published layer. `sigma_x` is the width in frequency and `sigma_y`
+            that in time. The shape of `weight` gives the size of kernels. The values of `weight`,
+            `theta` and `psi` have no effect on the output.
         grid : {"centred", "published"}, optional
             "published" reproduces the published outputs. "centred" (default) evaluates the same
             filters at the taps of the formula.
@@ -336,29 +327,11 @@ class STRFConv2d(nn.Module):
         ValueError
             If an entry is missing or a width is not positive.
         """
-        for name in ("sigma_x", "sigma_y"):
-            flipped = (
-                (state_dict.get(name, torch.ones(1)).flatten() <= 0).nonzero().flatten().tolist()
-            )
-            if flipped:
-                raise ValueError(
-                    f"{name} of filters {', '.join(map(str, flipped))} is not positive: the "
-                    "published layer flipped their sign; negate it, and the weights that read "
-                    "these filters"
-                )
-        missing = [name for name in PUBLISHED_NAMES if name not in state_dict]
-        if missing:
-            raise ValueError(f"not a published STRF layer: {', '.join(missing)} missing")
-        out_channels, in_group, num_bins, num_frames = state_dict["weight"].shape
-        in_channels = in_group * kwargs.get("groups", 1)
-        layer = cls(in_channels, out_channels, (num_bins, num_frames), grid=grid, **kwargs)
-        shape = layer.gamma.shape
-        layer.assign(
-            sigma_t=state_dict["sigma_y"].reshape(shape),
-            sigma_f=state_dict["sigma_x"].reshape(shape),
-            omega=state_dict["freq"].reshape(shape),
-            gamma=state_dict["gamma"].reshape(shape),
-        )
+        found = read_published(state_dict)
+        out_channels, in_channels = found.gamma.shape
+        in_channels *= kwargs.get("groups", 1)
+        layer = cls(in_channels, out_channels, found.kernel_size, grid=grid, **kwargs)
+        layer.assign(found.sigma_t, found.sigma_f, found.omega, found.gamma)
         return layer
 
     def extra_repr(self) -> str:
@@ -367,29 +340,6 @@ class STRFConv2d(nn.Module):
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
             f"stride={self.stride}, padding={self.padding}, mode={self.mode!r}"
         )
-
-
-def at_least_single(x: Tensor) -> Tensor:
-    """Convert half precision, which is too coarse for the exponents of kernels, to single."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
-def magnitude(y: Tensor) -> Tensor:
-    """Return the magnitude of a (batch, part, ...) tensor, whose gradient is zero at zero.
-
-    In torch 2.11, `torch.linalg.vector_norm` takes ten times as long on a CPU.
-
-    >>> magnitude(torch.tensor([[3.0, 4.0]]))
-    tensor([5.])
-    """
-    single = at_least_single(y)
-    power = single.square().sum(dim=1)
-    return power.clamp(min=torch.finfo(power.dtype).tiny).sqrt().to(y.dtype)
-
-
-def identical(a: Tensor, b: Tensor) -> bool:
-    """Return whether two tensors have the same values, dtype and device."""
-    return a.dtype == b.dtype and a.device == b.device and torch.equal(a, b)
 
 
 def _two_integers(name: str, value: int | tuple[int, int], least: int = 1) -> tuple[int, int]:

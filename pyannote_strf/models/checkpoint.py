@@ -19,8 +19,8 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
 
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import describe
 from pyannote_strf.files import atomic_write
+from pyannote_strf.messages import describe
 from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, unknown_names
 
 # classes that checkpoints of pyannote.audio hold besides tensors and plain Python objects

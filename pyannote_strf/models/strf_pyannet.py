@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
+from pyannote.audio.core.task import Specifications, Task
 from pyannote.audio.models.segmentation import PyanNet
-from torch import Tensor, nn
 
 from pyannote_strf.backends.compression import compression_options
 from pyannote_strf.backends.lstm import LINEAR_DEFAULTS, LSTM, LSTM_DEFAULTS
 from pyannote_strf.layers.defaults import with_defaults
-from pyannote_strf.models.base import FrontendModel
+from pyannote_strf.models.frame_classifier import FrameClassifier
 
 
-class STRFPyanNet(FrontendModel):
+class STRFPyanNet(FrameClassifier):
     """Segmentation model: upstream's PyanNet with any front-end.
 
     Front-end, compression, LSTM, linear layers, classifier.
@@ -48,14 +47,6 @@ class STRFPyanNet(FrontendModel):
     >>> model.receptive_field.step
     0.02
     """
-
-    problems = (
-        Problem.BINARY_CLASSIFICATION,
-        Problem.MONO_LABEL_CLASSIFICATION,
-        Problem.MULTI_LABEL_CLASSIFICATION,
-    )
-    resolution = Resolution.FRAME
-    specifications: Specifications
 
     def __init__(
         self,
@@ -113,35 +104,3 @@ class STRFPyanNet(FrontendModel):
             {prefixes.get(k.partition(".")[0], "") + k: v for k, v in state.items()}
         )
         return model
-
-    @property
-    def dimension(self) -> int:
-        """Number of classes in the output."""
-        if self.specifications.powerset:
-            return self.specifications.num_powerset_classes
-        return len(cast(list[str], self.specifications.classes))
-
-    def build(self) -> None:
-        """Add the classifier.
-
-        Raises
-        ------
-        NotImplementedError
-            If the task is not classification of frames.
-        """
-        super().build()
-        self.classifier = nn.Linear(self.backend.num_features, self.dimension)
-        self.activation = cast(nn.Module, self.default_activation())
-
-    def forward(self, waveforms: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the scores of all classes in each frame.
-
-        Parameters
-        ----------
-        waveforms : (batch, 1, sample) Tensor
-
-        Returns
-        -------
-        scores : (batch, frame, class) Tensor
-        """
-        return self.activation(self.classifier(self.backend(self.frontend(waveforms))))

@@ -15,10 +15,10 @@ from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 
-from pyannote_strf.audio import name_of
 from pyannote_strf.metrics.score_normalisation import cosine
 from pyannote_strf.models.checkpoint import get_model, name_of_model
 from pyannote_strf.pipelines.finite import NOT_FINITE
+from pyannote_strf.sound_files import name_of
 
 # no model of this package fails because a recording of this duration is too short, in seconds
 SUFFICIENT_DURATION = 1.0

@@ -14,10 +14,10 @@ from pyannote.core import Annotation, Segment, SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
 from torch import nn
 
-from pyannote_strf.audio import name_of
 from pyannote_strf.compat.single_frame import Binarize
 from pyannote_strf.models.checkpoint import get_model, name_of_model
 from pyannote_strf.pipelines.finite import NOT_FINITE, Finite, NotFiniteError
+from pyannote_strf.sound_files import name_of
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial

@@ -15,7 +15,7 @@ from pyannote_strf.analysis.filters.distances import (
     distances,
     tree,
 )
-from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.filters.filter_analysis import FilterAnalysis
 from pyannote_strf.analysis.pictures.models import plot_map, plot_matrix, plot_tree
 from pyannote_strf.reports.figures import WIDTH
 
@@ -61,18 +61,18 @@ class Comparison:
         return figure
 
 
-def compare(readings: Sequence[Reading], weighted: bool = False) -> Comparison:
+def compare(analyses: Sequence[FilterAnalysis], weighted: bool = False) -> Comparison:
     """Compare models.
 
     Parameters
     ----------
-    readings : sequence of Reading
+    analyses : sequence of FilterAnalysis
         At least two.
     weighted : bool, optional
         Whether to weight filters by their importance, where it was measured. Defaults to False.
     """
     banks = []
-    for reading in readings:
-        importance = reading.importance if weighted else None
-        banks.append(bank(reading.filters, None if importance is None else importance.weights))
-    return Comparison([reading.name for reading in readings], distances(banks), weighted)
+    for analysis in analyses:
+        importance = analysis.importance if weighted else None
+        banks.append(bank(analysis.filters, None if importance is None else importance.weights))
+    return Comparison([analysis.name for analysis in analyses], distances(banks), weighted)

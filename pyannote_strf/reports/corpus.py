@@ -10,18 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE, plain
-from pyannote_strf.database.facts import FileFacts, summary
+from pyannote_strf.database.statistics import FileStatistics, subset_statistics
 from pyannote_strf.files import atomic_write
 
 
-def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
+def plot_hours(files: Mapping[str, Sequence[FileStatistics]], ax: Axes) -> Axes:
     """Draw the annotated hours of each subset: silence, one speaker, several speakers."""
     for row, recordings in enumerate(files.values()):
-        facts = summary(recordings)
+        statistics = subset_statistics(recordings)
         parts = (
-            ("several speakers", facts.overlap, ORANGE),
-            ("one speaker", facts.speech - facts.overlap, BLUE),
-            ("no speech", facts.annotated - facts.speech, LIGHT),
+            ("several speakers", statistics.overlap, ORANGE),
+            ("one speaker", statistics.speech - statistics.overlap, BLUE),
+            ("no speech", statistics.annotated - statistics.speech, LIGHT),
         )
         left = 0.0
         for label, seconds, color in parts:
@@ -35,7 +35,7 @@ def plot_hours(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
     return ax
 
 
-def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
+def plot_speakers(files: Mapping[str, Sequence[FileStatistics]], ax: Axes) -> Axes:
     """Draw the minutes of speech of each speaker, in descending order."""
     for (subset, recordings), style in zip(files.items(), ("-", "--", ":")):
         speech: Counter[str] = Counter()
@@ -51,13 +51,15 @@ def plot_speakers(files: Mapping[str, Sequence[FileFacts]], ax: Axes) -> Axes:
     return ax
 
 
-def save_corpus_sheet(title: str, files: Mapping[str, Sequence[FileFacts]], path: Path) -> Path:
+def save_corpus_sheet(
+    title: str, files: Mapping[str, Sequence[FileStatistics]], path: Path
+) -> Path:
     """Write a picture of the hours of each subset and the speech of each speaker.
 
     Parameters
     ----------
     title : str
-    files : mapping of str to sequence of FileFacts
+    files : mapping of str to sequence of FileStatistics
         Statistics of files, by subset.
     path : Path
         Picture to write. Its suffix sets the format, PNG by default.

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from pyannote.audio import Model
 from pyannote.core import Segment
 
+from pyannote_strf.analysis.filters.filter_analysis import KINDS, FilterAnalysis, analyse
 from pyannote_strf.analysis.filters.importance import num_filters
-from pyannote_strf.analysis.filters.reading import KINDS, Reading, read
 from pyannote_strf.applications.crops import Crop, batches
 from pyannote_strf.audio import SAMPLE
 from pyannote_strf.checks import check_choice
@@ -120,24 +120,24 @@ def report(
     remove_partial(out)
 
     subjects = load_subjects(models, protocols, subset if kind else None, at, device, trust)
-    readings, pictures = [], {}
+    analyses, pictures = [], {}
     for name, model, filters, crops, importance_measure in subjects:
         sounds = _counted(images(model, crops), f"reading audio, {name}", len(crops), progress)
         importance = None
         if kind is not None and importance_measure is not None:
             importance = measure(kind, name, model, importance_measure, progress)
         layer, hop, centres = filters
-        reading = read(name, layer, hop, centres, at, sounds if crops else None, importance)
-        readings.append(reading)
-        pictures[name] = _pictures(reading, model, crops)
+        analysis = analyse(name, layer, hop, centres, at, sounds if crops else None, importance)
+        analyses.append(analysis)
+        pictures[name] = _pictures(analysis, model, crops)
 
     comparison = None
-    if len(readings) > 1:
+    if len(analyses) > 1:
         from pyannote_strf.reports.comparison import compare
 
-        comparison = compare(readings, weighted)
-    paths = write_report(readings, out, pictures, comparison, suffix)
-    reports = [ModelReport(each.name, quartiles(each), findings(each)) for each in readings]
+        comparison = compare(analyses, weighted)
+    paths = write_report(analyses, out, pictures, comparison, suffix)
+    reports = [ModelReport(each.name, quartiles(each), findings(each)) for each in analyses]
     return Report(reports, comparison, paths)
 
 
@@ -147,17 +147,17 @@ def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iter
         yield item
 
 
-def _pictures(reading: Reading, model: Model, crops: Sequence[Crop]) -> dict[str, Figure]:
+def _pictures(analysis: FilterAnalysis, model: Model, crops: Sequence[Crop]) -> dict[str, Figure]:
     pictures = {
-        "kernels": figures.kernels(reading),
-        "plane": figures.plane(reading),
-        "transfer": figures.transfer(reading),
-        "displacement": figures.displacement(reading),
-        "responses": figures.responses(reading, *_responses(model, crops)),
+        "kernels": figures.kernels(analysis),
+        "plane": figures.plane(analysis),
+        "transfer": figures.transfer(analysis),
+        "displacement": figures.displacement(analysis),
+        "responses": figures.responses(analysis, *_responses(model, crops)),
     }
-    importance = reading.importance
+    importance = analysis.importance
     if importance is not None and importance.ablation is not None:
-        pictures["importance"] = figures.importance(reading, importance, importance.ablation)
+        pictures["importance"] = figures.importance(analysis, importance, importance.ablation)
     return pictures
 
 

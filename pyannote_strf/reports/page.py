@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.filters.reading import Reading
+from pyannote_strf.analysis.filters.filter_analysis import FilterAnalysis
 from pyannote_strf.analysis.pictures.style import shorten
 from pyannote_strf.files import atomic_write
 from pyannote_strf.reports.summary import findings, quartiles, rows, summary
@@ -54,7 +54,7 @@ CAPTIONS = {
 
 
 def write_report(
-    readings: Sequence[Reading],
+    analyses: Sequence[FilterAnalysis],
     out: Path,
     pictures: Mapping[str, Mapping[str, Figure]],
     comparison: Comparison | None = None,
@@ -64,7 +64,7 @@ def write_report(
 
     Parameters
     ----------
-    readings : sequence of Reading
+    analyses : sequence of FilterAnalysis
         One for each model.
     out : Path
         Directory to write.
@@ -80,28 +80,28 @@ def write_report(
     paths : list of Path
         Files written, `report.html` last.
     """
-    names = [reading.name for reading in readings]
-    summaries = {reading.name: summary(reading) for reading in readings}
+    names = [analysis.name for analysis in analyses]
+    summaries = {analysis.name: summary(analysis) for analysis in analyses}
     content = {"models": summaries}
     if comparison is not None:
         content["between models"] = comparison.summary()
     # files are written only after all of them were rendered
     written = {
-        "filters.csv": _csv([row for reading in readings for row in rows(reading)]).encode(),
+        "filters.csv": _csv([row for analysis in analyses for row in rows(analysis)]).encode(),
         "summary.json": (json.dumps(content, indent=1) + "\n").encode(),
     }
 
     models: list[dict[str, Any]] = []
-    for number, reading in enumerate(readings, start=1):
-        prefix = f"{number}-{_as_file_name(reading.name)}." if len(readings) > 1 else ""
-        drawn = {kind: _draw(figure, suffix) for kind, figure in pictures[reading.name].items()}
+    for number, analysis in enumerate(analyses, start=1):
+        prefix = f"{number}-{_as_file_name(analysis.name)}." if len(analyses) > 1 else ""
+        drawn = {kind: _draw(figure, suffix) for kind, figure in pictures[analysis.name].items()}
         written |= {f"{prefix}{kind}.{suffix}": picture for kind, picture in drawn.items()}
         models.append(
             {
-                "name": reading.name,
-                "findings": findings(reading),
-                "summary": summaries[reading.name],
-                "quartiles": quartiles(reading),
+                "name": analysis.name,
+                "findings": findings(analysis),
+                "summary": summaries[analysis.name],
+                "quartiles": quartiles(analysis),
                 "figures": [_embed(picture, suffix, kind) for kind, picture in drawn.items()],
             }
         )
@@ -116,7 +116,7 @@ def write_report(
         title=f"Filters of {names[0] if len(names) == 1 else f'{len(names)} models'}",
         models=models,
         comparison=between,
-        has_importance=any(reading.importance is not None for reading in readings),
+        has_importance=any(analysis.importance is not None for analysis in analyses),
     )
     written["report.html"] = filled.encode()
     out.mkdir(parents=True, exist_ok=True)

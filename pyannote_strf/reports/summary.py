@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pyannote_strf.analysis.filters.displacement import PermutationTest
+from pyannote_strf.analysis.filters.filter_analysis import FilterAnalysis, Importance
 from pyannote_strf.analysis.filters.importance import Agreement
 from pyannote_strf.analysis.filters.indices import (
     asymmetry,
@@ -16,7 +17,6 @@ from pyannote_strf.analysis.filters.indices import (
     marginals,
     separability,
 )
-from pyannote_strf.analysis.filters.reading import Importance, Reading
 from pyannote_strf.analysis.filters.sounds import decibel_correlation
 from pyannote_strf.analysis.filters.units import DIRECTIONS
 
@@ -30,27 +30,27 @@ SIGNIFICANCE_LEVEL, MIN_FILTERS_FOR_ORIGIN, MIN_FILTERS_FOR_BANK = 0.05, 4, 6
 MAX_ENERGY_CUT = 0.2
 
 
-def rows(reading: Reading) -> list[dict[str, float | str]]:
+def rows(analysis: FilterAnalysis) -> list[dict[str, float | str]]:
     """Return the properties of each filter as a dictionary."""
     columns = {
-        **asdict(reading.filters),
-        "truncation": reading.truncation,
-        **asdict(reading.displacement),
+        **asdict(analysis.filters),
+        "truncation": analysis.truncation,
+        **asdict(analysis.displacement),
     }
-    if reading.importance is not None:
-        columns["gradient_times_activation"] = reading.importance.gradient
-        if reading.importance.ablation is not None:
-            columns["error_without"] = reading.importance.ablation.increase
+    if analysis.importance is not None:
+        columns["gradient_times_activation"] = analysis.importance.gradient
+        if analysis.importance.ablation is not None:
+            columns["error_without"] = analysis.importance.ablation.increase
     values = zip(*(column.tolist() for column in columns.values()))
     return [
-        {"model": reading.name, "filter": number, **dict(zip(columns, row))}
+        {"model": analysis.name, "filter": number, **dict(zip(columns, row))}
         for number, row in enumerate(values)
     ]
 
 
-def quartiles(reading: Reading) -> dict[str, dict[str, float]]:
+def quartiles(analysis: FilterAnalysis) -> dict[str, dict[str, float]]:
     """Return the median and the quartiles of each property over filters."""
-    filters, moved = reading.filters, reading.displacement
+    filters, moved = analysis.filters, analysis.displacement
     return {
         "temporal modulation (Hz)": _quartiles(filters.rate),
         "spectral modulation (cycles / octave)": _quartiles(np.abs(filters.density)),
@@ -65,32 +65,30 @@ def quartiles(reading: Reading) -> dict[str, dict[str, float]]:
     }
 
 
-def summary(reading: Reading) -> dict[str, Any]:
+def summary(analysis: FilterAnalysis) -> dict[str, Any]:
     """Return quartiles, indices, and the effects of training, for JSON."""
     indices = {
-        "filters": _indices(reading.transfer, reading.rates, reading.densities),
-        "filters as they began": _indices(
-            reading.initial_transfer, reading.rates, reading.densities
-        ),
+        "filters": _indices(analysis.transfer, analysis.rates, analysis.densities),
+        "initial filters": _indices(analysis.initial_transfer, analysis.rates, analysis.densities),
     }
     content = {
-        "filters": len(reading.filters.rate),
-        "hop (s)": reading.hop,
-        "octaves counted around (Hz)": reading.at,
-        **quartiles(reading),
-        "directions": {d: int((reading.filters.direction == d).sum()) for d in DIRECTIONS},
-        "moved more than one bandwidth": int((reading.displacement.moved > 1).sum()),
-        "distance from its own origin": _named(reading.origin),
-        "distance of the bank from its origin": _named(reading.bank),
+        "filters": len(analysis.filters.rate),
+        "hop (s)": analysis.hop,
+        "octaves counted around (Hz)": analysis.at,
+        **quartiles(analysis),
+        "directions": {d: int((analysis.filters.direction == d).sum()) for d in DIRECTIONS},
+        "moved more than one bandwidth": int((analysis.displacement.moved > 1).sum()),
+        "distance from its own origin": _named(analysis.origin),
+        "distance of the bank from its origin": _named(analysis.bank),
         "indices": indices,
     }
-    if reading.sounds is not None:
-        indices["sounds"] = _indices(reading.sounds, reading.rates, reading.densities)
+    if analysis.sounds is not None:
+        indices["sounds"] = _indices(analysis.sounds, analysis.rates, analysis.densities)
         content["correlation with sounds"] = {
-            "filters": decibel_correlation(reading.transfer, reading.sounds),
-            "filters as they began": decibel_correlation(reading.initial_transfer, reading.sounds),
+            "filters": decibel_correlation(analysis.transfer, analysis.sounds),
+            "initial filters": decibel_correlation(analysis.initial_transfer, analysis.sounds),
         }
-    importance = reading.importance
+    importance = analysis.importance
     if importance is not None:
         content["gradient x activation"] = _quartiles(importance.gradient)
         if importance.ablation is not None and importance.agreement is not None:
@@ -100,18 +98,18 @@ def summary(reading: Reading) -> dict[str, Any]:
     return content
 
 
-def findings(reading: Reading) -> list[str]:
+def findings(analysis: FilterAnalysis) -> list[str]:
     """Return the results as sentences."""
-    lines = [*_on_moves(reading), *_on_responses(reading)]
-    if reading.importance is not None:
-        lines += _on_importance(reading.importance)
+    lines = [*_on_moves(analysis), *_on_responses(analysis)]
+    if analysis.importance is not None:
+        lines += _on_importance(analysis.importance)
     return lines
 
 
-def _on_moves(reading: Reading) -> list[str]:
-    moved, origin, bank = reading.displacement.moved, reading.origin, reading.bank
+def _on_moves(analysis: FilterAnalysis) -> list[str]:
+    moved, origin, bank = analysis.displacement.moved, analysis.origin, analysis.bank
     count = len(moved)
-    if reading.displacement.distance.max() < MIN_DISTANCE:
+    if analysis.displacement.distance.max() < MIN_DISTANCE:
         return [f"All {count} filters are unchanged."]
     lines = [
         f"{(moved > 1).sum()} of {count} filters moved more than one bandwidth; the median filter "
@@ -136,12 +134,12 @@ def _on_moves(reading: Reading) -> list[str]:
     return lines
 
 
-def _on_responses(reading: Reading) -> list[str]:
-    filters = reading.filters
+def _on_responses(analysis: FilterAnalysis) -> list[str]:
+    filters = analysis.filters
     rate, density = np.median(filters.rate), np.median(np.abs(filters.density))
     lines = [
         f"The median filter responds best to {rate:.1f} Hz and {density:.2f} cycles per octave "
-        f"(around {reading.at:g} Hz).",
+        f"(around {analysis.at:g} Hz).",
     ]
     cut = int((filters.energy_cut > MAX_ENERGY_CUT).sum())
     if cut:
@@ -149,9 +147,9 @@ def _on_responses(reading: Reading) -> list[str]:
             f"{cut} of {len(filters.rate)} filters lose more than {100 * MAX_ENERGY_CUT:.0f} % of "
             "their energy at the ends of their kernels: their bandwidths are larger than reported."
         )
-    if reading.sounds is not None:
-        now = decibel_correlation(reading.transfer, reading.sounds)
-        then = decibel_correlation(reading.initial_transfer, reading.sounds)
+    if analysis.sounds is not None:
+        now = decibel_correlation(analysis.transfer, analysis.sounds)
+        then = decibel_correlation(analysis.initial_transfer, analysis.sounds)
         lines.append(
             "The correlation of the transfer of filters with the power of sounds, in decibels over "
             f"the modulation plane, is {now:.2f}; that of the initial filters is {then:.2f}."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pytorch_metric_learning.distances import CosineSimilarity
 from pytorch_metric_learning.losses import (
@@ -14,6 +15,8 @@ from pytorch_metric_learning.losses import (
 )
 from pytorch_metric_learning.miners import TripletMarginMiner
 from torch import Tensor, nn
+
+from pyannote_strf.checks import check_choice
 
 
 class SemiHardTripletLoss(nn.Module):
@@ -123,3 +126,23 @@ LOSSES: dict[str, Callable[..., nn.Module]] = {
     "softmax": softmax,
     "triplet": triplet,
 }
+
+
+def check_loss(loss: str, options: Iterable[str]) -> None:
+    """Check that a loss exists, and that it has these options.
+
+    Raises
+    ------
+    ValueError
+        If the loss or an option does not exist.
+
+    >>> check_loss("softmax", ["margin"])
+    Traceback (most recent call last):
+    ...
+    ValueError: loss 'softmax' has no margin
+    """
+    check_choice("loss", loss, LOSSES)
+    parameters = inspect.signature(LOSSES[loss]).parameters
+    for name in options:
+        if name not in parameters:
+            raise ValueError(f"loss {loss!r} has no {name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import math
 from collections import defaultdict
@@ -23,12 +22,12 @@ from pyannote.database.protocol import SpeakerVerificationProtocol
 from torch import Tensor
 from torchmetrics import Metric
 
-from pyannote_strf.checks import check_choice, check_number, check_size
+from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
 from pyannote_strf.metrics.verification import tradeoff
-from pyannote_strf.tasks.losses import LOSSES
+from pyannote_strf.tasks.losses import LOSSES, check_loss
 from pyannote_strf.tasks.processes import chunks_per_process
 from pyannote_strf.tasks.speech_activity_detection import MIN_DURATION, SECONDS_PER_DAY
 from pyannote_strf.tasks.speech_turns import Turn, audio_file, speech_turns
@@ -80,7 +79,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         Days of audio in one epoch, on all devices together. Defaults to the duration of the
         training set.
     batch_size : int, optional
-        Number of chunks per batch. Replaces `num_classes_per_batch` by `batch_size` divided by
+        Number of chunks per batch. If given, `num_classes_per_batch` is `batch_size` divided by
         `num_chunks_per_class`.
     kwargs : optional
         See :class:`pyannote.audio.core.task.Task`.
@@ -119,17 +118,13 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
         batch_size: int | None = None,
         **kwargs: Any,
     ) -> None:
-        check_choice("loss", loss, LOSSES)
         self.loss = loss
         self.loss_options = {
             name: value
             for name, value in (("margin", margin), ("scale", scale))
             if value is not None
         }
-        known = inspect.signature(LOSSES[loss]).parameters
-        for name in self.loss_options:
-            if name not in known:
-                raise ValueError(f"loss {loss!r} has no {name}")
+        check_loss(loss, self.loss_options)
         shortest = duration if min_duration is None else min_duration
         min_count = 2 if loss == "triplet" else 1
         check_size("num_chunks_per_class", num_chunks_per_class)

@@ -106,7 +106,7 @@ def test_sounds_and_importance_come_from_a_protocol(command, checkpoint, corpus,
         "filters", path, f"--protocol={PROTOCOL}", registry, "--importance=ablation", "--out", out
     )
     summary = json.loads((out / "summary.json").read_text())["models"]["model"]
-    assert set(summary["indices"]) == {"filters", "filters as they began", "sounds"}
+    assert set(summary["indices"]) == {"filters", "initial filters", "sounds"}
     assert -1 <= summary["correlation with sounds"]["filters"] <= 1
     whole = summary["detection error rate (%)"]
     # an untrained model finds speech everywhere or nowhere

@@ -1,6 +1,6 @@
 import pytest
 
-from pyannote_strf.analysis.filters.reading import KINDS
+from pyannote_strf.analysis.filters.filter_analysis import KINDS
 from pyannote_strf.cli.filters import ImportanceKind, PictureFormat
 from pyannote_strf.cli.main import app
 from pyannote_strf.cli.options import Subset

@@ -6,7 +6,7 @@ from pyannote.database import FileFinder, registry
 
 from pyannote_strf.corpora.ami import AMILoader, read_participants, read_words
 from pyannote_strf.database.check import check
-from pyannote_strf.database.complaints import Complaint
+from pyannote_strf.database.problems import Problem
 from tests.corpora.folders import audio, init, meetings_xml, names, word, words_xml, write_ami
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -168,6 +168,6 @@ def test_check_reports_words_after_the_end_of_a_recording(tmp_path):
     words = root / "ami_public_manual_1.6.2" / "words" / f"{MEETINGS[0]}.A.words.xml"
     words.write_text(words_xml(MEETINGS[0], "A", [word(0.1, 0.9), word(3.0, 4.0)]))
     init(tmp_path, ami=root)
-    complaints = check("AMI.SpeakerDiarization.only_words").complaints
+    problems = check("AMI.SpeakerDiarization.only_words").problems
     text = "speech up to 4.00 s, but its audio lasts 1.00 s"
-    assert Complaint(text, "test", MEETINGS[0]) in complaints
+    assert Problem(text, "test", MEETINGS[0]) in problems

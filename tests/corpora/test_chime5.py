@@ -122,7 +122,7 @@ def test_error_names_a_session_without_transcription(tmp_path, monkeypatch):
 def test_chime5_is_found_and_valid(tmp_path):
     init(tmp_path, chime5=write_chime5(tmp_path / "CHiME5"))
     report = check("CHiME5.SpeakerDiarization.U01")
-    assert report.problems == []
+    assert report.messages == []
     assert [len(files) for files in report.files.values()] == [16, 2, 2]
     (first, *_) = report.files["development"]
     assert first.duration == 6.0

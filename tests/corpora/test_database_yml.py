@@ -99,7 +99,7 @@ def test_example_works_with_real_paths(tmp_path, pytestconfig):
         "MyCorpus.SpeakerDiarization.MyProtocol",
     ):
         report = check(name)
-        assert report.problems == []
+        assert report.messages == []
         assert all(report.files.values())
     for name in ("AMI", "AMI-SDM"):
         assert len(audio(f"{name}.SpeakerDiarization.only_words", "test")) == len(MEETINGS)

@@ -17,7 +17,7 @@ def test_musan_is_found_and_valid(tmp_path):
     ):
         found = audio(f"MUSAN.Collection.{collection}", "files")
         assert [path.split("/")[-3] for path in found] == [part, part]
-        assert check(f"MUSAN.Collection.{collection}").problems == []
+        assert check(f"MUSAN.Collection.{collection}").messages == []
 
 
 def test_partial_musan_is_found(tmp_path):
@@ -25,7 +25,7 @@ def test_partial_musan_is_found(tmp_path):
     shutil.rmtree(root / "music")
     init(tmp_path, musan=root)
     report = check("MUSAN.Collection.BackgroundNoise")
-    assert report.problems == []
+    assert report.messages == []
     assert [(file.uri, file.duration) for file in report.files["files"]] == [
         (f"noise/free-sound/noise-free-sound-000{number}", 1.0) for number in (0, 1)
     ]

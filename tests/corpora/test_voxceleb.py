@@ -15,7 +15,7 @@ def test_voxceleb1_is_found_and_valid(tmp_path, split):
     init(tmp_path, voxceleb=write_voxceleb(tmp_path / "vox1", split))
     name = "VoxCeleb.SpeakerVerification.VoxCeleb1"
     report = check(name)
-    assert report.problems == []
+    assert report.messages == []
     assert {speaker for file in report.files["train"] for speaker in file.speakers} == {
         "id10001",
         "id10002",

@@ -11,10 +11,10 @@ from pyannote.core import Annotation
 
 from pyannote_strf.compat.annotation_loaders import QuickRTTMLoader
 from pyannote_strf.database.check import check
-from pyannote_strf.database.facts import summary
 from pyannote_strf.database.lines import check_lines
 from pyannote_strf.database.overview import overview
 from pyannote_strf.database.protocols import load_registry
+from pyannote_strf.database.statistics import subset_statistics
 from tests.corpora.folders import write_audio
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -49,7 +49,7 @@ def sound(tmp_path):
 
 def problems(root: Path) -> list[str]:
     load_registry(root / "database.yml")
-    return check(NAME).problems
+    return check(NAME).messages
 
 
 def append(path: Path, text: str) -> None:
@@ -175,10 +175,10 @@ def test_definition_is_checked_too(sound):
 def test_valid_corpus_has_no_problems(sound):
     load_registry(sound / "database.yml")
     report = check(NAME)
-    assert report.problems == []
-    facts = summary(report.files["train"])
-    assert (facts.files, facts.duration, facts.annotated) == (2, 8.0, 8.0)
-    assert (facts.speech, facts.overlap, facts.speakers) == (5.0, 0.0, {"train_ann"})
+    assert report.messages == []
+    statistics = subset_statistics(report.files["train"])
+    assert (statistics.files, statistics.duration, statistics.annotated) == (2, 8.0, 8.0)
+    assert (statistics.speech, statistics.overlap, statistics.speakers) == (5.0, 0.0, {"train_ann"})
     assert report.sample_rates["train"] == {16000: 2}
 
 
@@ -216,7 +216,7 @@ def test_statistics_match_an_independent_count(shared):
     root = shared / "data" / "ami_excerpts"
     load_registry(root / "database.yml")
     report = check("AMIExcerpts.SpeakerDiarization.Excerpts")
-    assert report.problems == []
+    assert report.messages == []
     for subset, files in report.files.items():
         active: dict[str, dict[str, np.ndarray]] = {}
         for line in (root / f"{subset}.rttm").read_text().splitlines():
@@ -225,9 +225,9 @@ def test_statistics_match_an_independent_count(shared):
             first = round(1000 * float(start))
             grid[first : first + round(1000 * float(duration))] = True
         counts = np.concatenate([sum(map(np.int64, grids.values())) for grids in active.values()])
-        facts = summary(files)
-        assert facts.speech == pytest.approx((counts > 0).sum() / 1000, abs=0.01)
-        assert facts.overlap == pytest.approx((counts > 1).sum() / 1000, abs=0.01)
+        statistics = subset_statistics(files)
+        assert statistics.speech == pytest.approx((counts > 0).sum() / 1000, abs=0.01)
+        assert statistics.overlap == pytest.approx((counts > 1).sum() / 1000, abs=0.01)
 
 
 @pytest.mark.parametrize("subset", ["development", "test"])
@@ -294,10 +294,10 @@ def test_parts_of_a_meta_protocol_are_checked(sound):
     (sound / "database.yml").write_text(yaml.safe_dump(content))
     load_registry(sound / "database.yml")
     report = check("X.SpeakerVerification.Both")
-    assert report.problems == []
+    assert report.messages == []
     assert [file.uri for file in report.files["train"]] == ["train1", "train2", "test1", "test2"]
     (sound / "test1.flac").unlink()
-    (problem,) = check("X.SpeakerVerification.Both").problems
+    (problem,) = check("X.SpeakerVerification.Both").messages
     assert problem.startswith('train, test1: Could not find file "test1"')
     (row,) = [row for row in overview() if row.name == "X.SpeakerVerification.Both"]
     assert (str(row.audio), row.annotation) == ("3 of 4", True)

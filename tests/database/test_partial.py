@@ -19,13 +19,13 @@ def test_partial_copy_of_ami_is_usable(tmp_path):
     meetings = [names(f"ami/MixHeadset.{subset}.lst")[0] for subset in ("train", "test")]
     write_ami(tmp_path / "AMI", [name.partition(".")[0] for name in meetings])
     init(tmp_path, ami=tmp_path / "AMI")
-    before = len(check(AMI).complaints)
+    before = len(check(AMI).problems)
     counts = write_present(AMI, tmp_path / "present.yml")
     assert counts == {"train": (1, 118), "development": (0, 26), "test": (1, 24)}
     load_registry(tmp_path / "present.yml")
     report = check(AMI)
     # annotated extents are those of real meetings
-    assert all("but its audio lasts" in complaint.text for complaint in report.complaints)
+    assert all("but its audio lasts" in problem.text for problem in report.problems)
     assert before > 100
     assert [file.uri for files in report.files.values() for file in files] == meetings
 

@@ -367,7 +367,7 @@ def test_responses_depend_on_contrast_but_not_on_loudness():
 
 
 def test_unknown_front_ends_and_options_are_refused():
-    with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, mel, sincnet, strf"):
+    with pytest.raises(ValueError, match=r"unknown name 'gammatone'.*conv2d, .*mel, .*strf"):
         STRFPyanNet(frontend={"name": "gammatone"})
     with pytest.raises(ValueError, match=r"front-end 'mel'.*num_filters"):
         STRFPyanNet(frontend={"name": "mel", "num_filters": 3})

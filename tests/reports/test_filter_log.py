@@ -3,7 +3,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pyannote_strf.analysis.filters.reading import read
+from pyannote_strf.analysis.filters.filter_analysis import analyse
 from pyannote_strf.applications.base import get_application
 from pyannote_strf.database.protocols import load_registry
 from pyannote_strf.experiment.train import train
@@ -50,7 +50,7 @@ def test_filters_and_their_moves_are_logged_at_every_epoch(run):
     assert pictures[0].encoded_image_string != pictures[1].encoded_image_string
     for epoch, event in enumerate(events.Scalars("filters/moved, median (bandwidths)"), start=1):
         layer, hop, centres = filters_in(load_model(train_dir.checkpoint(epoch)))
-        moved = read("model", layer, hop, centres).displacement.moved
+        moved = analyse("model", layer, hop, centres).displacement.moved
         assert event.value == pytest.approx(np.median(moved), rel=1e-4)
         assert event.value > 0
     assert epoch == 2

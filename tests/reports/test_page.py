@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.filters.reading import read
+from pyannote_strf.analysis.filters.filter_analysis import analyse
 from pyannote_strf.reports.page import write_report
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
@@ -12,19 +12,19 @@ LINK = '=HYPERLINK("https://example.org", "filters")'
 
 
 @pytest.fixture(scope="module")
-def reading():
+def analysis():
     layer, *_ = bank([4.0, 8.0], [-0.4])
-    return read("model", layer, HOP, SEMITONES)
+    return analyse("model", layer, HOP, SEMITONES)
 
 
-def written(out, *readings):
-    write_report(readings, out, {reading.name: {"plane": Figure()} for reading in readings})
+def written(out, *analyses):
+    write_report(analyses, out, {analysis.name: {"plane": Figure()} for analysis in analyses})
     return out
 
 
 @pytest.mark.parametrize("name", [LINK, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_spreadsheet_programs_do_not_run_names(tmp_path, reading, name):
-    out = written(tmp_path, replace(reading, name=name))
+def test_spreadsheet_programs_do_not_run_names(tmp_path, analysis, name):
+    out = written(tmp_path, replace(analysis, name=name))
     with (out / "filters.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["model"] for row in rows] == 2 * [f"'{name}"]
@@ -32,9 +32,9 @@ def test_spreadsheet_programs_do_not_run_names(tmp_path, reading, name):
     assert [row["direction"] for row in rows] == ["falling", "falling"]
 
 
-def test_long_names_are_shortened_in_file_names(tmp_path, reading):
+def test_long_names_are_shortened_in_file_names(tmp_path, analysis):
     names = [f"{n}/" + 250 * "ä" for n in range(3)]
-    out = written(tmp_path, *(replace(reading, name=name) for name in names))
+    out = written(tmp_path, *(replace(analysis, name=name) for name in names))
     assert {path.name[:3] for path in out.glob("*.plane.png")} == {"1-0", "2-1", "3-2"}
     page = (out / "report.html").read_text()
     # lines of the navigation break between names

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 import torch
 
+from pyannote_strf.analysis.filters.filter_analysis import Importance, analyse
 from pyannote_strf.analysis.filters.importance import Ablation
 from pyannote_strf.analysis.filters.indices import separability
-from pyannote_strf.analysis.filters.reading import Importance, read
 from pyannote_strf.reports.summary import findings, rows, summary
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 
 def moved(count, by, importance=None):
-    """Return the reading of a bank whose filters all moved to higher rates."""
+    """Return the analysis of a bank whose filters all moved to higher rates."""
     layer, *_ = bank(np.linspace(4.0, 34.0, count), [0.4])
     now, *_ = bank(np.linspace(4.0, 34.0, count) + by, [0.4])
     layer.load_state_dict({**now.state_dict(), "initial": layer.initial})
-    return read("model", layer, HOP, SEMITONES, importance=importance)
+    return analyse("model", layer, HOP, SEMITONES, importance=importance)
 
 
-def text_of(reading):
-    return " ".join(findings(reading))
+def text_of(analysis):
+    return " ".join(findings(analysis))
 
 
 def test_filters_that_did_not_move_are_not_tested():
@@ -43,7 +43,7 @@ def test_origin_test_is_reported():
 
 def test_truncated_filters_are_counted():
     layer, *_ = bank([4.0, 8.0], [0.4], sigma_f=12.0, size=(9, 111))
-    text = text_of(read("model", layer, HOP, SEMITONES))
+    text = text_of(analyse("model", layer, HOP, SEMITONES))
     assert "2 of 2 filters lose more than 20 % of their energy" in text
     assert "lose more" not in text_of(moved(2, 1.0))
 
@@ -63,23 +63,23 @@ def test_importance_is_reported():
 
 def test_a_summary_is_valid_json():
     for count in (1, 4):
-        reading = moved(count, 1.0, Importance(np.ones(count), None, "error"))
-        content = json.dumps(summary(reading), allow_nan=False)
+        analysis = moved(count, 1.0, Importance(np.ones(count), None, "error"))
+        content = json.dumps(summary(analysis), allow_nan=False)
         assert json.loads(content)["filters"] == count
 
 
 def test_both_forms_of_separability_are_reported():
-    reading = moved(4, 1.0)
-    indices = summary(reading)["indices"]["filters"]
-    assert indices["separability"] == separability(reading.transfer)
+    analysis = moved(4, 1.0)
+    indices = summary(analysis)["indices"]["filters"]
+    assert indices["separability"] == separability(analysis.transfer)
     squared = indices["separability (squared singular values)"]
-    assert squared == separability(reading.transfer, order=2)
+    assert squared == separability(analysis.transfer, order=2)
 
 
 def test_rows_describe_filters():
-    reading = moved(3, 2.0)
-    (first, *_, last) = rows(reading)
+    analysis = moved(3, 2.0)
+    (first, *_, last) = rows(analysis)
     assert (first["model"], first["filter"], last["filter"]) == ("model", 0, 2)
     assert first["rate"] == pytest.approx(6.0, rel=1e-4)
     assert first["rate_change"] == pytest.approx(2.0, rel=1e-3)
-    assert torch.is_tensor(reading.layer.initial)
+    assert torch.is_tensor(analysis.layer.initial)

@@ -31,7 +31,7 @@ class Filters:
     rate : array of float
         Best temporal modulation, in hertz. It is not negative, since a modulation and its negative
         are equivalent.
-    density_per_bin, density : array of float
+    density_per_band, density : array of float
         Best spectral modulation, in cycles per band, and in cycles per octave around a reference
         frequency. Positive for rising ripples, negative for falling ones.
     direction : array of str
@@ -48,7 +48,7 @@ class Filters:
     """
 
     rate: np.ndarray
-    density_per_bin: np.ndarray
+    density_per_band: np.ndarray
     density: np.ndarray
     direction: np.ndarray
     rate_bandwidth: np.ndarray
@@ -100,20 +100,20 @@ def describe(
     # a kernel exp(i (a t + b f)) is constant along f = -a t / b: it falls if a and b have one sign
     rising = -np.sign(per_frame) * np.sign(per_band)
     rate = np.abs(per_frame) / (2 * np.pi * hop)
-    density_per_bin = np.where(per_frame == 0, 1, rising) * np.abs(per_band) / (2 * np.pi)
+    density_per_band = np.where(per_frame == 0, 1, rising) * np.abs(per_band) / (2 * np.pi)
     rate_bandwidth = HALF_POWER / sigma_t / (2 * np.pi * hop)
     density_bandwidth = HALF_POWER / sigma_f / (2 * np.pi * octaves)
     return Filters(
         rate=rate,
-        density_per_bin=density_per_bin,
-        density=density_per_bin / octaves,
+        density_per_band=density_per_band,
+        density=density_per_band / octaves,
         direction=np.where(
             preference < MIN_PREFERENCE, "neither", np.where(rising > 0, "rising", "falling")
         ),
         rate_bandwidth=rate_bandwidth,
         density_bandwidth=density_bandwidth,
         rate_quality=rate / rate_bandwidth,
-        density_quality=np.abs(density_per_bin / octaves) / density_bandwidth,
+        density_quality=np.abs(density_per_band / octaves) / density_bandwidth,
         duration=1000 * HALF_MAXIMUM * sigma_t * hop,
         extent=HALF_MAXIMUM * sigma_f * octaves,
         energy_cut=energy_cut(layer),

@@ -19,9 +19,9 @@ from pyannote_strf.applications.load import build_pipeline
 from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.applications.sad import SpeechActivityDetection
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores
-from pyannote_strf.audio import name_of
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.pipelines.finite import NOT_FINITE
+from pyannote_strf.sound_files import name_of
 
 # step between chunks, as a ratio of their duration
 STEP = 0.5

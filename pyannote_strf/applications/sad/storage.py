@@ -11,8 +11,8 @@ from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
-from pyannote_strf.checks import describe
 from pyannote_strf.files import check_writable
+from pyannote_strf.messages import describe
 
 # pyannote.pipeline chooses the kind of storage by these suffixes
 SUFFIXES = (".sqlite", ".journal")

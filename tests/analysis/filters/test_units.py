@@ -25,7 +25,7 @@ def test_describe_recovers_the_units_of_a_known_bank():
     filters = describe(layer, HOP, SEMITONES)
     np.testing.assert_allclose(filters.rate, rate, rtol=1e-4)
     np.testing.assert_allclose(filters.density, density, rtol=1e-4)
-    np.testing.assert_allclose(filters.density_per_bin, density / 12, rtol=1e-4)
+    np.testing.assert_allclose(filters.density_per_band, density / 12, rtol=1e-4)
     np.testing.assert_allclose(filters.duration, 1000 * 2.35482 * 0.12, rtol=1e-4)
     np.testing.assert_allclose(filters.extent, 2.35482 * 4 / 12, rtol=1e-4)
     assert set(filters.direction[density > 0.5]) == {"rising"}
@@ -75,7 +75,7 @@ def test_direction_matches_the_power_of_responses():
     layer, *_ = bank([1.0, 2.0], [0.2, 0.4], sigma_t=12.0, sigma_f=4.0)
     filters = describe(layer, HOP, SEMITONES)
     for number in range(4):
-        per_frame, per_band = filters.rate[number] * HOP, filters.density_per_bin[number]
+        per_frame, per_band = filters.rate[number] * HOP, filters.density_per_band[number]
         # the larger kernel holds all of its energy
         one, other = (
             sum(

@@ -10,7 +10,7 @@ from pyannote.core import Annotation, Timeline
 
 
 @dataclass(frozen=True)
-class FileFacts:
+class FileStatistics:
     """Statistics of one recording, in seconds.
 
     Attributes
@@ -35,7 +35,7 @@ class FileFacts:
     speakers: Mapping[str, float]
 
 
-def facts(file: Mapping[str, Any], duration: float) -> FileFacts:
+def file_statistics(file: Mapping[str, Any], duration: float) -> FileStatistics:
     """Measure one recording.
 
     Parameters
@@ -47,7 +47,7 @@ def facts(file: Mapping[str, Any], duration: float) -> FileFacts:
 
     Returns
     -------
-    facts : FileFacts
+    statistics : FileStatistics
 
     Examples
     --------
@@ -55,12 +55,14 @@ def facts(file: Mapping[str, Any], duration: float) -> FileFacts:
     >>> annotation = Annotation()
     >>> annotation[Segment(0, 4)], annotation[Segment(3, 6)] = "A", "B"
     >>> annotated = Timeline([Segment(0, 5)])
-    >>> facts({"uri": "x", "annotation": annotation, "annotated": annotated}, duration=10.0)
-    FileFacts(uri='x', duration=10.0, annotated=5, speech=5, overlap=1, speakers={'A': 4, 'B': 2})
+    >>> file = {"uri": "x", "annotation": annotation, "annotated": annotated}
+    >>> statistics = file_statistics(file, duration=10.0)
+    >>> statistics.annotated, statistics.speech, statistics.overlap, statistics.speakers
+    (5, 5, 1, {'A': 4, 'B': 2})
     """
     annotated: Timeline = file["annotated"].support()
     annotation: Annotation = file["annotation"].crop(annotated)
-    return FileFacts(
+    return FileStatistics(
         uri=file["uri"],
         duration=duration,
         annotated=annotated.duration(),
@@ -74,7 +76,7 @@ def facts(file: Mapping[str, Any], duration: float) -> FileFacts:
 
 
 @dataclass(frozen=True)
-class SubsetFacts:
+class SubsetStatistics:
     """Statistics of a subset: sums over its recordings, in seconds.
 
     Attributes
@@ -82,7 +84,7 @@ class SubsetFacts:
     files : int
         Number of recordings.
     duration, annotated, speech, overlap : float
-        See :class:`FileFacts`.
+        See :class:`FileStatistics`.
     speakers : frozenset of str
         Names of speakers.
     """
@@ -95,10 +97,10 @@ class SubsetFacts:
     speakers: frozenset[str]
 
 
-def summary(recordings: Iterable[FileFacts]) -> SubsetFacts:
-    """Sum statistics over the recordings of a subset."""
+def subset_statistics(recordings: Iterable[FileStatistics]) -> SubsetStatistics:
+    """Return the sums of statistics over the recordings of a subset."""
     recordings = list(recordings)
-    return SubsetFacts(
+    return SubsetStatistics(
         files=len(recordings),
         duration=sum(recording.duration for recording in recordings),
         annotated=sum(recording.annotated for recording in recordings),

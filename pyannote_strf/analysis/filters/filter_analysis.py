@@ -61,7 +61,7 @@ class Importance:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FilterAnalysis:
     """Analysis of the filters of one model.
 
     Attributes
@@ -112,7 +112,7 @@ class Reading:
     importance: Importance | None
 
 
-def read(
+def analyse(
     name: str,
     layer: STRFConv2d,
     hop: float,
@@ -120,7 +120,7 @@ def read(
     at: float = REFERENCE_FREQUENCY,
     images: Iterable[np.ndarray] | None = None,
     importance: Importance | None = None,
-) -> Reading:
+) -> FilterAnalysis:
     """Analyse the filters of a layer.
 
     Parameters
@@ -137,13 +137,13 @@ def read(
 
     Returns
     -------
-    reading : Reading
+    analysis : FilterAnalysis
 
     Examples
     --------
     >>> layer = STRFConv2d(1, 8, (9, 111))
-    >>> reading = read("untrained", layer, 0.01, 200 * 2 ** (np.arange(64) / 12))
-    >>> reading.transfer.shape
+    >>> analysis = analyse("untrained", layer, 0.01, 200 * 2 ** (np.arange(64) / 12))
+    >>> analysis.transfer.shape
     (161, 161)
     """
     first = initial_layer(layer)
@@ -152,7 +152,7 @@ def read(
     distances = response_distances(then, now)
     octaves = octaves_per_band(centres, at)
     per_frame, per_band = np.linspace(0, 0.5, NUM_STEPS + 1), np.linspace(-0.5, 0.5, NUM_STEPS + 1)
-    return Reading(
+    return FilterAnalysis(
         name=name,
         layer=layer,
         hop=hop,

@@ -13,7 +13,7 @@ MAX_NAMES = 3
 DETAIL = re.compile(r"'[^']*'|\d+")
 
 
-class Complaint(NamedTuple):
+class Problem(NamedTuple):
     """One problem.
 
     Attributes
@@ -31,34 +31,34 @@ class Complaint(NamedTuple):
     uri: str = ""
 
     def kind(self) -> tuple[str, bool, str]:
-        """Return a key that is equal for all complaints of a kind."""
+        """Return a key that is equal for all problems of a kind."""
         text = _without(self.text, self.uri) if self.uri else self.text
         return self.subset, bool(self.uri), DETAIL.sub("", text)
 
 
-def grouped(complaints: Iterable[Complaint]) -> list[str]:
-    """Summarise complaints, one line per kind.
+def grouped(problems: Iterable[Problem]) -> list[str]:
+    """Summarise problems, one line per kind.
 
     Parameters
     ----------
-    complaints : iterable of Complaint
+    problems : iterable of Problem
 
     Returns
     -------
     lines : list of str
-        Recordings concerned, and text of the first complaint, for each kind.
+        Recordings concerned, and text of the first problem, for each kind.
 
     Examples
     --------
-    >>> grouped([Complaint(f"{uri}.wav: empty", "train", uri) for uri in "abcde"])
+    >>> grouped([Problem(f"{uri}.wav: empty", "train", uri) for uri in "abcde"])
     ['train, a, b, c and 2 more: a.wav: empty']
     """
-    kinds: dict[tuple[str, bool, str], list[Complaint]] = {}
-    for complaint in complaints:
-        kinds.setdefault(complaint.kind(), []).append(complaint)
+    kinds: dict[tuple[str, bool, str], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.kind(), []).append(problem)
     lines = []
     for (subset, has_uri, _), (first, *others) in kinds.items():
-        uris = list(dict.fromkeys(complaint.uri for complaint in (first, *others)))
+        uris = list(dict.fromkeys(problem.uri for problem in (first, *others)))
         where = ", ".join(filter(None, (subset, few(uris) if has_uri else "")))
         more = f" (and {len(others):,} more of this kind)" if others and len(uris) == 1 else ""
         lines.append(f"{where}: {first.text}{more}" if where else f"{first.text}{more}")
