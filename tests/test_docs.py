@@ -3,8 +3,8 @@
 Fenced blocks are read from every page, and each language has its own check:
 
 - `python` blocks of a page run one after the other, in one namespace, in a folder that contains the
-  files of the guides: database.yml, weights/0020.ckpt, audio.wav, experiments. What a block prints must be what
-  the `text` block right after it shows, if there is one.
+  files of the guides: database.yml, weights/0020.ckpt, audio.wav, experiments. What a block prints
+  must be what the `text` block right after it shows, if there is one.
 - `sh` blocks are not run. Variables are filled in, and each command is parsed by its program: the
   typer application of `pyannote-strf`, the usage of `pyannote-pipeline`, the Makefile, setup.cfg.
 - `yaml` blocks are read by the code that reads such files in commands. Sections of a `config.yml`

@@ -157,6 +157,35 @@ def test_results_of_other_data_end_with_one_line(mistake, applied, tmp_path):
     assert "line 2 is malformed" in mistake("compare", *applied, f"--out={tmp_path}")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has no rows"),
+        (b"\xff\xfe", "line 1 is malformed"),
+        (b"reference\tfile1\tfile2\traw\n1\ta\tb\tnan\n", "line 2 is malformed"),
+        (b"reference\tfile1\tfile2\traw\n2\ta\tb\t0.5\n", "line 2 is malformed"),
+        (b"reference\tfile1\tfile2\traw\n1\ta\tb\n", "line 2 is malformed"),
+        (b"reference\tfile1\tfile2\n1\ta\tb\n", "line 2 is malformed"),
+        (b"reference\tfile1\tfile2\traw\n1\ta\tb\t0.5\n", "have other trials"),
+    ],
+)
+def test_malformed_scores_end_with_one_line(mistake, applied_emb, tmp_path, content, message):
+    scores = applied_emb[1].with_name(f"{applied_emb[1].name}.scores")
+    scores.write_bytes(content)
+    assert message in mistake("compare", *applied_emb, f"--out={tmp_path / 'out'}")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("length", [0, 10, 400])
+def test_a_damaged_archive_of_scores_leaves_the_area_blank(
+    command, applied, tmp_path, capsys, length
+):
+    archive = applied[1] / "test0.npz"
+    archive.write_bytes(archive.read_bytes()[:length])
+    command("compare", *applied, f"--out={tmp_path}")
+    assert "test0.npz is malformed" in capsys.readouterr().out.replace("\n", "")
+
+
 def test_mistakes_end_with_one_line(mistake, applied, applied_emb, tmp_path):
     out = f"--out={tmp_path / 'out'}"
     first, second = applied

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from pyannote_strf.applications.base import Comparable, ComparableMetric
 from pyannote_strf.applications.emb.verification import SPEAKERS, TARGET_PRIORS
+from pyannote_strf.applications.tables import finite, read_table
 from pyannote_strf.metrics.verification import (
     Ranking,
     Tradeoff,
@@ -22,6 +22,7 @@ from pyannote_strf.metrics.verification import (
 )
 
 TRIAL = ("reference", "file1", "file2")
+RAW = "raw"
 
 
 class _Scores(NamedTuple):
@@ -76,8 +77,8 @@ def comparable(applied: Sequence[Path]) -> Comparable:
 
     values = []
     for each in scores:
-        threshold = equal_error_rate(tradeoff(reference, each.kinds["raw"])).threshold
-        wrong = (each.kinds["raw"] >= threshold) != (reference == 1)
+        threshold = equal_error_rate(tradeoff(reference, each.kinds[RAW])).threshold
+        wrong = (each.kinds[RAW] >= threshold) != (reference == 1)
         count = np.bincount(sides.ravel(), minlength=len(files))
         errors = np.bincount(sides.ravel(), np.repeat(wrong, 2), minlength=len(files))
         values.append(errors / count)
@@ -112,29 +113,19 @@ def _value(
 
 
 def _read_scores(path: Path) -> _Scores:
-    if not path.is_file():
-        raise ValueError(f"{path}: does not exist; run `emb apply`")
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream, delimiter="\t")
-        rows = []
-        known = reader.fieldnames or ()
-        kinds = [name for name in known if name not in (*TRIAL, *SPEAKERS)]
-        for row in reader:
-            try:
-                row |= {kind: float(row[kind]) for kind in kinds}
-                row["reference"] = str(("0", "1").index(row["reference"]))
-            except (KeyError, TypeError, ValueError):
-                raise ValueError(
-                    f"{path}: line {reader.line_num} is malformed; run `emb apply` again"
-                ) from None
-            rows.append(row)
-    if not rows or "raw" not in kinds or not {*TRIAL} <= {*known}:
-        raise ValueError(f"{path}: holds no scores of trials; run `emb apply` again")
-    speakers = None
-    if {*SPEAKERS} <= {*known}:
-        speakers = [tuple(row[name] for name in SPEAKERS) for row in rows]
-    return _Scores(
-        [tuple(row[name] for name in TRIAL) for row in rows],
-        speakers,
-        {kind: np.array([row[kind] for row in rows]) for kind in kinds},
+    rows = read_table(path, _parse, "run `emb apply`", delimiter="\t")
+    trials, speakers, scores = zip(*rows)
+    kinds = {kind: np.array([each[kind] for each in scores]) for kind in scores[0]}
+    return _Scores(list(trials), list(speakers) if all(speakers) else None, kinds)
+
+
+def _parse(row: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, float]]:
+    """Return a trial, its speakers (empty if they are unknown), and its scores."""
+    if row["reference"] not in ("0", "1"):
+        raise ValueError(row["reference"])
+    scores = {kind: finite(row[kind]) for kind in row if kind not in (*TRIAL, *SPEAKERS)}
+    return (
+        tuple(row[name] for name in TRIAL),
+        tuple(row[name] for name in SPEAKERS if name in row),
+        {RAW: scores.pop(RAW), **scores},
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,9 @@ import numpy as np
 from sklearn.metrics import auc
 
 from pyannote_strf.applications.base import Comparable, ComparableMetric
+from pyannote_strf.applications.sad.detection import SECONDS, TOTAL
+from pyannote_strf.applications.tables import finite, read_table
+from pyannote_strf.messages import describe
 from pyannote_strf.metrics.verification import Ranking
 
 DETECTION_ERROR_RATE = "detection error rate"
@@ -83,26 +85,15 @@ def comparable(applied: Sequence[Path], frame: float) -> Comparable:
 
 
 def _read_errors(path: Path) -> _Errors:
-    if not path.is_file():
-        raise ValueError(f"{path}: does not exist; run `sad apply` on files with a reference")
-    errors = _Errors({}, {})
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        for row in reader:
-            try:
-                file, *seconds = (
-                    row["file"],
-                    *(float(row[name]) for name in ("speech", "false_alarm", "missed")),
-                )
-            except (KeyError, TypeError, ValueError):
-                raise ValueError(
-                    f"{path}: line {reader.line_num} is malformed; run `sad apply` again"
-                ) from None
-            if file != "TOTAL":
-                errors.speech[file], errors.wrong[file] = seconds[0], seconds[1] + seconds[2]
-    if not errors.speech:
-        raise ValueError(f"{path}: holds no file; run `sad apply` again")
-    return errors
+    def parse(row: Mapping[str, str]) -> tuple[str, float, float]:
+        speech, false_alarm, missed = (finite(row[name]) for name in SECONDS)
+        return row["file"], speech, false_alarm + missed
+
+    rows = read_table(path, parse, "run `sad apply` on files with a reference")
+    files = [row for row in rows if row[0] != TOTAL]
+    return _Errors(
+        {file: speech for file, speech, _ in files}, {file: wrong for file, _, wrong in files}
+    )
 
 
 def _check_same_reference(first: Path, expected: _Errors, other: Path, found: _Errors) -> None:
@@ -118,17 +109,23 @@ def _ranking(path: Path, files: Sequence[str], frame: float) -> tuple[Ranking, n
     reference, scores, counts = [], [], []
     for file in files:
         archive = path / f"{file}.npz"
+        if not archive.is_file():
+            raise ValueError(f"{archive} does not exist; run `sad apply` with --scores")
         try:
             with np.load(archive) as content:
                 is_speech, score = _frames(content, frame)
-        except FileNotFoundError:
-            raise ValueError(f"{archive} does not exist; run `sad apply` with --scores") from None
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{archive} is malformed ({error}); run `sad apply` again") from None
+        except Exception as error:
+            # a damaged archive may raise any exception
+            raise ValueError(
+                f"{archive} is malformed ({describe(error)}); run `sad apply` again"
+            ) from error
         reference.append(is_speech)
         scores.append(score)
         counts.append(len(score))
-    ranking = Ranking(np.concatenate(reference).astype(int), np.concatenate(scores))
+    try:
+        ranking = Ranking(np.concatenate(reference).astype(int), np.concatenate(scores))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return ranking, np.repeat(np.arange(len(files)), counts)
 
 

@@ -16,6 +16,9 @@ from pyannote_strf.applications.sad.formats import scores_npz
 from pyannote_strf.files import remove_partial, write_bytes, write_text
 from pyannote_strf.pipelines import SpeechActivityDetection
 
+# name of the last row of the table of errors
+TOTAL = "TOTAL"
+
 # columns of the table of errors in seconds, and the components of the metric that they hold
 SECONDS = {
     "speech": "total",
@@ -58,13 +61,14 @@ def detect(job: Job) -> ApplyResult:
             evaluated += 1
     job.progress("detecting speech", len(job.items), len(job.items))
 
-    paths = [job.path(".rttm")]
-    write_text(paths[0], rttm.getvalue())
+    contents = {".rttm": rttm.getvalue()}
+    if evaluated:
+        contents |= {".eval": f"{metric}\n", ".csv": errors_table(metric)}
+    for suffix, content in contents.items():
+        write_text(job.path(suffix), content)
+    paths = [*map(job.path, contents), *([folder] if job.options.scores else [])]
     if not evaluated:
         return ApplyResult(paths)
-    paths += [job.path(".eval"), job.path(".csv")]
-    write_text(paths[1], f"{metric}\n")
-    write_text(paths[2], errors_table(metric))
     return ApplyResult(paths, notes=[str(metric)], result=metric)
 
 
@@ -81,7 +85,7 @@ def errors_table(metric: DetectionErrorRate) -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["file", "detection_error_rate", *SECONDS])
-    for name, components in (*metric.results_, ("TOTAL", metric.accumulated_)):
+    for name, components in (*metric.results_, (TOTAL, metric.accumulated_)):
         seconds = [f"{components[component]:.3f}" for component in SECONDS.values()]
         writer.writerow([name, f"{metric.compute_metric(components):.6f}", *seconds])
     return table.getvalue()
