@@ -3,7 +3,7 @@
 Each module that defines a function `find` becomes an option of `pyannote-strf protocols init`:
 
 - The first line of the module's docstring is the help text of the option.
-- `find(folder)` returns the :class:`~pyannote_strf.corpora.folders.Corpus` in a folder, or raises
+- `find(folder)` returns the :class:`~pyannote_strf.corpora.search.Corpus` in a folder, or raises
   a ValueError that states what is missing.
 - Annotation loaders, if any, are entry points of group `pyannote.database.loader`.
 - The protocols of the corpus are in `protocols/{module name}.yml`.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyannote_strf.corpora.folders import Corpus
+    from pyannote_strf.corpora.search import Corpus
 
 
 def corpora() -> dict[str, str]:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyannote_strf.corpora.folders import Corpus, add_recording, corpus_root, iter_files, not_found
+from pyannote_strf.corpora.search import Corpus, add_recording, corpus_root, iter_files, not_found
 from pyannote_strf.protocols import read_definition
 
 PARTS = ("noise", "music", "speech")

@@ -23,7 +23,7 @@ CORPUS = '''"""Tiny: one recording.
 Details.
 """
 
-from pyannote_strf.corpora.folders import Corpus, corpus_root
+from pyannote_strf.corpora.search import Corpus, corpus_root
 
 
 def find(folder):
