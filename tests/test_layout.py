@@ -9,8 +9,8 @@ import pyannote_strf
 
 ROOT = Path(pyannote_strf.__file__).parent
 PLAIN = {
-    *("audio", "checks", "files", "plugins", "progress", "protocols", "type_hints", "version"),
-    "yaml_reader",
+    *("audio", "checks", "files", "plugins", "progress", "protocols", "tags", "type_hints"),
+    *("version", "yaml_reader"),
 }
 
 # packages that each package may import, in addition to itself and PLAIN

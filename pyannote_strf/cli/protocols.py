@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyannote_strf.cli.clip_tables import print_clips
 from pyannote_strf.cli.options import ProtocolName, Registry
 from pyannote_strf.cli.signatures import option, with_parameters
 from pyannote_strf.corpora import corpora, find
@@ -109,15 +110,18 @@ def stats(
     ] = None,
     registry: Registry = None,
 ) -> None:
-    """Count and draw recordings, hours, speech, overlap and speakers."""
-    from pyannote_strf.reports.corpus import save_corpus_sheet
+    """Count and draw recordings, hours, speech, overlap and speakers, or the clips of classes."""
+    from pyannote_strf.reports.corpus import save_clip_sheet, save_corpus_sheet
 
     report = _report(protocol, registry)
     _print_table(protocol, report)
     if report.complaints:
         typer.echo(f"{protocol}: {_count(report)}; see `pyannote-strf protocols check`", err=True)
     out = out or Path(f"{protocol.replace('/', '_')}.png")
-    picture = save_corpus_sheet(protocol, report.files, out)
+    if report.clips:
+        picture = save_clip_sheet(protocol, report.clips, out)
+    else:
+        picture = save_corpus_sheet(protocol, report.files, out)
     typer.echo(f"Wrote {picture}")
 
 
@@ -163,6 +167,9 @@ def _print_table(protocol: str, report: Report) -> None:
     """Print statistics of the recordings of each subset."""
     from pyannote_strf.database.facts import summary
 
+    if report.clips:
+        print_clips(protocol, report)
+        return
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
     table = Table(
         "subset",

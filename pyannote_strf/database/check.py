@@ -14,6 +14,7 @@ from pyannote.database import FileFinder, ProtocolFile, registry
 
 from pyannote_strf.audio import decode_end, find_damage
 from pyannote_strf.compat.text_files import numbered_lines
+from pyannote_strf.database.check_clips import ClipFacts, check_clips, check_rows, clip_facts
 from pyannote_strf.database.check_definition import check_definition, check_entries
 from pyannote_strf.database.complaints import Complaint, few, grouped
 from pyannote_strf.database.definition import Definition, definitions
@@ -41,12 +42,15 @@ class Report:
         Statistics of recordings, by subset.
     sample_rates : dict of str to Counter
         Number of recordings by sample rate in hertz, by subset.
+    clips : dict of str to list of ClipFacts
+        Clips with labels, by subset.
     complaints : list of Complaint
         Problems.
     """
 
     files: dict[str, list[FileFacts]] = field(default_factory=dict)
     sample_rates: dict[str, Counter[int]] = field(default_factory=dict)
+    clips: dict[str, list[ClipFacts]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
 
     @property
@@ -90,6 +94,14 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
         for definition in parts:
             uris[subset] += _check_part(definition, subset, report, progress, open_recording)
     report.complaints += map(Complaint, _check_subsets(uris, report))
+    report.complaints += map(Complaint, check_clips(report.clips))
+    parts = [part for parts in found.values() for part in parts]
+    try:
+        listed = {uri for subset in uris.values() for uri in subset}
+        report.complaints += map(Complaint, check_rows(parts, listed))
+    except MISTAKES:
+        # malformed files are in the report already
+        pass
     return report
 
 
@@ -123,6 +135,7 @@ def _check_part(
             sound = _check_audio(file, open_recording, subset, report)
             if not mistakes:
                 _check_annotation(file, sound, definition, subset, report)
+                _check_tags(file, definition, subset, report)
     except MISTAKES as error:
         if not mistakes:
             report.complaints.append(Complaint(one_line(error), subset))
@@ -180,6 +193,15 @@ def _check_annotation(
     except MISTAKES as error:
         mistakes.append(one_line(error))
     report.complaints += [Complaint(mistake, subset, file["uri"]) for mistake in mistakes]
+
+
+def _check_tags(file: ProtocolFile, definition: Definition, subset: str, report: Report) -> None:
+    if "tags" not in definition.entries:
+        return
+    try:
+        report.clips.setdefault(subset, []).append(clip_facts(file))
+    except MISTAKES as error:
+        report.complaints.append(Complaint(one_line(error), subset, file["uri"]))
 
 
 def _facts(file: ProtocolFile, duration: float | None, mistakes: list[str]) -> FileFacts:
