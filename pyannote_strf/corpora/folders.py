@@ -1,0 +1,114 @@
+"""Folders of clips: the name of each folder is the label of its clips.
+
+Protocols
+    Database with the name of the folder, and `Protocol.Fold1`, `Protocol.Fold2` and so on. Each
+    fold has about the same number of clips of each class. Clips of one group, such as a speaker or
+    a source, are in one fold.
+Labels
+    Folder `dog` holds clips of class "dog", at any depth. Files beside these folders, hidden files
+    and files that are not audio are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from pyannote_strf.checks import check_number
+from pyannote_strf.corpora.folds import Clip, corpus_of_folds
+from pyannote_strf.corpora.search import Corpus, corpus_root, iter_files, not_found
+
+NUM_FOLDS = 5
+MAX_NUM_FOLDS = 1000
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aif", ".aiff", ".opus")
+
+
+def find(folder: Path, group: str | None = None, num_folds: int = NUM_FOLDS) -> Corpus:
+    """Find clips in folders that are named after their labels, and divide them into folds.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the folders.
+    group : str, optional
+        Regular expression that is searched in the name of each file. Its first group in
+        parentheses, or the whole match without one, is the group of the clip, such as the speaker.
+        By default, each clip is a group of its own.
+    num_folds : int, optional
+        Number of folds. Defaults to 5.
+
+    Returns
+    -------
+    corpus : Corpus
+
+    Raises
+    ------
+    ValueError
+        If there are no clips, a folder holds none, the expression is not valid or not found in a
+        name, or a class has fewer groups than there are folds.
+    """
+    root = corpus_root(folder)
+    check_number("number of folds", num_folds, least=2, most=MAX_NUM_FOLDS)
+    names = _recordings(root)
+    labels = np.array([name.partition("/")[0] for name in names])
+    groups = np.array(_groups(names, group))
+    _check_classes(root, labels, groups, num_folds)
+    splits = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
+    folds = np.zeros(len(names), dtype=int)
+    for number, (_, rows) in enumerate(splits.split(names, labels, groups), start=1):
+        folds[rows] = number
+    clips = {
+        name: Clip(str(label), str(of), int(fold))
+        for name, label, of, fold in zip(names, labels, groups, folds)
+    }
+    database = re.sub(r"\W+", "_", root.name) or "Clips"
+    return corpus_of_folds(database, root, [f"{root}/{{uri}}"], clips)
+
+
+def _recordings(root: Path) -> list[str]:
+    """Return the paths of clips relative to a folder."""
+    found = defaultdict(list)
+    for path in iter_files(root):
+        name = path.relative_to(root).as_posix()
+        if "/" in name and path.suffix.lower() in AUDIO_SUFFIXES:
+            if "*" in name:
+                raise ValueError(f"{path}: stars have a meaning in database.yml; rename the file")
+            found[name.partition("/")[0]].append(name)
+    if not found:
+        raise not_found(root, "clips", "{label}/{name}.wav, or another format")
+    for folder in sorted(root.iterdir()):
+        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in found:
+            raise ValueError(f"{folder}: holds no clip; add some, or remove the folder")
+    return [name for names in found.values() for name in names]
+
+
+def _groups(names: list[str], pattern: str | None) -> list[str]:
+    if pattern is None:
+        return names
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"group {pattern!r} is not a regular expression ({error})") from None
+    groups = []
+    for name in names:
+        match = expression.search(Path(name).name)
+        group = match and match[min(1, expression.groups)]
+        if not group:
+            raise ValueError(f"group {pattern!r} is not found in the name of {name!r}")
+        groups.append(group)
+    return groups
+
+
+def _check_classes(root: Path, labels: np.ndarray, groups: np.ndarray, num_folds: int) -> None:
+    for label in np.unique(labels):
+        count = len(np.unique(groups[labels == label]))
+        if count < num_folds:
+            raise ValueError(
+                f"{root / str(label)}: clips of {count} groups cannot be in {num_folds} folds; use "
+                "fewer folds, or leave the class out"
+            )
