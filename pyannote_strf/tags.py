@@ -8,7 +8,7 @@ neither positive nor negative.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,6 +97,33 @@ def tag_table(clips: Sequence[tuple[str, Any]], classes: Sequence[str] | None = 
                 )
             targets[row, index[label]] = is_single or bool(tags[label])
     return TagTable(list(classes), is_single, targets)
+
+
+def mistakes_in(table: TagTable) -> Iterator[str]:
+    """Find reasons why the labels of clips cannot be learnt.
+
+    Parameters
+    ----------
+    table : TagTable
+        Labels of all clips of the train subset.
+
+    Yields
+    ------
+    mistake : str
+
+    Examples
+    --------
+    >>> list(mistakes_in(tag_table([("a", {"dog": True, "rain": False})])))
+    ["no clip has the label 'rain'; add some, or remove the label"]
+    """
+    if len(table.classes) == 1 and (table.targets == 1).all():
+        yield f"all clips have the same label, {table.classes[0]!r}; add clips of other classes"
+    if not table.classes:
+        yield "no label is known"
+    counts = (table.targets == 1).sum(axis=0)
+    for label, count in zip(table.classes, counts):
+        if not count:
+            yield f"no clip has the label {label!r}; add some, or remove the label"
 
 
 def labels_of(tags: Tags) -> Iterable[str]:

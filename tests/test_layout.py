@@ -24,7 +24,7 @@ ALLOWED = {
     "corpora": {"compat", "database", "layers"},
     "models": {"backends", "compat", "frontends", "layers"},
     "analysis": {"frontends", "layers", "metrics"},
-    "tasks": {"analysis", "compat", "metrics", "models"},
+    "tasks": {"analysis", "compat", "layers", "metrics", "models"},
     "pipelines": {"compat", "metrics", "models"},
 }
 ALLOWED["experiment"] = {*ALLOWED, "experiment"} - {"analysis", "corpora"}

@@ -11,7 +11,7 @@ from pyannote_strf.database.clips import SUFFIXES, read_clips
 from pyannote_strf.database.complaints import few
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.presence import why_missing
-from pyannote_strf.tags import Tags, TagTable, labels_of, tag_table
+from pyannote_strf.tags import Tags, TagTable, labels_of, mistakes_in, tag_table
 
 TRAIN = "train"
 
@@ -92,10 +92,8 @@ def check_clips(clips: Mapping[str, Sequence[ClipFacts]]) -> Iterator[str]:
     counts = {subset: positives(found) for subset, found in clips.items() if found}
     learnt = counts.get(TRAIN)
     if learnt is not None:
-        if len(learnt) == 1:
-            yield f"all clips of {TRAIN} have the same label, {next(iter(learnt))!r}"
-        if empty := sorted(label for label, count in learnt.items() if not count):
-            yield f"labels that no clip of {TRAIN} has: {few(empty)}"
+        for mistake in mistakes_in(table({TRAIN: clips[TRAIN]})):
+            yield f"{TRAIN}: {mistake}"
         for subset, others in counts.items():
             if unknown := sorted(others.keys() - learnt.keys()):
                 yield f"labels of {subset} that are not in {TRAIN}: {few(unknown)}"

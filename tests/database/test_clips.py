@@ -196,10 +196,12 @@ def test_missing_audio_is_reported(yard):
 
 def test_one_class_and_empty_classes_are_reported(yard):
     replace(yard / "yard.tags", "rain", "dog")
-    assert problems(yard) == ["all clips of train have the same label, 'dog'"]
+    assert problems(yard) == [
+        "train: all clips have the same label, 'dog'; add clips of other classes"
+    ]
     rows = ["uri,dog,rain", *(f"{uri},1,0" for uri in "abcd"), "e,1,1", "f,0,0"]
     (yard / "yard.tags").write_text("\n".join(rows))
-    assert problems(yard) == ["labels that no clip of train has: rain"]
+    assert problems(yard) == ["train: no clip has the label 'rain'; add some, or remove the label"]
 
 
 def test_single_and_several_labels_cannot_be_mixed(yard):
