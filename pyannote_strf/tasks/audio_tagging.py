@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from tempfile import mkstemp
@@ -19,10 +18,12 @@ from pyannote.core import Segment
 from pyannote.database import Protocol
 from torch import Tensor
 from torch.utils.data import get_worker_info
+from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
 from torchmetrics import Metric
 
-from pyannote_strf.checks import check_choice, check_mapping, check_number, did_you_mean
+from pyannote_strf.checks import check_choice, check_mapping, check_number, check_size, did_you_mean
 from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
+from pyannote_strf.compat.clip_protocols import without_regions
 from pyannote_strf.compat.data_workers import SEED
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
@@ -81,7 +82,7 @@ class AudioTagging(OptionalValidation, Task):
     label_smoothing : float, optional
         Proportion of targets that is replaced by a uniform distribution over classes or, with
         several labels, by one half. Defaults to 0.
-    kwargs : optional
+    batch_size, num_workers, pin_memory, augmentation, metric : optional
         See :class:`pyannote.audio.core.task.Task`.
 
     Raises
@@ -107,9 +108,14 @@ class AudioTagging(OptionalValidation, Task):
         balance: bool = False,
         class_weights: str | dict[str, float] | None = None,
         label_smoothing: float = 0.0,
-        **kwargs: Any,
+        batch_size: int = 32,
+        num_workers: int | None = None,
+        pin_memory: bool = False,
+        augmentation: BaseWaveformTransform | None = None,
+        metric: Metric | Sequence[Metric] | dict[str, Metric] | None = None,
     ) -> None:
         check_number("duration", duration, least=MIN_DURATION)
+        check_size("batch_size", batch_size)
         check_choice("short_clips", short_clips, SHORT_CLIPS)
         check_number("mixup", mixup, least=0, most=100)
         check_number("label_smoothing", label_smoothing, least=0, most=1)
@@ -129,8 +135,17 @@ class AudioTagging(OptionalValidation, Task):
         self.balance = balance
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
-        with _without_regions(protocol):
-            super().__init__(protocol, cache=cache, duration=duration, **kwargs)
+        with without_regions(protocol):
+            super().__init__(
+                protocol,
+                cache=cache,
+                duration=duration,
+                batch_size=batch_size,
+                num_workers=num_workers,
+                pin_memory=pin_memory,
+                augmentation=augmentation,
+                metric=metric,  # type: ignore[arg-type]
+            )
 
     def prepare_data(self) -> None:
         """Read the labels and paths of clips into the cache, unless the cache exists."""
@@ -320,28 +335,3 @@ class AudioTagging(OptionalValidation, Task):
         metric = self.model.validation_metric
         metric.update(scores.float(), reference)
         self.model.log_dict(metric, on_step=False, on_epoch=True, prog_bar=True, logger=True)
-
-
-@contextmanager
-def _without_regions(protocol: Protocol) -> Iterator[None]:
-    """Keep upstream's check of protocols from opening audio, and from refusing those of clips.
-
-    pyannote.audio 4.0.7 reads `annotated`, and refuses protocols without scope.
-    """
-    preprocessors = protocol.preprocessors
-    kept: dict[str, Any] = {key: preprocessors.get(key) for key in ("annotated", "scope")}
-    preprocessors["annotated"] = preprocessors["scope"] = _global
-    try:
-        yield
-    except StopIteration:
-        name = protocol.name  # type: ignore[attr-defined]
-        raise ValueError(f"{name}: the train or the development subset has no clips") from None
-    finally:
-        for key, preprocessor in kept.items():
-            del preprocessors[key]
-            if preprocessor is not None:
-                preprocessors[key] = preprocessor
-
-
-def _global(file: Mapping[str, Any]) -> str:
-    return "global"
