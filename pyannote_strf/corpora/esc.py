@@ -37,7 +37,7 @@ CLASSES_OF_ESC10 = (
 SUFFIXES = (".wav", ".ogg")
 
 # {fold}-{source}-{take}-{class}
-NAME = re.compile(r"(\d)-(\d+)-[A-Z](?:-(\d+))?")
+NAME = re.compile(r"(\d)-(\d+)-([A-Z])(?:-(\d+))?")
 
 # {number} - {name of the class}
 FOLDER = re.compile(r"(\d)(\d\d) - .+")
@@ -66,12 +66,14 @@ def find_esc(database: str, folder: Path, classes: tuple[str, ...]) -> Corpus:
     root = corpus_root(folder)
     clips: dict[str, Clip] = {}
     recordings: dict[str, Path] = {}
+    in_any_layout: dict[str, Path] = {}
     for path in iter_files(root):
         match = NAME.fullmatch(path.stem)
         label = class_of(path)
         if path.suffix not in SUFFIXES or match is None or label not in classes:
             continue
-        name = path.stem if match[3] else f"{path.parent.name}/{path.stem}"
+        name = path.stem if match[4] else f"{path.parent.name}/{path.stem}"
+        add_recording(in_any_layout, f"{match[1]}-{match[2]}-{match[3]} ({label})", path)
         add_recording(recordings, name, path)
         clips[name] = Clip(label, match[2], int(match[1]))
     if not clips:
@@ -90,8 +92,8 @@ def class_of(path: Path) -> str | None:
     """
     name, folder = NAME.fullmatch(path.stem), FOLDER.fullmatch(path.parent.name)
     classes: tuple[str, ...] = CLASSES
-    if name and name[3]:
-        index = int(name[3])
+    if name and name[4]:
+        index = int(name[4])
     elif folder:
         category, number = int(folder[1]), int(folder[2]) - 1
         # ESC-10 has no categories

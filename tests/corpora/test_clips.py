@@ -112,6 +112,13 @@ def test_missing_esc_is_an_error(tmp_path, corpus):
         find(corpus, tmp_path)
 
 
+def test_copies_in_two_layouts_are_an_error(tmp_path):
+    for layout in ("current", "esc10"):
+        write_esc(tmp_path / "esc", layout)
+    with pytest.raises(ValueError, match=r"found [\w-]+ \(\w+\) twice: .*; give the folder of one"):
+        find("esc10", tmp_path / "esc")
+
+
 def test_sources_in_two_folds_are_an_error(tmp_path):
     root = write_esc(tmp_path / "esc", "current")
     for fold in (1, 2):
