@@ -11,6 +11,7 @@ from pyannote_strf.version import __version__
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
 _MODULES = {
+    "STRFCNN10": "pyannote_strf.models.strf_cnn10",
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
     "STRFTDNN": "pyannote_strf.models.strf_tdnn",

@@ -300,7 +300,10 @@ def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, m
         path = folder / "mine.yml"
         path.write_text(block.content)
         load_registry(path)
-        assert get_protocol(DIARIZATION, {}).name == DIARIZATION
+        for database, tasks in content["Protocols"].items():
+            for task, protocols in tasks.items():
+                for name in protocols:
+                    assert get_protocol(f"{database}.{task}.{name}", {})
     elif "pipeline" in content:
         (params,) = [content["pipeline"]["params"]]
         ((kind, path),) = params.items()

@@ -3,10 +3,11 @@
 Each module that defines a function `find` becomes an option of `pyannote-strf protocols init`:
 
 - The first line of the module's docstring is the help text of the option.
-- `find(folder)` returns the :class:`~pyannote_strf.corpora.folders.Corpus` in a folder, or raises
+- `find(folder)` returns the :class:`~pyannote_strf.corpora.search.Corpus` in a folder, or raises
   a ValueError that states what is missing.
 - Annotation loaders, if any, are entry points of group `pyannote.database.loader`.
-- The protocols of the corpus are in `protocols/{module name}.yml`.
+- The protocols of the corpus are in `protocols/{module name}.yml`, or in what `find` returns if
+  they depend on the folder.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pyannote_strf.corpora.folders import Corpus
+    from pyannote_strf.corpora.search import Corpus
 
 
 def corpora() -> dict[str, str]:
@@ -48,7 +49,7 @@ def corpora() -> dict[str, str]:
     return found
 
 
-def find(name: str, folder: Path) -> Corpus:
+def find(name: str, folder: Path, **options: Any) -> Corpus:
     """Find a corpus in a folder.
 
     Parameters
@@ -57,6 +58,8 @@ def find(name: str, folder: Path) -> Corpus:
         One of :func:`corpora`.
     folder : Path
         Folder that holds the corpus, at any depth.
+    options : optional
+        Options of the corpus.
 
     Returns
     -------
@@ -68,4 +71,4 @@ def find(name: str, folder: Path) -> Corpus:
         If the folder does not exist, lacks a required part of the corpus, or holds two copies of
         one.
     """
-    return import_module(f"{__name__}.{name}").find(folder)
+    return import_module(f"{__name__}.{name}").find(folder, **options)

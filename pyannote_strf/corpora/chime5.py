@@ -30,7 +30,9 @@ from typing import Any, Literal, NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 
-from pyannote_strf.corpora.folders import (
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
+from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
@@ -38,8 +40,6 @@ from pyannote_strf.corpora.folders import (
     not_found,
     templates,
 )
-from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
-from pyannote_strf.corpora.regions import Gap, speech_regions
 from pyannote_strf.files import iter_files
 
 ANNOTATION = "CHiME5-annotation"
