@@ -34,6 +34,7 @@ from pyannote_strf.cli.options import (
     epoch_or_last,
 )
 from pyannote_strf.cli.signatures import dataclass_options, option, with_parameters
+from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
 from pyannote_strf.files import check_writable
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def train(
             help="Last completed epoch, to resume training. To resume from an earlier one, move "
             "later checkpoints out of weights/.",
         ),
-    ] = "0",
-    to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = 100,
+    ] = str(FIRST_EPOCH),
+    to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = LAST_EPOCH,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Batch size. Defaults to that of config.yml.")
     ] = None,
@@ -98,7 +99,7 @@ def train(
             "experiment directory.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,
     registry: Registry = None,
     trust: Trust = False,
 ) -> None:

@@ -24,6 +24,7 @@ from pyannote_strf.database.protocols import (
     is_defined,
 )
 from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
@@ -142,12 +143,12 @@ def train(
     root: Path,
     protocol: str,
     subset: str = "train",
-    start: int | str = 0,
-    end: int = 100,
+    start: int | str = FIRST_EPOCH,
+    end: int = LAST_EPOCH,
     batch_size: int | None = None,
     num_workers: int | None = None,
     pretrained: Path | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     trust: bool = False,
     callbacks: Sequence[Callback] = (),
     **trainer_options: Any,
