@@ -49,6 +49,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m pip install --target .venv/bench --no-deps --quiet speechbrain hyperpyyaml ruamel.yaml
 	PYTHONPATH=.venv/bench $(BIN)/python benchmarks/layer.py
 	$(BIN)/python benchmarks/model.py
+	$(BIN)/python benchmarks/prediction.py
 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

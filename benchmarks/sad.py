@@ -25,7 +25,9 @@ from pyannote.core import Segment
 from pyannote.database import FileFinder, ProtocolFile
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline, tune
+from pyannote_strf.applications.load import build_pipeline
+from pyannote_strf.applications.sad import SpeechActivityDetection
+from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, tune
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.database.protocols import get_files, get_protocol, load_registry
 from pyannote_strf.models.checkpoint import load_model
@@ -57,7 +59,7 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     checkpoint = train_dir.checkpoint(epochs)
 
     model = load_model(checkpoint)
-    pipeline = sad_pipeline(model, "detection_error_rate", STEP)
+    pipeline = build_pipeline(SpeechActivityDetection(), model, {"step": STEP})
     files = subset(TRAINED, "development")
     scores = cache_scores(pipeline, files)
     _, threshold = best_threshold(pipeline, files)

@@ -11,9 +11,11 @@ from pyannote_strf.version import __version__
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
 _MODULES = {
+    "STRFCNN10": "pyannote_strf.models.strf_cnn10",
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
     "STRFTDNN": "pyannote_strf.models.strf_tdnn",
+    "load_pipeline": "pyannote_strf.applications.load",
 }
 
 __all__ = [*_MODULES, "__version__"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -73,10 +73,50 @@ def remove_partial(folder: Path, name: str = "*") -> None:
         partial.unlink(missing_ok=True)
 
 
+def remove_partial_of(paths: Iterable[Path]) -> None:
+    """Remove temporary files that killed processes left behind while writing some files.
+
+    Temporary files of other files are kept: another process may be writing them.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files to be written.
+    """
+    names: dict[Path, set[str]] = {}
+    for path in paths:
+        names.setdefault(path.parent, set()).add(path.name)
+    for folder, known in names.items():
+        for partial in folder.glob(f".*{PARTIAL}"):
+            if partial.name[1:].removesuffix(PARTIAL).rpartition(".")[0] in known:
+                partial.unlink(missing_ok=True)
+
+
+def iter_files(root: Path) -> Iterator[Path]:
+    """Iterate over all files of a folder in sorted order.
+
+    Links are followed. Hidden files and folders are skipped.
+    """
+    visited = set()
+    for parent, folders, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in visited:
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:

@@ -3,8 +3,8 @@
 Fenced blocks are read from every page, and each language has its own check:
 
 - `python` blocks of a page run one after the other, in one namespace, in a folder that contains the
-  files of the guides: database.yml, weights/0020.ckpt, audio.wav. What a block prints must be what
-  the `text` block right after it shows, if there is one.
+  files of the guides: database.yml, weights/0020.ckpt, audio.wav, experiments. What a block prints
+  must be what the `text` block right after it shows, if there is one.
 - `sh` blocks are not run. Variables are filled in, and each command is parsed by its program: the
   typer application of `pyannote-strf`, the usage of `pyannote-pipeline`, the Makefile, setup.cfg.
 - `yaml` blocks are read by the code that reads such files in commands. Sections of a `config.yml`
@@ -20,7 +20,7 @@ import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 from textwrap import dedent
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -156,6 +156,19 @@ def checkpoint(folder, specifications):
     return put
 
 
+@pytest.fixture
+def experiments(folder, trained_experiments):
+    """Function that puts experiments of an application where guides have them."""
+
+    def put(application):
+        for name, path in ((application, "exp"), ("emb", "exp-emb")):
+            copytree(trained_experiments[name], folder / path)
+        (validate_dir,) = trained_experiments["sad"].glob("train/*/validate_*/*")
+        copytree(validate_dir, folder / "validated")
+
+    return put
+
+
 # python
 
 
@@ -164,9 +177,10 @@ def checkpoint(folder, specifications):
 )
 def test_python_runs_and_prints_what_is_shown(page, request, folder, monkeypatch, capsys):
     blocks = [block for block in BLOCKS if block.page == page and block.language == "python"]
-    if any("weights/" in block.content for block in blocks):
-        application = "emb" if "verification" in page.name else "sad"
-        request.getfixturevalue("checkpoint")(application)
+    application = "emb" if "verification" in page.name else "sad"
+    for name, fixture in (("weights/", "checkpoint"), ("load_pipeline", "experiments")):
+        if any(name in block.content for block in blocks):
+            request.getfixturevalue(fixture)(application)
     namespace = {"__name__": "docs"}
     for block in blocks:
         run(block, namespace, monkeypatch)
@@ -221,7 +235,7 @@ def parse(command, words):
         parse(command.commands[rest[0]], rest)
 
 
-def benchmark(script):
+def script_command(script):
     """Command line of a script that calls `typer.run(main)`."""
     one = typer.Typer()
     one.command()(import_module(script.stem).main)
@@ -230,7 +244,8 @@ def benchmark(script):
 
 @of("sh")
 def test_commands_exist_with_these_arguments(block, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    for folder in ("benchmarks", "examples"):
+        monkeypatch.syspath_prepend(str(ROOT / folder))
     makefile = (ROOT / "Makefile").read_text()
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
@@ -253,7 +268,7 @@ def test_commands_exist_with_these_arguments(block, monkeypatch):
             assert all((ROOT / path).exists() for path in arguments)
         elif program == "python":
             if arguments[1:]:
-                parse(benchmark(ROOT / arguments[0]), arguments)
+                parse(script_command(ROOT / arguments[0]), arguments)
             assert (ROOT / arguments[0]).exists()
         else:
             assert program in OTHERS, words
@@ -285,7 +300,10 @@ def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, m
         path = folder / "mine.yml"
         path.write_text(block.content)
         load_registry(path)
-        assert get_protocol(DIARIZATION, {}).name == DIARIZATION
+        for database, tasks in content["Protocols"].items():
+            for task, protocols in tasks.items():
+                for name in protocols:
+                    assert get_protocol(f"{database}.{task}.{name}", {})
     elif "pipeline" in content:
         (params,) = [content["pipeline"]["params"]]
         ((kind, path),) = params.items()

@@ -10,7 +10,7 @@ import pyannote_strf
 ROOT = Path(pyannote_strf.__file__).parent
 PLAIN = {
     *("audio", "checks", "files", "messages", "plugins", "progress", "protocols"),
-    *("sound_files", "type_hints", "version", "yaml_reader"),
+    *("sound_files", "tags", "type_hints", "version", "yaml_reader"),
 }
 
 # packages that each package may import, in addition to itself and PLAIN
@@ -24,7 +24,7 @@ ALLOWED = {
     "corpora": {"compat", "database", "layers"},
     "models": {"backends", "compat", "frontends", "layers"},
     "analysis": {"frontends", "layers", "metrics"},
-    "tasks": {"analysis", "compat", "metrics", "models"},
+    "tasks": {"analysis", "compat", "layers", "metrics", "models"},
     "pipelines": {"compat", "metrics", "models"},
 }
 ALLOWED["experiment"] = {*ALLOWED, "experiment"} - {"analysis", "corpora"}

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from pyannote.database import ProtocolFile
 
-from pyannote_strf.applications.base import Application, ApplyResult, BadParams, Job
-from pyannote_strf.applications.models import load_model_for
+from pyannote_strf.applications.base import Application, ApplyResult, Job
+from pyannote_strf.applications.load import load
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import ValidateDir
@@ -68,18 +68,13 @@ def apply(
         name, _, trained_subset = train_dir.path.resolve().name.rpartition(".")
         return get_files(get_protocol(name, preprocessors), trained_subset)
 
-    model = load_model_for(application, train_dir.checkpoint(params.epoch), trust)
+    options = options or application.ApplyOptions()
     job = Job(
-        model=model.to(device or torch.device("cpu")),
-        params=params.params,
+        pipeline=load(validate_dir.path, application, options, device, trust).pipeline,
         items=items,
         output=output,
-        options=options or application.ApplyOptions(),
-        tuned_with=params.options,
+        options=options,
         training_files=training_files,
         progress=progress,
     )
-    try:
-        return application.apply(job)
-    except BadParams as error:
-        raise ValueError(f"{validate_dir.params}: {error}; {Params.remedy}") from error
+    return application.apply(job)

@@ -13,7 +13,8 @@ from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
     # slow imports, which `--help` does not need
-    from pyannote.audio import Model
+    import numpy as np
+    from pyannote.audio import Model, Pipeline
     from pyannote.audio.core.task import Specifications
     from pyannote.database import Protocol, ProtocolFile
     from torch import Tensor
@@ -54,30 +55,24 @@ class Job:
 
     Attributes
     ----------
-    model : Model
-        Model of the best epoch.
-    params : dict of str to float
-        Hyper-parameters of the pipeline.
+    pipeline : Pipeline
+        Pipeline of the best epoch, with tuned hyper-parameters.
     items : list
         Items of the subset, as returned by :meth:`Application.items`.
     output : Path
         Path of output files, without suffix.
     options : dataclass
         `ApplyOptions` of the application.
-    tuned_with : dict
-        Options of `validate` that `params.yml` holds.
     training_files : callable
         Returns the files that the model was trained on.
     progress : callable
         See :data:`~pyannote_strf.progress.Progress`.
     """
 
-    model: Model
-    params: dict[str, float]
+    pipeline: Pipeline
     items: list[Any]
     output: Path
     options: Any
-    tuned_with: dict[str, Any]
     training_files: Callable[[], list[ProtocolFile]]
     progress: Progress
 
@@ -109,6 +104,51 @@ class ApplyResult:
     rows: Sequence[Sequence[str]] = ()
     notes: Sequence[str] = ()
     result: Any = None
+
+
+class ComparableMetric(NamedTuple):
+    """Metric of several systems.
+
+    Attributes
+    ----------
+    direction : {"minimize", "maximize"}
+    value : callable
+        Returns the metric of a system, given its index and the weight of each unit: how many times
+        resampling drew it. NaN where the metric is undefined.
+    missing : dict of int to str
+        Systems without this metric, and the reason.
+    """
+
+    direction: str
+    value: Callable[[int, np.ndarray], float]
+    missing: dict[int, str] = {}
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """Outputs of several systems, as :meth:`Application.compare` reads them.
+
+    Attributes
+    ----------
+    units : int
+        Number of independent units, such as files or speakers, that confidence intervals resample.
+    unit : str
+        What a unit is, in the plural.
+    metrics : dict of str to ComparableMetric
+    items : sequence of str
+        Names of files.
+    item_metric : str
+        Name of the metric of files.
+    item_values : (system, item) array
+        Value of this metric. NaN where it is undefined.
+    """
+
+    units: int
+    unit: str
+    metrics: dict[str, ComparableMetric]
+    items: Sequence[str]
+    item_metric: str
+    item_values: np.ndarray
 
 
 class ImportanceMeasure(NamedTuple):
@@ -147,9 +187,13 @@ class Application(ABC):
         Module of architectures that are not registered as plug-ins.
     template : str
         Content of the `config.yml` that `init` writes.
-    ValidateOptions, ApplyOptions : type
-        Dataclasses of additional options of `validate` and `apply`. Annotations may hold a
-        `typer.Option`.
+    pipeline : str
+        Dotted path of the class of the pipeline.
+    pipeline_model : str
+        Argument of this class that takes the model.
+    ValidateOptions, ApplyOptions, PredictOptions, CompareOptions : type
+        Dataclasses of additional options of `validate`, `apply`, `predict` and `compare`.
+        Annotations may hold a `typer.Option`.
     """
 
     name: ClassVar[str]
@@ -157,8 +201,12 @@ class Application(ABC):
     metrics: ClassVar[Mapping[str, str]]
     architectures: ClassVar[str]
     template: ClassVar[str]
+    pipeline: ClassVar[str]
+    pipeline_model: ClassVar[str]
     ValidateOptions: ClassVar[type] = NoOptions
     ApplyOptions: ClassVar[type] = NoOptions
+    PredictOptions: ClassVar[type] = NoOptions
+    CompareOptions: ClassVar[type] = NoOptions
 
     @abstractmethod
     def serves(self, specifications: Specifications) -> bool:
@@ -221,12 +269,89 @@ class Application(ABC):
         return scored.params, scored.value
 
     def saved_options(self, options: Any) -> dict[str, Any]:
-        """Return the options of `validate` that `apply` reuses. The default returns none."""
+        """Return the options of `validate` that the pipeline needs. The default returns none."""
+        return {}
+
+    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the pipeline besides the model. The default returns none.
+
+        Parameters
+        ----------
+        model : Model
+        options : mapping
+            Options that :meth:`saved_options` returned, and options of the command.
+
+        Raises
+        ------
+        BadParams
+            If an option is missing or invalid.
+        """
         return {}
 
     @abstractmethod
     def apply(self, job: Job) -> ApplyResult:
-        """Apply a model to a subset, write its output, and evaluate it."""
+        """Apply a pipeline to a subset, write its output, and evaluate it."""
+
+    @abstractmethod
+    def suffixes(self, options: Any) -> list[str]:
+        """Return the suffixes of the files that :meth:`predict` returns.
+
+        Parameters
+        ----------
+        options : PredictOptions
+        """
+
+    @abstractmethod
+    def predict(
+        self, pipeline: Pipeline, file: Mapping[str, Any], options: Any
+    ) -> dict[str, bytes]:
+        """Process a recording that is in no protocol.
+
+        Parameters
+        ----------
+        pipeline : Pipeline
+            Pipeline with hyper-parameters.
+        file : mapping
+            Audio file with "audio" and "uri".
+        options : PredictOptions
+
+        Returns
+        -------
+        outputs : dict of str to bytes
+            Content of each output file, by suffix.
+        """
+
+    def show(self, pipeline: Pipeline, files: Sequence[Mapping[str, Any]], options: Any) -> str:
+        """Return the text to print for recordings without an output directory.
+
+        The default supports one recording, with text output.
+
+        Raises
+        ------
+        ValueError
+            If the output cannot be printed.
+        """
+        if len(files) > 1:
+            raise ValueError(f"{len(files)} files need a directory for their output; add --out")
+        return "".join(
+            content.decode() for content in self.predict(pipeline, files[0], options).values()
+        )
+
+    @abstractmethod
+    def compare(self, applied: Sequence[Path], options: Any) -> Comparable:
+        """Read outputs of :meth:`apply` for comparison.
+
+        Parameters
+        ----------
+        applied : sequence of Path
+            Paths of output files of each system, without suffix.
+        options : CompareOptions
+
+        Raises
+        ------
+        ValueError
+            If an output file is missing or malformed, or if systems were evaluated on other data.
+        """
 
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         """Return losses and errors that measure the importance of filters.

@@ -10,6 +10,7 @@ import torch
 
 from pyannote_strf.applications.base import Application, EpochScore
 from pyannote_strf.applications.models import load_model_for
+from pyannote_strf.applications.pretrained import write_pretrained
 from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.experiment.config import Config
@@ -58,7 +59,8 @@ def validate(
     Returns
     -------
     validate_dir : ValidateDir
-        Directory with `params.yml`.
+        Directory with `params.yml`, and with a copy of the best epoch that
+        `Pipeline.from_pretrained` of pyannote.audio loads.
     values : dict of int to float
         Value of the metric at each epoch.
 
@@ -90,8 +92,10 @@ def validate(
         values[epoch] = scored.value
 
     params, value = application.tune(best, metric, options, progress)
-    saved_options = application.saved_options(options)
-    Params(application.name, best_epoch, metric, value, params, saved_options).write(
-        validate_dir.params
+    record = Params(
+        application.name, best_epoch, metric, value, params, application.saved_options(options)
     )
+    checkpoint = train_dir.checkpoint(best_epoch)
+    best_model = load_model_for(application, checkpoint, trust)
+    write_pretrained(application, validate_dir, checkpoint, best_model, record, trust)
     return validate_dir, values

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 class Backend(nn.Module, ABC):
     """Map images of shape (batch, channel, band, frame) to features of frames or chunks.
 
-    The constructor takes `num_channels` and `num_bands` of the image, then options.
+    The constructor takes `num_channels` and `num_bands` of the image, then options. `forward` of a
+    back-end of chunks may take the number of frames of each image, to read clips of different
+    lengths: see :class:`~pyannote_strf.backends.cnn10.CNN10`.
 
     Attributes
     ----------

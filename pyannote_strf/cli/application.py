@@ -1,13 +1,12 @@
-"""Commands of an application: `init`, `train`, `validate` and `apply`."""
+"""Commands of an application: `init`, `train`, `validate`, `apply` and `predict`."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +20,7 @@ from pyannote_strf.cli.options import (
     Every,
     FromEpoch,
     Gpu,
+    ModelArgument,
     ProtocolName,
     Registry,
     Root,
@@ -33,13 +33,22 @@ from pyannote_strf.cli.options import (
     device,
     epoch_or_last,
 )
-from pyannote_strf.cli.signatures import option, with_parameters
+from pyannote_strf.cli.signatures import dataclass_options, option, with_parameters
+from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
+from pyannote_strf.files import check_writable
+
+if TYPE_CHECKING:
+    # slow import, which `--help` does not need
+    from pyannote_strf.applications.load import Loaded
+
+# failures that `predict` lists
+MOST_FAILURES = 20
 
 
 def build(application: Application) -> typer.Typer:
     """Build the commands of an application."""
     app = typer.Typer(help=application.title, no_args_is_help=True)
-    for command in (init, train, validate, apply):
+    for command in (init, train, validate, apply, predict):
         app.command(command.__name__, help=inspect.getdoc(command))(_command(command, application))
     return app
 
@@ -62,8 +71,8 @@ def train(
             help="Last completed epoch, to resume training. To resume from an earlier one, move "
             "later checkpoints out of weights/.",
         ),
-    ] = "0",
-    to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = 100,
+    ] = str(FIRST_EPOCH),
+    to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = LAST_EPOCH,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Batch size. Defaults to that of config.yml.")
     ] = None,
@@ -83,8 +92,14 @@ def train(
     strategy: Annotated[
         str, typer.Option(help='Strategy, e.g. "ddp", passed to Lightning.')
     ] = "auto",
-    pretrained: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
+    pretrained: Annotated[
+        Path | None,
+        typer.Option(
+            help="Trained model to start from: a checkpoint, a directory from `validate`, or an "
+            "experiment directory.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,
     registry: Registry = None,
     trust: Trust = False,
 ) -> None:
@@ -207,6 +222,90 @@ def apply(
         typer.echo(f"Wrote {path}")
 
 
+def predict(
+    application: Application,
+    model: ModelArgument,
+    audio: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="AUDIO",
+            help="Files, folders, patterns such as 'calls/**/*.wav', or - for a WAV file on "
+            "standard input.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Directory to write. By default, the result of one file is printed."
+        ),
+    ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Skip files that have all their outputs.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of processes, which share all cores. Defaults to half the number of cores "
+            "for ten minutes of audio or more on a CPU, and otherwise to 1.",
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Process the I-th of N parts of the files."),
+    ] = None,
+    channel: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Channel to read, counted from 0. Defaults to the mean of all channels."
+        ),
+    ] = None,
+    gpu: Gpu = None,
+    trust: Trust = False,
+    **options: Any,
+) -> None:
+    """Process audio files that are in no protocol."""
+    from pyannote_strf.applications import sources
+
+    found = sources.find_sources(audio)
+    if shard is not None:
+        found = sources.shard(found, shard)
+    if out is not None:
+        check_writable(out)
+    with lasting_imports():
+        from pyannote_strf.applications.load import load
+        from pyannote_strf.applications.predict import FilePredictor
+        from pyannote_strf.applications.predict import predict as run
+        from pyannote_strf.cli.progress import progress_bars
+
+    chosen = application.PredictOptions(**options)
+    if out is None:
+        loaded = load(model, application, chosen, device(gpu), trust)
+        _say_defaults(loaded)
+        files = [source.file(channel) for source in found]
+        typer.echo(application.show(loaded.pipeline, files, chosen), nl=False)
+        return
+    predictor = FilePredictor(
+        application.name, model, out, chosen, channel, skip_existing, str(device(gpu)), trust
+    )
+    _say_defaults(predictor.loaded)
+    with progress_bars() as progress:
+        failures = run(predictor, found, jobs, progress)
+    typer.echo(f"Wrote the results of {len(found) - len(failures)} files to {out}")
+    if failures:
+        for failure in failures[:MOST_FAILURES]:
+            typer.echo(failure.reason, err=True)
+        raise ValueError(f"{len(failures)} of {len(found)} files failed: see above")
+
+
+def _say_defaults(loaded: Loaded) -> None:
+    """Name the hyper-parameters of a model that is not tuned."""
+    if not loaded.tuned:
+        values = loaded.pipeline.parameters(instantiated=True)
+        listed = ", ".join(f"{name} {value:g}" for name, value in values.items())
+        typer.echo(f"The model is not tuned. Default hyper-parameters are used: {listed}", err=True)
+
+
 def _command(function: Callable, application: Application) -> Callable:
     """Bind a command to an application, with the application's options in place of `**options`."""
     parameters = [
@@ -219,20 +318,16 @@ def _command(function: Callable, application: Application) -> Callable:
         metrics = StrEnum("Metric", list(application.metrics))  # type: ignore[misc]
         annotation = Annotated[metrics, typer.Option(help="Metric to compare epochs by.")]
         parameters.append(option("metric", next(iter(metrics)), annotation))
-        parameters += _options(application.ValidateOptions)
+        parameters += dataclass_options(application.ValidateOptions)
     elif function is apply:
-        parameters += _options(application.ApplyOptions)
+        parameters += dataclass_options(application.ApplyOptions)
+    elif function is predict:
+        parameters += dataclass_options(application.PredictOptions)
 
     def command(**arguments: Any) -> None:
         function(application, **arguments)
 
     return with_parameters(command, parameters)
-
-
-def _options(options: type) -> list[inspect.Parameter]:
-    """Return the fields of a dataclass of options as parameters."""
-    hints = get_type_hints(options, include_extras=True)
-    return [option(field.name, field.default, hints[field.name]) for field in fields(options)]
 
 
 def _print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -23,13 +24,12 @@ def demo(
         from pyannote.database import FileFinder
 
         from pyannote_strf.applications.base import get_application
-        from pyannote_strf.applications.sad.detection import tuned_pipeline
+        from pyannote_strf.applications.load import load_pipeline
         from pyannote_strf.applications.template import write_config
+        from pyannote_strf.audio import SAMPLE
         from pyannote_strf.corpora import demo as corpus
         from pyannote_strf.database.protocols import get_files, get_protocol
         from pyannote_strf.experiment.directories import TrainDir
-        from pyannote_strf.experiment.records import Params
-        from pyannote_strf.models.checkpoint import load_model
         from pyannote_strf.reports.sheet import save_sheet
 
     if directory.exists() and any(directory.iterdir()):
@@ -46,11 +46,14 @@ def demo(
     _run("sad", "validate", f"--metric={METRIC}", train_dir.path, *options)
     _run("sad", "apply", validate_dir.path, *options)
 
-    best = Params.read(validate_dir.params)
-    model = load_model(train_dir.checkpoint(best.epoch))
-    pipeline = tuned_pipeline(model, best.params, best.options["step"])
     files = get_files(get_protocol(corpus.PROTOCOL, {"audio": FileFinder()}), "test")
-    typer.echo(f"Wrote {save_sheet(pipeline, files[0], directory / 'demo.png')}")
+    picture = save_sheet(load_pipeline(validate_dir.path), files[0], directory / "demo.png")
+    typer.echo(f"Wrote {picture}")
+
+    # the conversation that utterances of the corpus come from
+    conversation = directory / "conversation.wav"
+    shutil.copyfile(SAMPLE, conversation)
+    _run("sad", "predict", root, conversation)
 
 
 def _run(*words: str | Path) -> None:

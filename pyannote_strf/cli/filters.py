@@ -43,17 +43,19 @@ class PictureFormat(StrEnum):
 
 
 def filters(
-    checkpoints: Annotated[
+    models: Annotated[
         list[Path],
         typer.Argument(
-            metavar="CHECKPOINT", help="Checkpoints, e.g. <train_dir>/weights/0012.ckpt."
+            metavar="MODEL",
+            help="Trained models: checkpoints, directories from `validate`, or experiment "
+            "directories.",
         ),
     ],
     protocol: Annotated[
         list[str],
         typer.Option(
             help="Protocol whose training audio is compared with filters. Repeat this option to "
-            "name one for each checkpoint."
+            "name one for each model."
         ),
     ] = [],
     importance: Annotated[
@@ -73,7 +75,8 @@ def filters(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Directory to write. Defaults to <checkpoint>.filters for a single checkpoint."
+            help="Directory to write. Defaults to `filters` in the directory of a single model, or "
+            "beside its checkpoint."
         ),
     ] = None,
     at: Annotated[
@@ -85,8 +88,8 @@ def filters(
     trust: Trust = False,
 ) -> None:
     """Report on the spectro-temporal filters of trained models, and on their changes."""
-    if out is None and len(checkpoints) > 1:
-        raise ValueError("several checkpoints need a directory for their report; add --out")
+    if out is None and len(models) > 1:
+        raise ValueError("several models need a directory for their report; add --out")
     with lasting_imports():
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
@@ -96,8 +99,8 @@ def filters(
         load_registry(registry)
     with progress_bars() as progress:
         found = report(
-            checkpoints,
-            out or checkpoints[0].with_suffix(".filters"),
+            models,
+            out or _default_directory(models[0]),
             protocols=protocol,
             subset=subset.value,
             kind=importance and importance.value,
@@ -124,6 +127,11 @@ def filters(
         console.print(table)
     for path in found.paths:
         typer.echo(f"Wrote {path}")
+
+
+def _default_directory(model: Path) -> Path:
+    """Return the directory to write for a single model."""
+    return model / "filters" if model.is_dir() else model.with_suffix(".filters")
 
 
 def _table(models: Sequence[ModelReport]) -> Table:

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from pyannote_strf.applications.base import applications
-from pyannote_strf.cli import application, demo, export, filters, launcher, protocols
+from pyannote_strf.cli import application, compare, demo, export, filters, launcher, protocols
 from pyannote_strf.cli.debug import add_debug_option
 from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
@@ -26,6 +26,7 @@ app = typer.Typer(
 for each in applications().values():
     app.add_typer(application.build(each), name=each.name)
 app.add_typer(protocols.app, name="protocols")
+app.command("compare")(compare.command())
 app.command("demo")(demo.demo)
 app.command("export")(export.export)
 app.command("filters")(filters.filters)

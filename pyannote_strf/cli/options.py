@@ -32,6 +32,13 @@ ValidateDirArgument = Annotated[
         help="Directory from `validate`: <train_dir>/validate_<metric>/<protocol>.<subset>."
     ),
 ]
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="Trained model: a directory from `validate` (its best epoch, tuned), an experiment "
+        "directory, or a checkpoint."
+    ),
+]
 ProtocolName = Annotated[
     str, typer.Argument(help="Protocol, e.g. AMI.SpeakerDiarization.MixHeadset.")
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich import progress as rich
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from pyannote_strf.progress import Progress
@@ -13,7 +14,7 @@ from pyannote_strf.progress import Progress
 
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """Draw progress bars, as a context manager.
+    """Draw progress bars on standard error, as a context manager.
 
     Yields
     ------
@@ -21,7 +22,7 @@ def progress_bars() -> Iterator[Progress]:
         Called with `what`, `done` and `total`, it draws one bar for each `what`.
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    bars = rich.Progress(*columns, TimeRemainingColumn())
+    bars = rich.Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
     tasks: dict[str, rich.TaskID] = {}
 
     def report(what: str, done: int, total: int) -> None:

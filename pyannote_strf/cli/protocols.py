@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyannote_strf.cli.clip_tables import print_clips
 from pyannote_strf.cli.options import ProtocolName, Registry
 from pyannote_strf.cli.signatures import option, with_parameters
 from pyannote_strf.corpora import corpora, find
@@ -48,34 +49,47 @@ def list_(registry: Registry = None) -> None:
 
 def with_corpora(command: Callable) -> Callable:
     """Replace the `**folders` of a command by an option for the folder of each corpus."""
-    out, _ = inspect.signature(command, eval_str=True).parameters.values()
+    *own, _ = inspect.signature(command, eval_str=True).parameters.values()
     folders = [
         option(name, None, Annotated[Path | None, typer.Option(metavar="DIR", help=title)])
         for name, title in corpora().items()
     ]
-    return with_parameters(command, [out, *folders])
+    return with_parameters(command, [*own, *folders])
 
 
 @app.command()
 @with_corpora
 def init(
     out: Annotated[Path, typer.Argument(help="The database.yml to write.")],
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="With --folders: regular expression in names of files. Clips with the same match, "
+            "such as a speaker, are in one fold."
+        ),
+    ] = None,
+    num_folds: Annotated[int, typer.Option(help="With --folders: number of folds.")] = 5,
     **folders: Path | None,
 ) -> None:
     """Write a database.yml for the corpora in given folders."""
     from pyannote_strf.corpora.database_yml import write_database_yml
 
     given = {name: folder for name, folder in folders.items() if folder is not None}
+    options = {"folders": {"group": group, "num_folds": num_folds}}
+    if group is not None and "folders" not in given:
+        raise ValueError("--group needs --folders")
     if not given:
         raise ValueError(f"no folder is given; valid options: --{', --'.join(folders)}")
     with Console(stderr=True).status("Looking for recordings"):
-        found = [find(name, folder) for name, folder in given.items()]
+        found = [find(name, folder, **options.get(name, {})) for name, folder in given.items()]
     lists = iter(write_database_yml(found, out))
     for corpus in found:
         for name, paths in corpus.databases.items():
             typer.echo(f"{name}: {', '.join(paths)}")
         for lines in corpus.lists.values():
-            typer.echo(f"{next(lists)}: {len(lines)} recordings")
+            path = next(lists)
+            if path.suffix == ".lst":
+                typer.echo(f"{path}: {len(lines)} recordings")
     typer.echo(f"Wrote {out}; see `pyannote-strf protocols list --registry={out}`")
 
 
@@ -109,15 +123,18 @@ def stats(
     ] = None,
     registry: Registry = None,
 ) -> None:
-    """Count and draw recordings, hours, speech, overlap and speakers."""
-    from pyannote_strf.reports.corpus import save_corpus_sheet
+    """Count and draw recordings, hours, speech, overlap and speakers, or the clips of classes."""
+    from pyannote_strf.reports.corpus import save_clip_sheet, save_corpus_sheet
 
     report = _report(protocol, registry)
     _print_table(protocol, report)
     if report.problems:
         typer.echo(f"{protocol}: {_count(report)}; see `pyannote-strf protocols check`", err=True)
     out = out or Path(f"{protocol.replace('/', '_')}.png")
-    picture = save_corpus_sheet(protocol, report.files, out)
+    if report.clips:
+        picture = save_clip_sheet(protocol, report.clips, out)
+    else:
+        picture = save_corpus_sheet(protocol, report.files, out)
     typer.echo(f"Wrote {picture}")
 
 
@@ -163,6 +180,9 @@ def _print_table(protocol: str, report: Report) -> None:
     """Print statistics of the recordings of each subset."""
     from pyannote_strf.database.statistics import subset_statistics
 
+    if report.clips:
+        print_clips(protocol, report)
+        return
     columns = ("files", "hours", "annotated", "speech", "overlap", "speakers", "Hz")
     table = Table(
         "subset",

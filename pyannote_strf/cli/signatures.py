@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_type_hints
 
 
 def with_parameters(command: Callable, parameters: Iterable[inspect.Parameter]) -> Callable:
@@ -30,3 +31,9 @@ def option(name: str, default: Any, annotation: Any) -> inspect.Parameter:
     """Return the parameter of an option."""
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, kind, default=default, annotation=annotation)
+
+
+def dataclass_options(options: type) -> list[inspect.Parameter]:
+    """Return the fields of a dataclass of options as parameters."""
+    hints = get_type_hints(options, include_extras=True)
+    return [option(field.name, field.default, hints[field.name]) for field in fields(options)]

@@ -26,11 +26,12 @@ from pyannote.audio.core.task import Task
 
 
 class Position(NamedTuple):
-    """Epoch and ranks of the trainer, which workers read."""
+    """Epoch, ranks and number of processes of the trainer, which workers read."""
 
     current_epoch: int
     global_rank: int
     local_rank: int
+    world_size: int
 
 
 SEED = "PL_GLOBAL_SEED"

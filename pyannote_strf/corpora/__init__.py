@@ -4,10 +4,11 @@ Each module that defines a function `find` becomes an option of `pyannote-strf p
 
 - The first line of the module's docstring is the help text of the option.
 - `find(folder)` takes the absolute path of a folder. It returns the
-  :class:`~pyannote_strf.corpora.folders.Corpus` that it contains, or raises a ValueError that
+  :class:`~pyannote_strf.corpora.search.Corpus` that it contains, or raises a ValueError that
   states what is missing.
 - Annotation loaders, if any, are entry points of group `pyannote.database.loader`.
-- The protocols of the corpus are in `protocols/{module name}.yml`.
+- The protocols of the corpus are in `protocols/{module name}.yml`, or in what `find` returns if
+  they depend on the folder.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from pyannote_strf.corpora.folders import Corpus, corpus_root
+from pyannote_strf.corpora.search import Corpus, corpus_root
 
 
 def corpora() -> dict[str, str]:
@@ -47,7 +49,7 @@ def corpora() -> dict[str, str]:
     return found
 
 
-def find(name: str, folder: Path) -> Corpus:
+def find(name: str, folder: Path, **options: Any) -> Corpus:
     """Find a corpus in a folder.
 
     Parameters
@@ -56,6 +58,8 @@ def find(name: str, folder: Path) -> Corpus:
         One of :func:`corpora`.
     folder : Path
         Folder that holds the corpus, at any depth.
+    options : optional
+        Options of the corpus.
 
     Returns
     -------
@@ -67,4 +71,4 @@ def find(name: str, folder: Path) -> Corpus:
         If the folder does not exist, lacks a required part of the corpus, or holds two copies of
         one.
     """
-    return import_module(f"{__name__}.{name}").find(corpus_root(folder))
+    return import_module(f"{__name__}.{name}").find(corpus_root(folder), **options)

@@ -34,16 +34,16 @@ from defusedxml import DefusedXmlException
 from defusedxml import sax as defused_sax
 from pyannote.core import Annotation
 
-from pyannote_strf.corpora.folders import (
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder
+from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
-    iter_files,
     not_found,
     templates,
 )
-from pyannote_strf.corpora.recipe import Recipe, corpus_folder
-from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.files import iter_files
 
 ANNOTATION = "AMI-annotation"
 WORD, VOCAL_SOUND, SPEAKER, MEETING = "w", "vocalsound", "speaker", "meeting"

@@ -30,16 +30,16 @@ from typing import Any, Literal, NamedTuple
 
 from pyannote.core import Annotation, Segment, Timeline
 
-from pyannote_strf.corpora.folders import (
+from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
+from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
-    iter_files,
     not_found,
     templates,
 )
-from pyannote_strf.corpora.recipe import Recipe, corpus_folder, full_extent
-from pyannote_strf.corpora.regions import Gap, speech_regions
+from pyannote_strf.files import iter_files
 
 ANNOTATION = "CHiME5-annotation"
 REDACTED = "[redacted]"

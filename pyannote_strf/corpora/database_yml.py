@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from pyannote_strf.corpora.folders import Corpus
+from pyannote_strf.corpora.search import Corpus
 from pyannote_strf.database.database_yml import check_template
 from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER

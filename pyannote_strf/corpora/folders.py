@@ -1,135 +1,114 @@
-"""Search of downloaded corpora in folders."""
+"""Folders of clips: the name of each folder is the label of its clips.
+
+Protocols
+    Database with the name of the folder, and `Protocol.Fold1`, `Protocol.Fold2` and so on. Each
+    fold has about the same number of clips of each class. Clips of one group, such as a speaker or
+    a source, are in one fold.
+Labels
+    Folder `dog` holds clips of class "dog", at any depth. Files beside these folders, hidden files
+    and files that are not audio are skipped.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
 from pathlib import Path
-from typing import Any, NamedTuple
 
-# suffixes of recordings, the preferred one first
-SUFFIXES = (".wav", ".flac", ".m4a")
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from pyannote_strf.checks import check_number
+from pyannote_strf.corpora.folds import Clip, corpus_of_folds
+from pyannote_strf.corpora.search import Corpus, not_found
+from pyannote_strf.files import iter_files
+
+NUM_FOLDS = 5
+MAX_NUM_FOLDS = 1000
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aif", ".aiff", ".opus")
 
 
-class Corpus(NamedTuple):
-    """A corpus found in a folder.
+def find(folder: Path, group: str | None = None, num_folds: int = NUM_FOLDS) -> Corpus:
+    """Find clips in folders that are named after their labels, and divide them into folds.
 
-    Attributes
+    Parameters
     ----------
     folder : Path
-        Folder of the corpus.
-    databases : dict of str to list of str
-        Entries of section `Databases` of `database.yml`.
-    lists : dict of str to list of str
-        Lines of the lists to write, by the path that `protocols` refers to.
-    protocols : dict
-        Entries of section `Protocols`, for corpora whose lists depend on the recordings found.
-    recipes : tuple of str
-        Recipes of this package that `protocols` refers to, to be copied.
-    """
+        Folder of the folders.
+    group : str, optional
+        Regular expression that is searched in the name of each file. Its first group in
+        parentheses, or the whole match without one, is the group of the clip, such as the speaker.
+        By default, each clip is a group of its own.
+    num_folds : int, optional
+        Number of folds. Defaults to 5.
 
-    folder: Path
-    databases: dict[str, list[str]]
-    lists: dict[str, list[str]] = {}
-    protocols: dict[str, Any] = {}
-    recipes: tuple[str, ...] = ()
-
-
-def corpus_root(folder: Path) -> Path:
-    """Return the absolute path of a folder of a corpus.
+    Returns
+    -------
+    corpus : Corpus
 
     Raises
     ------
     ValueError
-        If the folder does not exist, or its path holds characters that are special in
-        `database.yml`.
+        If there are no clips, a folder holds none, the expression is not valid or not found in a
+        name, or a class has fewer groups than there are folds.
     """
-    root = folder.expanduser().resolve()
-    if not root.is_dir():
-        raise ValueError(f"folder {folder} does not exist")
-    if set("{}*") & set(str(root)):
-        raise ValueError(
-            f"{root}: braces and stars have a meaning in database.yml; rename the folder"
-        )
-    return root
+    check_number("number of folds", num_folds, least=2, most=MAX_NUM_FOLDS)
+    names = _recordings(folder)
+    labels = np.array([name.partition("/")[0] for name in names])
+    groups = np.array(_groups(names, group))
+    _check_classes(folder, labels, groups, num_folds)
+    splits = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
+    folds = np.zeros(len(names), dtype=int)
+    for number, (_, rows) in enumerate(splits.split(names, labels, groups), start=1):
+        folds[rows] = number
+    clips = {
+        name: Clip(str(label), str(of), int(fold))
+        for name, label, of, fold in zip(names, labels, groups, folds)
+    }
+    database = re.sub(r"\W+", "_", folder.name) or "Clips"
+    return corpus_of_folds(database, folder, [f"{folder}/{{uri}}"], clips)
 
 
-def iter_files(root: Path) -> Iterator[Path]:
-    """Iterate over all files of a folder in sorted order.
-
-    Links are followed. Hidden files and folders are skipped.
-    """
-    visited = set()
-    for parent, folders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
-
-
-def add_recording(found: dict[str, Path], name: str, path: Path) -> None:
-    """Add a recording to those found.
-
-    If a folder holds a recording in several formats, as VoxCeleb may, the first in `SUFFIXES` is
-    kept.
-
-    Parameters
-    ----------
-    found : dict of str to Path
-        Recordings by name. Updated.
-    name : str
-    path : Path
-
-    Raises
-    ------
-    ValueError
-        If the recording was found in another folder.
-    """
-    other = found.setdefault(name, path)
-    if other == path:
-        return
-    if other.parent != path.parent:
-        raise ValueError(f"found {name} twice: {other} and {path}; give the folder of one of them")
-    found[name] = min(other, path, key=lambda path: SUFFIXES.index(path.suffix))
+def _recordings(root: Path) -> list[str]:
+    """Return the paths of clips relative to a folder."""
+    found = defaultdict(list)
+    for path in iter_files(root):
+        name = path.relative_to(root).as_posix()
+        if "/" in name and path.suffix.lower() in AUDIO_SUFFIXES:
+            if "*" in name:
+                raise ValueError(f"{path}: stars have a meaning in database.yml; rename the file")
+            found[name.partition("/")[0]].append(name)
+    if not found:
+        raise not_found(root, "clips", "{label}/{name}.wav, or another format")
+    for folder in sorted(root.iterdir()):
+        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in found:
+            raise ValueError(f"{folder}: holds no clip; add some, or remove the folder")
+    return [name for names in found.values() for name in names]
 
 
-def at_most_one(found: set[Path], what: str) -> Path | None:
-    """Return the only path found, or None.
-
-    Parameters
-    ----------
-    found : set of Path
-    what : str
-        Name of what was looked for, for error messages.
-
-    Raises
-    ------
-    ValueError
-        If several paths were found.
-    """
-    if len(found) > 1:
-        places = " and ".join(map(str, sorted(found)))
-        raise ValueError(f"found {what} {len(found)} times: {places}; keep one")
-    return next(iter(found), None)
+def _groups(names: list[str], pattern: str | None) -> list[str]:
+    if pattern is None:
+        return names
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"group {pattern!r} is not a regular expression ({error})") from None
+    groups = []
+    for name in names:
+        match = expression.search(Path(name).name)
+        group = match and match[min(1, expression.groups)]
+        if not group:
+            raise ValueError(f"group {pattern!r} is not found in the name of {name!r}")
+        groups.append(group)
+    return groups
 
 
-def templates(recordings: Mapping[str, Path], root: Path) -> list[str]:
-    """Return the distinct paths of recordings, with names replaced by a placeholder."""
-    return sorted({template(path, root, name) for name, path in recordings.items()})
-
-
-def template(path: Path, root: Path, name: str) -> str:
-    """Replace the name of a recording with a placeholder throughout its path below `root`.
-
-    >>> template(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), Path("/ami"), "ES2002a")
-    '/ami/{uri}/audio/{uri}.Mix-Headset.wav'
-    """
-    return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
-
-
-def not_found(folder: Path, what: str, expected: str) -> ValueError:
-    """Return the error to raise if a part of a corpus is not in a folder."""
-    return ValueError(f"{folder}: {what} not found (expected {expected})")
+def _check_classes(root: Path, labels: np.ndarray, groups: np.ndarray, num_folds: int) -> None:
+    for label in np.unique(labels):
+        count = len(np.unique(groups[labels == label]))
+        if count < num_folds:
+            raise ValueError(
+                f"{root / str(label)}: clips of {count} groups cannot be in {num_folds} folds; use "
+                "fewer folds, or leave the class out"
+            )

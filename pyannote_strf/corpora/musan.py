@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyannote_strf.corpora.folders import Corpus, add_recording, iter_files, not_found
+from pyannote_strf.corpora.search import Corpus, add_recording, not_found
+from pyannote_strf.files import iter_files
 from pyannote_strf.protocols import read_definition
 
 PARTS = ("noise", "music", "speech")

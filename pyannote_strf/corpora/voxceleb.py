@@ -28,16 +28,16 @@ from typing import Any
 
 from pyannote.core import Annotation
 
-from pyannote_strf.corpora.folders import (
+from pyannote_strf.corpora.recipe import Recipe, full_extent
+from pyannote_strf.corpora.search import (
     SUFFIXES,
     Corpus,
     add_recording,
     at_most_one,
-    iter_files,
     not_found,
 )
-from pyannote_strf.corpora.recipe import Recipe, full_extent
 from pyannote_strf.database.lines import check_lines
+from pyannote_strf.files import iter_files
 from pyannote_strf.protocols import FOLDER, read_definition
 
 # test speakers of VoxCeleb1, whose names begin with E

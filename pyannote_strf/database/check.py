@@ -14,6 +14,7 @@ from pyannote.database import FileFinder, ProtocolFile, registry
 
 from pyannote_strf.audio import decode_end, find_damage
 from pyannote_strf.compat.text_files import numbered_lines
+from pyannote_strf.database.check_clips import ClipFacts, check_clips, check_rows, clip_facts
 from pyannote_strf.database.check_definition import check_definition, check_entries
 from pyannote_strf.database.definition import Definition, definitions
 from pyannote_strf.database.errors import FILE_ERRORS, one_line
@@ -41,12 +42,15 @@ class Report:
         Statistics of recordings, by subset.
     sample_rates : dict of str to Counter
         Number of recordings by sample rate in hertz, by subset.
+    clips : dict of str to list of ClipFacts
+        Clips with labels, by subset.
     problems : list of Problem
         Problems.
     """
 
     files: dict[str, list[FileStatistics]] = field(default_factory=dict)
     sample_rates: dict[str, Counter[int]] = field(default_factory=dict)
+    clips: dict[str, list[ClipFacts]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -90,6 +94,14 @@ def check(name: str, progress: Progress = silent, thorough: bool = False) -> Rep
         for definition in parts:
             uris[subset] += _check_part(definition, subset, report, progress, open_recording)
     report.problems += map(Problem, _check_subsets(uris, report))
+    report.problems += map(Problem, check_clips(report.clips))
+    parts = [part for parts in found.values() for part in parts]
+    try:
+        listed = {uri for subset in uris.values() for uri in subset}
+        report.problems += map(Problem, check_rows(parts, listed))
+    except FILE_ERRORS:
+        # malformed files are in the report already
+        pass
     return report
 
 
@@ -120,9 +132,10 @@ def _check_part(
         files = audio_files(definition, uris) if messages else raw_files(definition)
         for number, file in enumerate(files, start=1):
             progress(subset, number, len(uris))
-            duration = _check_audio(file, open_recording, subset, report)
+            sound = _check_audio(file, open_recording, subset, report)
             if not messages:
-                _check_annotation(file, duration, definition, subset, report)
+                _check_annotation(file, sound, definition, subset, report)
+                _check_tags(file, definition, subset, report)
     except FILE_ERRORS as error:
         if not messages:
             report.problems.append(Problem(one_line(error), subset))
@@ -180,6 +193,15 @@ def _check_annotation(
     except FILE_ERRORS as error:
         messages.append(one_line(error))
     report.problems += [Problem(message, subset, file["uri"]) for message in messages]
+
+
+def _check_tags(file: ProtocolFile, definition: Definition, subset: str, report: Report) -> None:
+    if "tags" not in definition.entries:
+        return
+    try:
+        report.clips.setdefault(subset, []).append(clip_facts(file))
+    except FILE_ERRORS as error:
+        report.problems.append(Problem(one_line(error), subset, file["uri"]))
 
 
 def _measure(file: ProtocolFile, duration: float | None, messages: list[str]) -> FileStatistics:

@@ -11,6 +11,7 @@ from pyannote.database import protocol as protocols
 from pyannote.database.protocol import SpeakerDiarizationProtocol
 from pyannote.database.protocol.segmentation import SegmentationProtocol
 
+from pyannote_strf.database.clips import SUFFIXES, read_clips
 from pyannote_strf.database.database_yml import KEYS, SUBSETS, read_database_yml
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.lines import check_lines
@@ -99,3 +100,8 @@ def _check_file(definition: Definition, key: str) -> Iterator[str]:
         )
     elif key in ("uri", "trial") or path.suffix in (".rttm", ".uem"):
         yield from check_lines(path, {"uri": ".lst", "trial": ""}.get(key))
+    elif path.suffix in SUFFIXES:
+        try:
+            read_clips(path)
+        except ValueError as error:
+            yield str(error)

@@ -22,7 +22,7 @@ SECTIONS = ("Databases", "Protocols", "Requirements")
 SUBSETS = ("train", "development", "test")
 
 # entries of a subset that pyannote.database reads (other entries are allowed)
-KEYS = ("uri", "uris", "annotation", "annotated", "trial")
+KEYS = ("uri", "uris", "annotation", "annotated", "trial", "tags", "group")
 
 # placeholders of paths in sections Databases and Protocols
 OF_AUDIO = ("uri", "database")

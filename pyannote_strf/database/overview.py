@@ -27,8 +27,8 @@ class Overview(NamedTuple):
     audio : Presence
         Number of recordings that exist.
     annotation : bool or None
-        Whether annotation of the first recording of each subset exists. None if the protocol
-        defines no annotation.
+        Whether annotation, or labels, of the first recording of each subset exists. None if the
+        protocol defines neither.
     missing : list of str
         Distinct messages about what is missing.
     """
@@ -59,9 +59,9 @@ def overview() -> Iterator[Overview]:
                 problems += filter(None, [found.reason])
             except FILE_ERRORS as error:
                 problems.append(one_line(error))
-            if "annotation" in part.entries:
+            for key in {"annotation", "tags"} & part.entries.keys():
                 try:
-                    annotation.append(next(raw_files(part))["annotation"] is not None)
+                    annotation.append(next(raw_files(part))[key] is not None)
                 except (*FILE_ERRORS, StopIteration) as error:
                     annotation.append(False)
                     problems.append(one_line(error))

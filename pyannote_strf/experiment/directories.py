@@ -6,12 +6,18 @@
     <root>/train/<protocol>.<subset>/specs.yml
                                     /weights/0001.ckpt
                                     /validate_<metric>/<protocol>.<subset>/params.yml
+                                                                          /config.yaml
+                                                                          /0001/pytorch_model.bin
                                                                           /apply/<epoch>/
+
+`config.yaml` and `pytorch_model.bin` are what `Pipeline.from_pretrained` of pyannote.audio loads.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from pyannote.audio.utils.hf_hub import AssetFileName
 
 
 class TrainDir:
@@ -51,10 +57,11 @@ class TrainDir:
     def around(cls, checkpoint: Path) -> TrainDir | None:
         """Return the directory of a checkpoint, or None if it is not part of an experiment."""
         path = checkpoint.resolve()
-        if not path.match("train/*/weights/*.ckpt"):
-            return None
-        found = cls(path.parents[1])
-        return found if (found.root / "config.yml").is_file() else None
+        for pattern in ("weights/*.ckpt", f"validate_*/*/*/{AssetFileName.Model.value}"):
+            if path.match(f"train/*/{pattern}"):
+                found = cls(path.parents[pattern.count("/")])
+                return found if (found.root / "config.yml").is_file() else None
+        return None
 
     @property
     def root(self) -> Path:
@@ -152,6 +159,15 @@ class ValidateDir:
     def params(self) -> Path:
         """File of the best epoch and its hyper-parameters."""
         return self.path / "params.yml"
+
+    @property
+    def config(self) -> Path:
+        """File that describes the tuned pipeline."""
+        return self.path / AssetFileName.Pipeline.value
+
+    def checkpoint(self, epoch: int) -> Path:
+        """Return the path to the copy of the checkpoint of the best epoch."""
+        return self.path / f"{epoch:04d}" / AssetFileName.Model.value
 
     @property
     def train_dir(self) -> TrainDir:

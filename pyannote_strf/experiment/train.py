@@ -24,6 +24,7 @@ from pyannote_strf.database.protocols import (
     is_defined,
 )
 from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
@@ -33,6 +34,7 @@ from pyannote_strf.experiment.resume import (
     resume_from,
 )
 from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
+from pyannote_strf.experiment.trained import find_trained
 from pyannote_strf.experiment.trainer import build_trainer, fit
 from pyannote_strf.models.checkpoint import load_model
 
@@ -141,12 +143,12 @@ def train(
     root: Path,
     protocol: str,
     subset: str = "train",
-    start: int | str = 0,
-    end: int = 100,
+    start: int | str = FIRST_EPOCH,
+    end: int = LAST_EPOCH,
     batch_size: int | None = None,
     num_workers: int | None = None,
     pretrained: Path | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     trust: bool = False,
     callbacks: Sequence[Callback] = (),
     **trainer_options: Any,
@@ -173,7 +175,8 @@ def train(
         Number of data loading processes. Defaults to the value in `config.yml`, or half the number
         of cores.
     pretrained : Path, optional
-        Checkpoint with initial weights, of the same architecture. Defaults to random weights.
+        Trained model of the same architecture, whose weights are the initial ones: see
+        :func:`~pyannote_strf.experiment.trained.find_trained`. Defaults to random weights.
     seed : int, optional
         Random seed. Defaults to 0.
     trust : bool, optional
@@ -263,7 +266,8 @@ def _training_data(name: str, subset: str, config: Config) -> Protocol:
     return protocol
 
 
-def _pretrained(checkpoint: Path, expected: Model, config: Config, trust: bool) -> Model:
+def _pretrained(path: Path, expected: Model, config: Config, trust: bool) -> Model:
+    checkpoint = find_trained(path).checkpoint
     model = load_model(checkpoint, trust)
     for what, own, asked in (
         ("architecture", type(model).__name__, type(expected).__name__),

@@ -164,25 +164,82 @@ def bootstrap_interval(
     Poh and Bengio, "Estimating the confidence interval of expected performance curve in biometric
     authentication using joint bootstrap", ICASSP 2007.
     """
-    thresholds = tradeoff(reference, scores).thresholds
-    order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
-    # index of the end of the trials at or above each threshold, in that order
-    ends = np.searchsorted(-np.asarray(scores, dtype=float)[order], -thresholds[1:], side="right")
-    ends = np.append(0, ends)
-    reference = np.asarray(reference)[order]
+    ranking = Ranking(reference, scores)
     names, indices = np.unique(np.asarray(speakers), return_inverse=True)
-    left, right = indices.reshape(-1, 2)[order].T
+    indices = indices.reshape(-1, 2)
     rng = np.random.default_rng(seed)
     rates: list[float] = []
     while len(rates) < num_resamples:
         drawn = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
-        weights = np.where(left == right, drawn[left], drawn[left] * drawn[right])
-        if all(weights[reference == kind].any() for kind in (0, 1)):
-            hits, alarms = (
-                np.append(0, np.cumsum(np.where(reference == kind, weights, 0)))[ends]
-                for kind in (1, 0)
-            )
-            curve = Tradeoff(thresholds, alarms / alarms[-1], 1 - hits / hits[-1])
+        curve = ranking.tradeoff(trial_weights(indices, drawn))
+        if curve is not None:
             rates.append(equal_error_rate(curve).rate)
     low, high = np.percentile(rates, [2.5, 97.5])
     return float(low), float(high)
+
+
+def trial_weights(units: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the weights of trials after units, such as speakers, were drawn with replacement.
+
+    Parameters
+    ----------
+    units : (trial, 2) array of int
+        Indices of the units of both recordings.
+    drawn : (unit,) array of int
+        How many times each unit was drawn.
+
+    Returns
+    -------
+    weights : (trial,) array of int
+        The number of times that a unit was drawn, or the product of both numbers.
+
+    >>> trial_weights(np.array([[0, 0], [0, 1]]), np.array([3, 2]))
+    array([3, 6])
+    """
+    left, right = units.T
+    return np.where(left == right, drawn[left], drawn[left] * drawn[right])
+
+
+class Ranking:
+    """Scores that are sorted once, to compute their tradeoff for many weights.
+
+    Parameters
+    ----------
+    reference, scores : (trial,) array-like
+        See :func:`tradeoff`.
+
+    Raises
+    ------
+    ValueError
+        See :func:`tradeoff`.
+    """
+
+    def __init__(self, reference: ArrayLike, scores: ArrayLike):
+        self.thresholds = tradeoff(reference, scores).thresholds
+        scores = -np.asarray(scores, dtype=float)
+        self.order = np.argsort(scores, kind="stable")
+        # index of the end of the trials at or above each threshold, in that order
+        ends = np.searchsorted(scores[self.order], -self.thresholds[1:], side="right")
+        self.ends = np.append(0, ends)
+        self.is_target = np.asarray(reference)[self.order] == 1
+
+    def tradeoff(self, weights: np.ndarray) -> Tradeoff | None:
+        """Compute the tradeoff of weighted trials.
+
+        Parameters
+        ----------
+        weights : (trial,) array
+
+        Returns
+        -------
+        curve : Tradeoff or None
+            None if all target trials or all impostor trials have weight zero.
+        """
+        weights = weights[self.order]
+        hits, alarms = (
+            np.append(0, np.cumsum(np.where(self.is_target == kind, weights, 0)))[self.ends]
+            for kind in (True, False)
+        )
+        if not (hits[-1] and alarms[-1]):
+            return None
+        return Tradeoff(self.thresholds, alarms / alarms[-1], 1 - hits / hits[-1])

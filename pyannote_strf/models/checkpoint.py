@@ -19,6 +19,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
 
 from pyannote_strf.audio import mono_reader
+from pyannote_strf.files import atomic_write
 from pyannote_strf.messages import describe
 from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, unknown_names
 
@@ -30,6 +31,16 @@ UNSAFE_GLOBAL = re.compile(r"GLOBAL (\S+)")
 
 # matches torch's message about a weight with the wrong shape
 SHAPE_MISMATCH = re.compile(r"size mismatch for (\S+):")
+
+# sections of a checkpoint that describe its model
+MODEL_SECTIONS = (
+    "pyannote.audio",
+    "state_dict",
+    "pytorch-lightning_version",
+    Model.CHECKPOINT_HYPER_PARAMS_KEY,
+    Model.CHECKPOINT_HYPER_PARAMS_NAME,
+    Model.CHECKPOINT_HYPER_PARAMS_TYPE,
+)
 
 # prefix of the weights of losses, which models do not need
 LOSS_PREFIX = "loss_func."
@@ -179,7 +190,7 @@ def check_weights(path: Path, model: Model, checkpoint: Mapping[str, Any]) -> No
             )
 
 
-def load_model(path: Path, trust: bool = False) -> Model:
+def load_model(path: str | Path, trust: bool = False) -> Model:
     """Load a model of this package or of pyannote.audio.
 
     `Model.from_pretrained` of pyannote.audio 4.0.7 unpickles any class, imports any module that the
@@ -188,7 +199,7 @@ def load_model(path: Path, trust: bool = False) -> Model:
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
     trust : bool, optional
         Whether to import classes from any package, which may run code. Defaults to False.
 
@@ -203,6 +214,7 @@ def load_model(path: Path, trust: bool = False) -> Model:
         If the file does not exist or is not a checkpoint of a model; if it names or holds classes
         that are not trusted; or if its weights do not fit the model or are not finite.
     """
+    path = Path(path)
     content, checkpoint = read_checkpoint(path, trust)
     if not trust:
         check_names(path, checkpoint)
@@ -222,6 +234,23 @@ def load_model(path: Path, trust: bool = False) -> Model:
     check_weights(path, model, checkpoint)
     model.audio = mono_reader(model.hparams["sample_rate"])
     return model
+
+
+def copy_model(checkpoint: Path, target: Path, trust: bool = False) -> None:
+    """Copy the model of a checkpoint, without the state of its training.
+
+    Parameters
+    ----------
+    checkpoint : Path
+    target : Path
+        File to write or replace.
+    trust : bool, optional
+        See :func:`read_checkpoint`.
+    """
+    content = read_checkpoint(checkpoint, trust)[1]
+    kept = {name: content[name] for name in MODEL_SECTIONS if name in content}
+    with atomic_write(target) as temporary:
+        torch.save(kept, temporary)
 
 
 def get_model(

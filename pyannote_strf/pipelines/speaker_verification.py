@@ -44,7 +44,7 @@ class SpeakerVerification(Pipeline):
 
     The score is the cosine similarity of their embeddings. Each recording is embedded as a whole,
     or, if it has the key `try_with`, as the recordings of a protocol's trials do, that part of it.
-    Embeddings of files are cached until the file changes.
+    Embeddings of the files of trials are cached until the file changes.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class SpeakerVerification(Pipeline):
         same : bool
             Whether the score reaches the threshold.
         """
-        sides = [self.embed(trial[side]) for side in ("file1", "file2")]
+        sides = [self._cached(trial[side]) for side in ("file1", "file2")]
         score = float(cosine(*sides))
         return Verification(score, score >= self.threshold)
 
@@ -148,9 +148,14 @@ class SpeakerVerification(Pipeline):
             or if the embedding is NaN or infinite.
         """
         valid = self._embedding.audio.validate_file(file)
-        regions = tuple(valid["try_with"]) if "try_with" in valid else None
+        return self._embed(valid, _regions(valid))
+
+    def _cached(self, file: AudioFile) -> np.ndarray:
+        """Return the embedding of a recording, which is kept until the file changes."""
+        valid = self._embedding.audio.validate_file(file)
         if "waveform" in valid or hasattr(valid["audio"], "read"):
-            return self._embed(valid, regions)
+            return self.embed(file)
+        regions = _regions(valid)
         status = Path(valid["audio"]).stat()
         version = status.st_mtime_ns, status.st_size
         key = str(valid["audio"]), version, valid.get("channel"), regions
@@ -184,6 +189,10 @@ class SpeakerVerification(Pipeline):
         if not embedding.isfinite().all():
             raise ValueError(f"{name_of(file)}: its embedding is {NOT_FINITE}")
         return embedding[0].float().cpu().numpy()
+
+
+def _regions(file: Mapping[str, Any]) -> tuple[Segment, ...] | None:
+    return tuple(file["try_with"]) if "try_with" in file else None
 
 
 def embeds_voices(specifications: Specifications | tuple[Specifications, ...]) -> bool:

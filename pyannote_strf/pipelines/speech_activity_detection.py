@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +136,9 @@ class SpeechActivityDetection(VoiceActivityDetection):
         speech : Annotation
             Regions within the file.
         """
+        if isinstance(file, MutableMapping):
+            # upstream names all files but open ones
+            file.setdefault("uri", "stream")
         try:
             speech = super().apply(file, hook=hook)
         except NotFiniteError:

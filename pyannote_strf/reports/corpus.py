@@ -9,9 +9,21 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.pictures.style import BLUE, LIGHT, ORANGE, plain
+from pyannote_strf.analysis.pictures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    LIGHT,
+    ORANGE,
+    plain,
+    shorten,
+)
+from pyannote_strf.database.check_clips import ClipFacts, positives
 from pyannote_strf.database.statistics import FileStatistics, subset_statistics
 from pyannote_strf.files import atomic_write
+
+# longest name of a class that is written in full
+MAX_LENGTH = 30
 
 
 def plot_hours(files: Mapping[str, Sequence[FileStatistics]], ax: Axes) -> Axes:
@@ -72,6 +84,47 @@ def save_corpus_sheet(
     left, right = figure.subplots(1, 2)
     plot_hours(files, left)
     plot_speakers(files, right)
+    return _save(figure, title, path)
+
+
+def plot_classes(clips: Mapping[str, Sequence[ClipFacts]], ax: Axes) -> Axes:
+    """Draw the number of clips of each class, in all subsets."""
+    counts = {subset: positives(found) for subset, found in clips.items()}
+    labels = sorted({label for found in counts.values() for label in found})
+    left = [0] * len(labels)
+    for (subset, found), color in zip(counts.items(), (BLUE, ORANGE, GREEN, GREY)):
+        widths = [found[label] for label in labels]
+        ax.barh(range(len(labels)), widths, left=left, color=color, label=subset)
+        left = [start + width for start, width in zip(left, widths)]
+    ax.set_yticks(range(len(labels)), [plain(shorten(label, MAX_LENGTH)) for label in labels])
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.set_xlabel("clips")
+    ax.legend(frameon=False, ncols=len(counts), loc="lower center", bbox_to_anchor=(0.5, 1))
+    return ax
+
+
+def save_clip_sheet(title: str, clips: Mapping[str, Sequence[ClipFacts]], path: Path) -> Path:
+    """Write a picture of the number of clips of each class.
+
+    Parameters
+    ----------
+    title : str
+    clips : mapping of str to sequence of ClipFacts
+        Labels of clips, by subset.
+    path : Path
+        Picture to write. Its suffix sets the format, PNG by default.
+
+    Returns
+    -------
+    path : Path
+    """
+    num_classes = len({label for found in clips.values() for label in positives(found)})
+    figure = Figure(figsize=(7, 1.5 + 0.2 * num_classes), layout="constrained")
+    plot_classes(clips, figure.subplots())
+    return _save(figure, title, path)
+
+
+def _save(figure: Figure, title: str, path: Path) -> Path:
     figure.suptitle(plain(title), fontsize="medium")
     with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=110, format=path.suffix[1:] or "png")

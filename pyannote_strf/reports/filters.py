@@ -53,7 +53,7 @@ class Report(NamedTuple):
 
 
 def report(
-    checkpoints: Sequence[Path],
+    models: Sequence[Path],
     out: Path,
     *,
     protocols: Sequence[str],
@@ -70,7 +70,8 @@ def report(
 
     Parameters
     ----------
-    checkpoints : sequence of Path
+    models : sequence of Path
+        Trained models: see :func:`~pyannote_strf.experiment.trained.find_trained`.
     out : Path
         Directory to write.
     protocols : sequence of str
@@ -103,9 +104,9 @@ def report(
     ValueError
         If a model has no spectro-temporal filters, or options contradict each other.
     """
-    if protocols and len(protocols) not in (1, len(checkpoints)):
+    if protocols and len(protocols) not in (1, len(models)):
         raise ValueError(
-            f"{len(protocols)} protocols for {len(checkpoints)} models; give one for all models, "
+            f"{len(protocols)} protocols for {len(models)} models; give one for all models, "
             "or one for each"
         )
     if kind is not None:
@@ -118,7 +119,7 @@ def report(
     check_writable(out)
     remove_partial(out)
 
-    subjects = load_subjects(checkpoints, protocols, subset if kind else None, at, device, trust)
+    subjects = load_subjects(models, protocols, subset if kind else None, at, device, trust)
     analyses, pictures = [], {}
     for name, model, filters, crops, importance_measure in subjects:
         sounds = _counted(images(model, crops), f"reading audio, {name}", len(crops), progress)
@@ -136,8 +137,8 @@ def report(
 
         comparison = compare(analyses, weighted)
     paths = write_report(analyses, out, pictures, comparison, suffix)
-    models = [ModelReport(each.name, quartiles(each), findings(each)) for each in analyses]
-    return Report(models, comparison, paths)
+    reports = [ModelReport(each.name, quartiles(each), findings(each)) for each in analyses]
+    return Report(reports, comparison, paths)
 
 
 def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iterator:

@@ -17,6 +17,7 @@ from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir
+from pyannote_strf.experiment.trained import find_trained
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import ModelFilters, filters_in
 from pyannote_strf.reports.names import distinct_names
@@ -49,7 +50,7 @@ class Subject(NamedTuple):
 
 
 def load_subjects(
-    checkpoints: Sequence[Path],
+    models: Sequence[Path],
     protocols: Sequence[str],
     subset: str | None,
     at: float,
@@ -62,7 +63,8 @@ def load_subjects(
 
     Parameters
     ----------
-    checkpoints : sequence of Path
+    models : sequence of Path
+        Trained models: see :func:`~pyannote_strf.experiment.trained.find_trained`.
     protocols : sequence of str
         None, one for all models, or one for each.
     subset : str or None
@@ -79,9 +81,10 @@ def load_subjects(
     ValueError
         If a model has no spectro-temporal filters, or a protocol lacks what is needed.
     """
-    names = protocols if len(protocols) > 1 else list(protocols) * len(checkpoints)
+    names = protocols if len(protocols) > 1 else list(protocols) * len(models)
     subjects = []
-    for number, (name, checkpoint) in enumerate(zip(distinct_names(checkpoints), checkpoints)):
+    for number, (name, path) in enumerate(zip(distinct_names(models), models)):
+        checkpoint = find_trained(path).checkpoint
         model = load_model(checkpoint, trust).to(device).eval()
         filters = _filters(checkpoint, model, at)
         if not names:

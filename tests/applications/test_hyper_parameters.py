@@ -2,7 +2,9 @@ import pytest
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.applications.base import BadParams
-from pyannote_strf.applications.sad.detection import tuned_pipeline
+from pyannote_strf.applications.hyper_parameters import instantiate
+from pyannote_strf.applications.load import build_pipeline
+from pyannote_strf.applications.sad import SpeechActivityDetection
 from tests.conftest import TINY_ARCHITECTURE
 
 PARAMS = {
@@ -16,12 +18,17 @@ PARAMS = {
 
 
 @pytest.fixture
-def model(built):
-    return built(STRFPyanNet(**TINY_ARCHITECTURE))
+def tuned_pipeline(built):
+    model = built(STRFPyanNet(**TINY_ARCHITECTURE))
+
+    def tuned_pipeline(params, step=0.5):
+        return instantiate(build_pipeline(SpeechActivityDetection(), model, {"step": step}), params)
+
+    return tuned_pipeline
 
 
-def test_hyper_parameters_within_their_ranges_are_set(model):
-    assert tuned_pipeline(model, PARAMS, 1).parameters(instantiated=True) == PARAMS
+def test_hyper_parameters_within_their_ranges_are_set(tuned_pipeline):
+    assert tuned_pipeline(PARAMS, 1).parameters(instantiated=True) == PARAMS
 
 
 @pytest.mark.parametrize(
@@ -33,17 +40,17 @@ def test_hyper_parameters_within_their_ranges_are_set(model):
         ({"onsets": 0.5}, "'onsets' does not exist, valid options: .*; did you mean 'onset'"),
     ],
 )
-def test_hyper_parameters_outside_their_ranges_raise_an_error(model, changes, message):
+def test_hyper_parameters_outside_their_ranges_raise_an_error(tuned_pipeline, changes, message):
     with pytest.raises(BadParams, match=message):
-        tuned_pipeline(model, {**PARAMS, **changes}, 0.5)
+        tuned_pipeline({**PARAMS, **changes})
 
 
-def test_a_missing_hyper_parameter_raises_an_error(model):
+def test_a_missing_hyper_parameter_raises_an_error(tuned_pipeline):
     with pytest.raises(BadParams, match="hyper-parameter 'onset' is missing"):
-        tuned_pipeline(model, {name: PARAMS[name] for name in PARAMS if name != "onset"}, 0.5)
+        tuned_pipeline({name: PARAMS[name] for name in PARAMS if name != "onset"})
 
 
 @pytest.mark.parametrize("step", [0, None, True, "0.5", 2.0])
-def test_invalid_steps_raise_an_error(model, step):
+def test_invalid_steps_raise_an_error(tuned_pipeline, step):
     with pytest.raises(BadParams, match=r"step must be a number from 0\.01 to 1, got"):
-        tuned_pipeline(model, PARAMS, step)
+        tuned_pipeline(PARAMS, step)

@@ -68,7 +68,7 @@ def commands(name, train_dir, validate_dir):
 
 @pytest.mark.parametrize("command", ["validate", "apply", "importance"])
 def test_diverged_models_raise_an_error(name, train_dir, validate_dir, copy, command):
-    for path in train_dir.weights.iterdir():
+    for path in (*train_dir.weights.iterdir(), *validate_dir.path.glob("*/pytorch_model.bin")):
         content = torch.load(path, weights_only=False)
         state = content["state_dict"]
         # running averages of batch normalisation, or what the model learned
@@ -77,7 +77,8 @@ def test_diverged_models_raise_an_error(name, train_dir, validate_dir, copy, com
             state[key].fill_(torch.inf)
         torch.save(content, path)
     with pytest.raises(
-        ValueError, match=r"000[12]\.ckpt: frontend\S+ holds NaN or infinite values"
+        ValueError,
+        match=r"(000[12]\.ckpt|pytorch_model\.bin): frontend\S+ holds NaN or infinite values",
     ):
         commands(name, train_dir, validate_dir)[command]()
     assert not list(validate_dir.path.glob("apply/*/*"))

@@ -3,13 +3,13 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 import pytest
 
-from pyannote_strf.applications.sad import ValidateOptions
+from pyannote_strf.applications.load import build_pipeline
+from pyannote_strf.applications.sad import SpeechActivityDetection, ValidateOptions
 from pyannote_strf.applications.sad.storage import fingerprint
 from pyannote_strf.applications.sad.tuning import (
     best_threshold,
     cache_scores,
     evaluate,
-    sad_pipeline,
     tune,
 )
 from pyannote_strf.models import STRFPyanNet
@@ -23,7 +23,7 @@ def scored(protocol, built):
     model = built(STRFPyanNet(**TINY_ARCHITECTURE))
 
     def score(step=0.5):
-        pipeline = sad_pipeline(model, "detection_error_rate", step)
+        pipeline = build_pipeline(SpeechActivityDetection(), model, {"step": step})
         files = list(protocol.development())
         return pipeline, files, cache_scores(pipeline, files)
 

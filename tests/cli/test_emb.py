@@ -83,10 +83,13 @@ def test_train_validate_and_apply(command, trained, validated, registry, verific
     trials = list(verification.test_trial())
     header, *lines = (applied / f"{VOICES}.test.scores").read_text().splitlines()
     rows = [line.split("\t") for line in lines]
-    assert header.split("\t") == ["reference", "file1", "file2", "raw", "s-norm"]
+    assert header.split("\t") == [
+        *("reference", "file1", "file2", "raw", "s-norm", "speaker1", "speaker2")
+    ]
     assert [row[:3] for row in rows] == [
         [str(trial["reference"]), trial["file1"]["uri"], trial["file2"]["uri"]] for trial in trials
     ]
+    assert [row[5:] for row in rows] == [[uri.split("-")[0] for uri in row[1:3]] for row in rows]
     raw = scores_of(trials, by_uri)
     assert np.allclose([float(row[3]) for row in rows], raw, atol=1e-5)
 
@@ -128,7 +131,7 @@ def test_raw_scores_need_no_training_set(command, validated, registry, monkeypat
     monkeypatch.setattr("pyannote_strf.applications.emb.verification.mean_embeddings", None)
     command("emb", "apply", "--raw", "--subset=development", "--cpu", validated, VOICES, registry)
     (scores,) = validated.glob("apply/*/*.scores")
-    assert scores.read_text().startswith("reference\tfile1\tfile2\traw\n")
+    assert scores.read_text().startswith("reference\tfile1\tfile2\traw\tspeaker1\tspeaker2\n")
 
 
 def test_training_resumes(command, trained, registry):

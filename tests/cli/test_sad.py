@@ -9,7 +9,7 @@ from pyannote.audio import Model
 from pyannote.database.util import load_rttm
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.applications.sad.tuning import sad_pipeline
+from pyannote_strf.applications import load
 from tests.conftest import PROTOCOL, TINY_CONFIG
 
 
@@ -35,7 +35,7 @@ def test_train_validate_and_apply(command, trained, registry, protocol, capsys):
         *("onset", "offset", "min_duration_on", "min_duration_off", "pad_onset", "pad_offset")
     }
 
-    command("sad", "apply", "--scores", "--cpu", validated, PROTOCOL, registry)
+    command("sad", "apply", "--cpu", validated, PROTOCOL, registry)
     applied = validated / "apply" / f"{params['epoch']:04d}"
     hypotheses = load_rttm(applied / f"{PROTOCOL}.test.rttm")
     metric = DetectionErrorRate()
@@ -132,19 +132,25 @@ def test_uem_and_test_references_are_optional(command, experiment, sparse, capsy
     command("sad", "validate", "--trials=1", "--cpu", train_dir, PROTOCOL, sparse)
     validate_dir = train_dir / "validate_detection_fscore" / f"{PROTOCOL}.development"
     command("sad", "apply", "--cpu", validate_dir, PROTOCOL, sparse)
-    assert [path.name for path in (validate_dir / "apply" / "0001").iterdir()] == [
-        f"{PROTOCOL}.test.rttm"
-    ]
+    applied = validate_dir / "apply" / "0001"
+    assert {path.name for path in applied.iterdir()} == {
+        f"{PROTOCOL}.test.rttm",
+        f"{PROTOCOL}.test",
+    }
+    with np.load(applied / f"{PROTOCOL}.test" / "test0.npz") as scores:
+        assert set(scores) == {"scores", "start", "duration", "step"}
 
 
 def test_apply_uses_the_step_of_validate(command, trained, registry, monkeypatch):
     command("sad", "validate", "--step=0.5", "--trials=1", "--cpu", trained, PROTOCOL, registry)
     validate_dir = trained / "validate_detection_fscore" / f"{PROTOCOL}.development"
     steps = []
+    build_pipeline = load.build_pipeline
     monkeypatch.setattr(
-        "pyannote_strf.applications.sad.detection.sad_pipeline",
-        lambda model, metric, step, batch_size: (
-            steps.append(step) or sad_pipeline(model, metric, step, batch_size)
+        load,
+        "build_pipeline",
+        lambda application, model, options: (
+            steps.append(options["step"]) or build_pipeline(application, model, options)
         ),
     )
     command("sad", "apply", "--cpu", validate_dir, PROTOCOL, registry)

@@ -1,23 +1,36 @@
 """Every command works with an application registered at run time."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 import typer
 import yaml
 from pyannote.audio.core.model import Model
+from pyannote.audio.core.pipeline import Pipeline
 from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
+from pyannote.pipeline.parameter import Uniform
 from torch import nn
 
-from pyannote_strf.applications.base import GROUP, Application, ApplyResult, EpochScore
+from pyannote_strf.applications.base import (
+    GROUP,
+    Application,
+    ApplyResult,
+    Comparable,
+    ComparableMetric,
+    EpochScore,
+)
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.cli import application as commands
+from pyannote_strf.cli.compare import compare
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.files import write_text
+from pyannote_strf.models.checkpoint import get_model
 from pyannote_strf.plugins import register
 from tests.conftest import PROTOCOL
 
@@ -79,11 +92,32 @@ class ApplyOptions:
     digits: Annotated[int, typer.Option(min=1, help="Digits of each score.")] = 3
 
 
+class LoudnessPipeline(Pipeline):
+    """Decide whether a clip is loud."""
+
+    def __init__(self, model, token=None, cache_dir=None):
+        super().__init__()
+        self.model = get_model(model)
+        self.threshold = Uniform(0.0, 1.0)
+
+    def default_parameters(self):
+        return {"threshold": 0.5}
+
+    @torch.inference_mode()
+    def apply(self, file):
+        return float(self.model(self.model.audio(file)[0][None]))
+
+    def is_loud(self, file):
+        return self(file) >= self.threshold
+
+
 class Loudness(Application):
     name = "loud"
     title = "Which files are loud?"
     metrics = {"mean_score": "maximize"}
     architectures = __name__
+    pipeline = f"{__name__}.LoudnessPipeline"
+    pipeline_model = "model"
     ApplyOptions = ApplyOptions
     template = yaml.safe_dump(
         {
@@ -108,10 +142,28 @@ class Loudness(Application):
         return EpochScore(sum(scores) / len(scores), {"threshold": max(scores)})
 
     def apply(self, job):
-        scores = self.scores(job.model, job.items)
+        scores = [job.pipeline(file) for file in job.items]
         lines = [f"{file['uri']} {s:.{job.options.digits}f}" for file, s in zip(job.items, scores)]
-        write_text(job.path(".txt"), "\n".join(lines))
-        return ApplyResult([job.path(".txt")], ["files"], [[str(len(lines))]])
+        write_text(job.path(".eval"), "\n".join(lines))
+        return ApplyResult([job.path(".eval")], ["files"], [[str(len(lines))]])
+
+    def suffixes(self, options):
+        return [".txt"]
+
+    def predict(self, pipeline, file, options):
+        return {
+            ".txt": f"{file['uri']}: {'loud' if pipeline.is_loud(file) else 'quiet'}\n".encode()
+        }
+
+    def compare(self, applied, options):
+        values = np.array(
+            [
+                [float(line.split()[1]) for line in Path(f"{path}.eval").read_text().splitlines()]
+                for path in applied
+            ]
+        )
+        metric = ComparableMetric("minimize", lambda system, drawn: drawn @ values[system] / 2)
+        return Comparable(2, "files", {"score": metric}, ["a", "b"], "score", values)
 
 
 @pytest.fixture
@@ -146,11 +198,23 @@ def test_a_third_application_goes_through_every_command(
     assert params["metric"] == "mean_score"
 
     loud("apply", "--trust", "--digits=2", validate_dir, *options)
-    (written,) = validate_dir.glob("apply/*/*.txt")
+    (written,) = validate_dir.glob("apply/*/*.eval")
     uris, scores = zip(*(line.split() for line in written.read_text().splitlines()))
     assert uris == ("test0", "test1")
     assert all(len(score.partition(".")[2]) == 2 for score in scores)
     assert f"Wrote {written}" in capsys.readouterr().out
+
+    for threshold, answer in ((0.0, "loud"), (1.0, "quiet")):
+        params["params"] = {"threshold": threshold}
+        (validate_dir / "params.yml").write_text(yaml.safe_dump(params))
+        loud("predict", "--trust", "--cpu", validate_dir, corpus / "test0.wav")
+        assert capsys.readouterr().out == f"test0: {answer}\n"
+
+    other = validate_dir / "apply" / "9999" / written.name
+    other.parent.mkdir()
+    other.write_text(written.read_text())
+    compare([written, other], tmp_path / "compared", frame=0.032)
+    assert (tmp_path / "compared" / "files.csv").read_text().splitlines()[0] == "file,0001,9999"
 
     with pytest.raises(
         ValueError, match=r"written by `sad`, not by `loud`; use `pyannote-strf sad`"

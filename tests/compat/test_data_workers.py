@@ -37,7 +37,9 @@ def test_pickled_tasks_draw_other_chunks_in_each_epoch_and_process(protocol, bui
     model = built(STRFPyanNet(**TINY_ARCHITECTURE, task=task))
     drawn = {}
     for epoch, rank in ((0, 0), (1, 0), (0, 1)):
-        position = SimpleNamespace(current_epoch=epoch, global_rank=rank, local_rank=rank)
+        position = SimpleNamespace(
+            current_epoch=epoch, global_rank=rank, local_rank=rank, world_size=2
+        )
         task.trainer = model.trainer = position
         drawn[epoch, rank] = chunks(task)
         here = task.train__iter__()
@@ -54,7 +56,9 @@ def test_pickled_tasks_draw_chunks_with_the_seed_of_the_process_that_sent_them(
     task.prepare_data()
     task.setup()
     model = built(STRFPyanNet(**TINY_ARCHITECTURE, task=task))
-    task.trainer = model.trainer = SimpleNamespace(current_epoch=0, global_rank=0, local_rank=0)
+    task.trainer = model.trainer = SimpleNamespace(
+        current_epoch=0, global_rank=0, local_rank=0, world_size=1
+    )
     monkeypatch.setenv("PL_GLOBAL_SEED", "1")
     here = task.train__iter__()
     expected = torch.stack([next(here)["X"] for _ in range(4)])

@@ -28,6 +28,19 @@ DIFFICULT = {
 }
 
 
+@pytest.mark.parametrize("trainable", [False, True])
+def test_mel_bands_are_between_the_given_frequencies(trainable):
+    options = {"f_min": 300.0, "f_max": 3400.0, "n_fft": 4096, "trainable_mel": trainable}
+    spectrogram = Spectrogram(normalisation="none", **options)
+    time = torch.arange(16000) / 16000
+    for frequency, inside in ((100, False), (350, True), (3200, True), (4000, False)):
+        sound = torch.sin(2 * torch.pi * frequency * time)[None, None]
+        level = spectrogram(sound).amax()
+        assert (level > 0) == inside, frequency
+    assert spectrogram.centres.min() > 300
+    assert spectrogram.centres.max() < 3400
+
+
 def test_fixed_and_trainable_mel_are_equal():
     waveforms = torch.randn(2, 1, 16000)
     fixed, trainable = Spectrogram(), Spectrogram(trainable_mel=True)
@@ -142,6 +155,10 @@ def test_normalisation_gives_the_documented_statistics():
         ({"sample_rate": 4000}, "from 8000 to 48000"),
         ({"kind": "cqt", "trainable_mel": True}, "option 'trainable_mel' does not exist"),
         ({"num_bands": 0}, "num_bands must be a positive integer, got 0"),
+        ({"f_max": 9000.0}, "f_max must be a number from 0 to 8000, got 9000"),
+        ({"f_min": -1.0}, "f_min must be a number from 0 to 8000, got -1"),
+        ({"f_min": 300.0, "f_max": 300.0}, "f_min must be below f_max, got 300 and 300"),
+        ({"n_fft": 256}, "n_fft must be at least the window, 400, got 256"),
     ],
 )
 def test_invalid_options_are_refused(options, message):

@@ -162,7 +162,7 @@ def test_optimizer_finds_the_best_threshold(pipeline, verification, monkeypatch)
         file["uri"]: voice[file["uri"][11:14]] + 0.5 * rng.standard_normal(8)
         for file in verification.development()
     }
-    monkeypatch.setattr(pipeline, "embed", lambda file: vectors[file["uri"]])
+    monkeypatch.setattr(pipeline, "_cached", lambda file: vectors[file["uri"]])
     trials = list(verification.development_trial())
     scores = np.array([pipeline(trial).score for trial in trials])
     reference = np.array([trial["reference"] for trial in trials])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +13,7 @@ import typer
 from pyannote_strf.applications.base import (
     Application,
     ApplyResult,
+    Comparable,
     EpochScore,
     ImportanceMeasure,
     Job,
@@ -37,6 +41,20 @@ class ApplyOptions:
     ] = True
 
 
+class Format(StrEnum):
+    """Formats of embeddings."""
+
+    NPZ = "npz"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Options of `emb predict`."""
+
+    format: Annotated[Format, typer.Option(help="Format of embeddings.")] = Format.NPZ
+
+
 class SpeakerVerification(Application):
     """Speaker verification: decide whether two recordings are of the same speaker.
 
@@ -47,7 +65,10 @@ class SpeakerVerification(Application):
     title = "Speaker embedding and verification."
     metrics = {"equal_error_rate": "minimize"}
     architectures = "pyannote.audio.models.embedding"
+    pipeline = "pyannote_strf.pipelines.SpeakerVerification"
+    pipeline_model = "embedding"
     ApplyOptions = ApplyOptions
+    PredictOptions = PredictOptions
     template = template(
         "Speaker embedding with a learnable spectro-temporal front-end.",
         """\
@@ -109,6 +130,26 @@ architecture:
         from pyannote_strf.applications.emb.verification import verify
 
         return verify(job)
+
+    def suffixes(self, options: Any) -> list[str]:
+        return [f".{options.format}"]
+
+    def predict(self, pipeline: Any, file: Mapping[str, Any], options: Any) -> dict[str, bytes]:
+        from pyannote_strf.applications.emb.formats import formatted
+
+        return {f".{options.format}": formatted(pipeline.embed(file), file["uri"], options.format)}
+
+    def show(self, pipeline: Any, files: Sequence[Mapping[str, Any]], options: Any) -> str:
+        if len(files) == 2:
+            from pyannote_strf.applications.emb.formats import decision
+
+            return decision(pipeline, *files)
+        return super().show(pipeline, files, PredictOptions(Format.JSON))
+
+    def compare(self, applied: Sequence[Path], options: Any) -> Comparable:
+        from pyannote_strf.applications.emb.comparison import comparable
+
+        return comparable(applied)
 
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         from pyannote_strf.applications.emb.importance import importance

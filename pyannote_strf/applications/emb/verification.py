@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from pyannote.audio import Model
@@ -11,7 +12,6 @@ from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_f
 from pyannote_strf.applications.base import ApplyResult, EpochScore, Job
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
-from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (
@@ -25,6 +25,9 @@ from pyannote_strf.pipelines import SpeakerVerification
 from pyannote_strf.progress import Progress
 
 TARGET_PRIORS = (0.01, 0.05)
+
+# columns of speakers, in the table of scores
+SPEAKERS = ("speaker1", "speaker2")
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def score(model: Model, trials: list[dict], what: str, progress: Progress) -> Ep
 def verify(job: Job) -> ApplyResult:
     """Score trials, raw and after adaptive s-norm, and evaluate the scores.
 
-    This writes the scores of each trial (`.scores`), error rates (`.eval`), and detection error
-    tradeoff curves (`.png`).
+    This writes the scores of each trial (`.scores`), with its speakers if they are known, error
+    rates (`.eval`), and detection error tradeoff curves (`.png`).
 
     Returns
     -------
@@ -72,7 +75,7 @@ def verify(job: Job) -> ApplyResult:
     ValueError
         If the files of the cohort cannot be read.
     """
-    pipeline = instantiate(SpeakerVerification(job.model), job.params)
+    pipeline = cast(SpeakerVerification, job.pipeline)
     cohort = np.empty((0, 0))
     if job.options.s_norm:
         try:
@@ -91,9 +94,10 @@ def verify(job: Job) -> ApplyResult:
         scores["s-norm"] = adaptive_s_norm(scores["raw"], sides, embeddings, cohort)
 
     curves = {kind: tradeoff(reference, values) for kind, values in scores.items()}
-    errors = _errors(reference, scores, curves, _speakers(trials), job.progress)
+    speakers = _speakers(trials)
+    errors = _errors(reference, scores, curves, speakers, job.progress)
     paths = [job.path(suffix) for suffix in (".scores", ".eval", ".png")]
-    write_text(paths[0], _table_of_scores(trials, scores))
+    write_text(paths[0], _table_of_scores(trials, speakers, scores))
     with atomic_write(paths[2]) as temporary:
         tradeoffs_figure(curves, job.output.name).savefig(temporary, format="png", dpi=120)
     write_text(paths[1], _table_of_errors(errors))
@@ -150,12 +154,16 @@ def _speakers(trials: list[dict]) -> list[list[str]] | None:
     return pairs
 
 
-def _table_of_scores(trials: list[dict], scores: dict[str, np.ndarray]) -> str:
-    lines = ["\t".join(["reference", "file1", "file2", *scores])]
-    for trial, *values in zip(trials, *scores.values()):
+def _table_of_scores(
+    trials: list[dict], speakers: list[list[str]] | None, scores: dict[str, np.ndarray]
+) -> str:
+    names = SPEAKERS if speakers else ()
+    lines = ["\t".join(["reference", "file1", "file2", *scores, *names])]
+    for number, (trial, *values) in enumerate(zip(trials, *scores.values())):
         sides = (trial[side]["uri"] for side in ("file1", "file2"))
+        known = speakers[number] if speakers else ()
         numbers = (f"{value:.6f}" for value in values)
-        lines.append("\t".join([str(trial["reference"]), *sides, *numbers]))
+        lines.append("\t".join([str(trial["reference"]), *sides, *numbers, *known]))
     return "\n".join(lines) + "\n"
 
 

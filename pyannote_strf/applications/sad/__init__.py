@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,11 +13,14 @@ import typer
 from pyannote_strf.applications.base import (
     Application,
     ApplyResult,
+    BadParams,
+    Comparable,
     EpochScore,
     ImportanceMeasure,
     Job,
 )
 from pyannote_strf.applications.template import template
+from pyannote_strf.checks import check_number
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
@@ -64,7 +69,49 @@ class ApplyOptions:
 
     step: Annotated[float | None, STEP] = None
     batch: Batch = BATCH_SIZE
-    scores: Annotated[bool, typer.Option("--scores", help="Write raw scores of each file.")] = False
+    scores: Annotated[
+        bool, typer.Option("--scores/--no-scores", help="Write frame scores of each file.")
+    ] = True
+
+
+class Format(StrEnum):
+    """Formats of speech regions."""
+
+    RTTM = "rttm"
+    AUDACITY = "audacity"
+    CSV = "csv"
+    JSON = "json"
+
+
+class ScoreFormat(StrEnum):
+    """Formats of frame scores."""
+
+    NPZ = "npz"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Options of `sad predict`. The step defaults to that of `sad validate`."""
+
+    format: Annotated[
+        list[Format], typer.Option(help="Format of speech regions. Repeat for several formats.")
+    ] = (Format.RTTM,)  # type: ignore[assignment]
+    scores: Annotated[
+        ScoreFormat | None, typer.Option(help="Write frame scores, in this format.")
+    ] = None
+    step: Annotated[float | None, STEP] = None
+    batch: Batch = BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Options of `compare` for results of `sad`."""
+
+    frame: Annotated[
+        float,
+        typer.Option(min=0.001, help="sad: duration of the frames of ROC-AUC, in seconds."),
+    ] = 0.032
 
 
 class SpeechActivityDetection(Application):
@@ -78,8 +125,12 @@ class SpeechActivityDetection(Application):
     title = "Speech activity detection."
     metrics = {"detection_fscore": "maximize", "detection_error_rate": "minimize"}
     architectures = "pyannote.audio.models.segmentation"
+    pipeline = "pyannote_strf.pipelines.SpeechActivityDetection"
+    pipeline_model = "segmentation"
     ValidateOptions = ValidateOptions
     ApplyOptions = ApplyOptions
+    PredictOptions = PredictOptions
+    CompareOptions = CompareOptions
     template = template(
         "Speech activity detection with a learnable spectro-temporal front-end.",
         """\
@@ -129,9 +180,11 @@ architecture:
         what: str,
         progress: Progress,
     ) -> EpochScore:
-        from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
+        from pyannote_strf.applications.load import build_pipeline
+        from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores
 
-        pipeline = sad_pipeline(model, metric, options.step, options.batch)
+        pipeline = build_pipeline(self, model, vars(options))
+        pipeline.fscore = metric == "detection_fscore"
         scores = cache_scores(pipeline, items, what, progress)
         value, threshold = best_threshold(pipeline, items)
         params = {"onset": threshold, "offset": threshold}
@@ -149,10 +202,43 @@ architecture:
     def saved_options(self, options: Any) -> dict[str, Any]:
         return {"step": options.step}
 
+    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+        from pyannote_strf.applications.models import specifications_of
+
+        try:
+            check_number("step", options.get("step"), least=MIN_STEP, most=1)
+        except ValueError as error:
+            raise BadParams(str(error)) from None
+        return {
+            "step": options["step"] * specifications_of(model).duration,
+            "batch_size": options.get("batch", BATCH_SIZE),
+        }
+
     def apply(self, job: Job) -> ApplyResult:
         from pyannote_strf.applications.sad.detection import detect
 
         return detect(job)
+
+    def suffixes(self, options: Any) -> list[str]:
+        from pyannote_strf.applications.sad.formats import suffixes
+
+        return suffixes(options)
+
+    def predict(self, pipeline: Any, file: Mapping[str, Any], options: Any) -> dict[str, bytes]:
+        from pyannote_strf.applications.sad.formats import formatted
+
+        speech, scores = pipeline.with_scores(file)
+        return formatted(file["uri"], speech, scores, options)
+
+    def show(self, pipeline: Any, files: Sequence[Mapping[str, Any]], options: Any) -> str:
+        if options.scores is not None:
+            raise ValueError("--scores needs a directory for its files; add --out")
+        return super().show(pipeline, files, options)
+
+    def compare(self, applied: Sequence[Path], options: Any) -> Comparable:
+        from pyannote_strf.applications.sad.comparison import comparable
+
+        return comparable(applied, options.frame)
 
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         from pyannote_strf.applications.sad.importance import importance

@@ -15,8 +15,10 @@ from torch import Tensor
 
 from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
+from pyannote_strf.applications.load import build_pipeline
 from pyannote_strf.applications.models import specifications_of
-from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores, sad_pipeline
+from pyannote_strf.applications.sad import SpeechActivityDetection
+from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.pipelines.finite import NOT_FINITE
 from pyannote_strf.sound_files import name_of
@@ -39,7 +41,7 @@ def importance(model: Model, protocol: Protocol, subset: str) -> ImportanceMeasu
 
     @cache
     def pipeline() -> Pipeline:
-        built = sad_pipeline(model, "detection_error_rate", STEP)
+        built = build_pipeline(SpeechActivityDetection(), model, {"step": STEP})
         cache_scores(built, files)
         _, threshold = best_threshold(built, files)
         built.training = False

@@ -6,45 +6,16 @@ from pathlib import Path
 
 from optuna import Study, TrialPruned
 from optuna.trial import FrozenTrial, Trial
-from pyannote.audio import Model
 from pyannote.audio.core.pipeline import Pipeline
 from pyannote.core import SlidingWindowFeature
 from pyannote.database import ProtocolFile
 from pyannote.pipeline import Optimizer
 
-from pyannote_strf.applications.models import specifications_of
-from pyannote_strf.applications.sad import BATCH_SIZE
 from pyannote_strf.applications.sad.storage import shared_optimizer
-from pyannote_strf.pipelines import SpeechActivityDetection
 from pyannote_strf.progress import Progress, silent
 
 # thresholds to compare epochs at, before all hyper-parameters of the best epoch are tuned
 THRESHOLDS = [step / 20 for step in range(2, 19)]
-
-
-def sad_pipeline(
-    model: Model, metric: str, step: float, batch_size: int = BATCH_SIZE
-) -> SpeechActivityDetection:
-    """Return a speech activity detection pipeline on the device of a model.
-
-    Parameters
-    ----------
-    model : Model
-    metric : {"detection_fscore", "detection_error_rate"}
-        Metric that the pipeline is tuned for.
-    step : float
-        Step between chunks, as a ratio of their duration.
-    batch_size : int, optional
-        Number of chunks in a batch. Defaults to 32.
-    """
-    pipeline = SpeechActivityDetection(
-        segmentation=model,
-        fscore=metric == "detection_fscore",
-        step=step * specifications_of(model).duration,
-        batch_size=batch_size,
-    )
-    pipeline.to(model.device)
-    return pipeline
 
 
 def cache_scores(

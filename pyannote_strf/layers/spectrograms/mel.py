@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torchaudio
 from torch import Tensor, nn
 
-from pyannote_strf.checks import check_size
+from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 from pyannote_strf.layers.spectrograms.stft import fft_length
 
@@ -22,6 +24,11 @@ class Mel(PowerSpectrogram):
         In samples.
     num_bands : int, optional
         Number of bands. Defaults to 64.
+    f_min, f_max : float, optional
+        Edges of the lowest and highest bands, in hertz. Default to 0 and half the sample rate.
+    n_fft : int, optional
+        Number of samples of the Fourier transform. Defaults to the smallest power of two that
+        covers the window and 64 ms.
     trainable_mel : bool, optional
         Whether to learn the mel filters. Defaults to False.
     trainable_stft : bool, optional
@@ -30,7 +37,8 @@ class Mel(PowerSpectrogram):
     Raises
     ------
     ValueError
-        If `num_bands` is not a positive integer, or too large.
+        If `num_bands` is not a positive integer, or too large; if `f_min` is not below `f_max`, or
+        `f_max` is above half the sample rate; or if `n_fft` does not cover the window.
 
     Notes
     -----
@@ -49,18 +57,31 @@ class Mel(PowerSpectrogram):
         hop_length: int,
         window_length: int,
         num_bands: int = 64,
+        f_min: float = 0.0,
+        f_max: float | None = None,
+        n_fft: int | None = None,
         trainable_mel: bool = False,
         trainable_stft: bool = False,
     ) -> None:
         super().__init__()
         check_size("num_bands", num_bands, MAX_NUM_BANDS)
+        f_max = sample_rate / 2 if f_max is None else f_max
+        check_number("f_max", f_max, least=0, most=sample_rate / 2)
+        check_number("f_min", f_min, least=0, most=f_max)
+        if f_min == f_max:
+            raise ValueError(f"f_min must be below f_max, got {f_min:g} and {f_max:g}")
         self.num_bands = num_bands
-        self.kernel_length = fft_length(sample_rate, window_length)
-        sizes = (sample_rate, hop_length, window_length, num_bands, self.kernel_length)
+        if n_fft is None:
+            n_fft = fft_length(sample_rate, window_length)
+        check_size("n_fft", n_fft)
+        if n_fft < window_length:
+            raise ValueError(f"n_fft must be at least the window, {window_length}, got {n_fft}")
+        self.kernel_length = n_fft
+        sizes = Sizes(sample_rate, hop_length, window_length, num_bands, n_fft, f_min, f_max)
         if trainable_mel or trainable_stft:
-            self.mel: TrainableMel | FixedMel = TrainableMel(*sizes, trainable_mel, trainable_stft)
+            self.mel: TrainableMel | FixedMel = TrainableMel(sizes, trainable_mel, trainable_stft)
         else:
-            self.mel = FixedMel(*sizes)
+            self.mel = FixedMel(sizes)
         basis = self.mel.basis.detach()
         frequencies = torch.linspace(0, sample_rate / 2, basis.shape[-1])
         # mean frequency of each band, weighted by its filter
@@ -71,23 +92,39 @@ class Mel(PowerSpectrogram):
         return self.mel(waveforms)[:, None]
 
 
+class Sizes(NamedTuple):
+    """Sizes in samples, and frequencies in hertz."""
+
+    sample_rate: int
+    hop_length: int
+    window_length: int
+    num_bands: int
+    n_fft: int
+    f_min: float
+    f_max: float
+
+
 class FixedMel(nn.Module):
     """Power of mel bands with fixed filters, by torchaudio."""
 
-    def __init__(
-        self, sample_rate: int, hop_length: int, window_length: int, num_bands: int, n_fft: int
-    ) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         # with `power=2`, torchaudio squares a square root, which is three times slower
         self.fourier = torchaudio.transforms.Spectrogram(
-            n_fft=n_fft,
-            win_length=window_length,
-            hop_length=hop_length,
+            n_fft=sizes.n_fft,
+            win_length=sizes.window_length,
+            hop_length=sizes.hop_length,
             center=False,
             power=None,
         )
         self.mel_scale = torchaudio.transforms.MelScale(
-            num_bands, sample_rate, n_stft=n_fft // 2 + 1, norm="slaney", mel_scale="slaney"
+            sizes.num_bands,
+            sizes.sample_rate,
+            f_min=sizes.f_min,
+            f_max=sizes.f_max,
+            n_stft=sizes.n_fft // 2 + 1,
+            norm="slaney",
+            mel_scale="slaney",
         )
 
     @property
@@ -104,25 +141,18 @@ class FixedMel(nn.Module):
 class TrainableMel(nn.Module):
     """Power of mel bands with learnable mel filters or Fourier kernels, by nnAudio."""
 
-    def __init__(
-        self,
-        sample_rate: int,
-        hop_length: int,
-        window_length: int,
-        num_bands: int,
-        n_fft: int,
-        trainable_mel: bool,
-        trainable_stft: bool,
-    ) -> None:
+    def __init__(self, sizes: Sizes, trainable_mel: bool, trainable_stft: bool) -> None:
         from nnAudio.features import MelSpectrogram
 
         super().__init__()
         self.mel = MelSpectrogram(
-            sr=sample_rate,
-            n_fft=n_fft,
-            win_length=window_length,
-            n_mels=num_bands,
-            hop_length=hop_length,
+            sr=sizes.sample_rate,
+            n_fft=sizes.n_fft,
+            win_length=sizes.window_length,
+            n_mels=sizes.num_bands,
+            hop_length=sizes.hop_length,
+            fmin=sizes.f_min,
+            fmax=sizes.f_max,
             center=False,
             trainable_mel=trainable_mel,
             trainable_STFT=trainable_stft,

@@ -1,0 +1,106 @@
+"""Formats of speech regions and frame scores."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from pyannote.core import Annotation, SlidingWindowFeature
+
+from pyannote_strf.applications.sad import Format, PredictOptions, ScoreFormat
+
+SUFFIXES = {
+    Format.RTTM: ".rttm",
+    Format.AUDACITY: ".txt",
+    Format.CSV: ".csv",
+    Format.JSON: ".json",
+}
+SCORE_SUFFIXES = {ScoreFormat.NPZ: ".scores.npz", ScoreFormat.CSV: ".scores.csv"}
+
+
+def suffixes(options: PredictOptions) -> list[str]:
+    """Return the suffixes of the files that :func:`formatted` returns."""
+    found = [SUFFIXES[kind] for kind in dict.fromkeys(options.format)]
+    return found if options.scores is None else [*found, SCORE_SUFFIXES[options.scores]]
+
+
+def formatted(
+    name: str, speech: Annotation, scores: SlidingWindowFeature, options: PredictOptions
+) -> dict[str, bytes]:
+    """Return output files of one recording, by suffix.
+
+    RTTM and Audacity labels separate fields with white space. In RTTM, white space in the name of
+    the recording becomes `_`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the recording.
+    speech : Annotation
+    scores : SlidingWindowFeature
+        (frame, 1), as returned by
+        :meth:`~pyannote_strf.pipelines.SpeechActivityDetection.with_scores`.
+    options : PredictOptions
+    """
+    regions = [(region.start, region.end) for region in speech.get_timeline()]
+    outputs = {SUFFIXES[kind]: _regions(kind, name, speech, regions) for kind in options.format}
+    if options.scores is ScoreFormat.NPZ:
+        outputs[SCORE_SUFFIXES[options.scores]] = scores_npz(scores)
+    elif options.scores is ScoreFormat.CSV:
+        window, values = scores.sliding_window, scores.data[:, 0]
+        rows = ((*window[frame], f"{value:.6f}") for frame, value in enumerate(values))
+        outputs[SCORE_SUFFIXES[options.scores]] = _csv(["start", "end", "score"], rows)
+    return outputs
+
+
+def _regions(
+    kind: Format, name: str, speech: Annotation, regions: list[tuple[float, float]]
+) -> bytes:
+    if kind is Format.RTTM:
+        speech = speech.copy()
+        speech.uri = re.sub(r"\s", "_", name)
+        return speech.to_rttm().encode()
+    if kind is Format.AUDACITY:
+        return "".join(f"{start:.6f}\t{end:.6f}\tspeech\n" for start, end in regions).encode()
+    if kind is Format.CSV:
+        return _csv(["file", "start", "end"], ((name, start, end) for start, end in regions))
+    listed = [{"start": round(start, 3), "end": round(end, 3)} for start, end in regions]
+    return (json.dumps({"file": name, "speech": listed}, ensure_ascii=False) + "\n").encode()
+
+
+def _csv(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([f"{each:.3f}" if isinstance(each, float) else each for each in row])
+    return table.getvalue().encode()
+
+
+def scores_npz(scores: SlidingWindowFeature, **others: Any) -> bytes:
+    """Return frame scores as a NumPy archive.
+
+    It holds `scores`, (frame, 1), and `start`, `duration` and `step` of frames, in seconds.
+
+    Parameters
+    ----------
+    scores : SlidingWindowFeature
+    others : array, optional
+        More arrays.
+    """
+    window = scores.sliding_window
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream,
+        scores=scores.data,
+        start=window.start,
+        duration=window.duration,
+        step=window.step,
+        **others,
+    )
+    return stream.getvalue()

@@ -1,0 +1,61 @@
+"""Reading of tables that `apply` wrote."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+Row = TypeVar("Row")
+
+
+def read_table(
+    path: Path, parse: Callable[[Mapping[str, str]], Row], remedy: str, delimiter: str = ","
+) -> list[Row]:
+    """Read the rows of a table.
+
+    Parameters
+    ----------
+    path : Path
+    parse : callable
+        Turns the cells of a row, by the name of their column, into the result. May raise KeyError,
+        TypeError or ValueError if the row is malformed.
+    remedy : str
+        What to do about a table that is missing or malformed.
+    delimiter : str, optional
+        Defaults to a comma.
+
+    Raises
+    ------
+    ValueError
+        If the table does not exist, has no rows, or a row is malformed.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path}: does not exist; {remedy}")
+    rows = []
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream, delimiter=delimiter)
+        try:
+            rows += [parse(row) for row in reader]
+        except (csv.Error, KeyError, TypeError, ValueError):
+            line = max(reader.line_num, 1)
+            raise ValueError(f"{path}: line {line} is malformed; {remedy}") from None
+    if not rows:
+        raise ValueError(f"{path}: has no rows; {remedy}")
+    return rows
+
+
+def finite(text: str) -> float:
+    """Parse a finite number.
+
+    Raises
+    ------
+    ValueError
+        If the text is not a number, or the number is NaN or infinite.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

@@ -1,0 +1,221 @@
+"""Comparison of results of several systems."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyannote_strf.analysis.pictures.comparison import comparison_figure
+from pyannote_strf.applications.base import Application, Comparable, get_application
+from pyannote_strf.experiment.directories import ValidateDir
+from pyannote_strf.experiment.records import Params
+from pyannote_strf.files import atomic_write, check_writable, write_text
+from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
+from pyannote_strf.progress import Progress, silent
+from pyannote_strf.reports.names import distinct_names
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system by one metric.
+
+    Attributes
+    ----------
+    system : str
+    value : Estimate or None
+        None without this metric.
+    difference : Estimate or None
+        Difference from the first system that has this metric. None for that system.
+    note : str
+        Why the metric is missing.
+    """
+
+    system: str
+    value: Estimate | None
+    difference: Estimate | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Comparison of systems.
+
+    Attributes
+    ----------
+    systems : list of str
+        Names of systems.
+    resampled : str
+        What confidence intervals resample, e.g. "12 files".
+    metrics : dict of str to list of Row
+    paths : list of Path
+        Files written.
+    """
+
+    systems: list[str]
+    resampled: str
+    metrics: dict[str, list[Row]]
+    paths: list[Path]
+
+
+def compare(
+    applied: Sequence[Path],
+    out: Path,
+    options: dict[str, dict[str, Any]] | None = None,
+    progress: Progress = silent,
+) -> Comparison:
+    """Compare results of `apply`, in total and for each file.
+
+    This writes `metrics.csv`, `files.csv` and `comparison.png`.
+
+    Parameters
+    ----------
+    applied : sequence of Path
+        Results of each system: see :func:`find_applied`.
+    out : Path
+        Directory to write.
+    options : dict, optional
+        `CompareOptions` of each application, by its name.
+    progress : callable, optional
+        See :data:`~pyannote_strf.progress.Progress`.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two results, if they are missing or malformed, or if they are of
+        different applications or other data.
+    """
+    if len(applied) < 2:
+        raise ValueError("give the results of at least two systems")
+    found = [find_applied(path) for path in applied]
+    application = _application(found)
+    check_writable(out)
+    comparable = application.compare(
+        found, application.CompareOptions(**(options or {}).get(application.name, {}))
+    )
+    names = distinct_names([Path(f"{path}.results") for path in found])
+    metrics = {}
+    for done, metric in enumerate(comparable.metrics):
+        progress("resampling", done, len(comparable.metrics))
+        metrics[metric] = _rows(comparable, metric, names)
+    progress("resampling", len(comparable.metrics), len(comparable.metrics))
+
+    paths = [out / name for name in ("metrics.csv", "files.csv", "comparison.png")]
+    write_text(paths[0], _metrics_table(metrics))
+    rows = [
+        [item, *("" if math.isnan(value) else f"{value:.6f}" for value in values)]
+        for item, values in zip(comparable.items, comparable.item_values.T)
+    ]
+    write_text(paths[1], _csv(["file", *names], rows))
+    figure = comparison_figure(
+        names,
+        next(iter(metrics)),
+        [row.value for row in next(iter(metrics.values()))],
+        comparable.item_metric,
+        comparable.items,
+        comparable.item_values,
+    )
+    with atomic_write(paths[2]) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    return Comparison(names, f"{comparable.units} {comparable.unit}", metrics, paths)
+
+
+def find_applied(path: Path) -> Path:
+    """Find the results of `apply`.
+
+    Parameters
+    ----------
+    path : Path
+        A directory that `validate` wrote, a directory that `apply` wrote, or the path of a file of
+        results, with or without its suffix.
+
+    Returns
+    -------
+    applied : Path
+        Path of the files of results, without suffix.
+
+    Raises
+    ------
+    ValueError
+        If there are no results, or several.
+    """
+    for candidate in (path, path.with_suffix("")):
+        if Path(f"{candidate}.eval").is_file():
+            return candidate
+    folder = path
+    if (path / "params.yml").is_file():
+        validate_dir = ValidateDir(path)
+        folder = validate_dir.apply_dir(Params.read(validate_dir.params).epoch)
+    found = sorted(folder.glob("*.eval"))
+    if not found:
+        raise ValueError(
+            f"{path}: no results with errors found; give a directory that `apply` wrote for files "
+            "with a reference, <validate_dir>/apply/<epoch>"
+        )
+    if len(found) > 1:
+        names = ", ".join(str(each.with_suffix("")) for each in found)
+        raise ValueError(f"{path}: has {len(found)} results; give one of: {names}")
+    return found[0].with_suffix("")
+
+
+def _application(applied: Sequence[Path]) -> Application:
+    names = [Params.read(ValidateDir(path.parents[2]).params).application for path in applied]
+    for path, name in zip(applied, names):
+        if name != names[0]:
+            raise ValueError(
+                f"{applied[0]} is of `{names[0]}`, {path} of `{name}`; compare results of one "
+                "application"
+            )
+    return get_application(names[0])
+
+
+def _rows(comparable: Comparable, name: str, systems: Sequence[str]) -> list[Row]:
+    metric = comparable.metrics[name]
+    present = [system for system in range(len(systems)) if system not in metric.missing]
+    if not present:
+        return [Row(each, None, note=metric.missing[i]) for i, each in enumerate(systems)]
+    values = dict(
+        zip(
+            present,
+            resample(
+                lambda number, drawn: metric.value(present[number], drawn),
+                len(present),
+                comparable.units,
+            ),
+        )
+    )
+    first = values[present[0]]
+    return [
+        Row(
+            each,
+            estimate(values[system]),
+            estimate(values[system] - first) if system != present[0] else None,
+        )
+        if system in values
+        else Row(each, None, note=metric.missing[system])
+        for system, each in enumerate(systems)
+    ]
+
+
+def _metrics_table(metrics: dict[str, list[Row]]) -> str:
+    header = ["metric", "system", "value", "low", "high"]
+    header += [f"difference{suffix}" for suffix in ("", "_low", "_high")]
+    rows = []
+    for metric, each in metrics.items():
+        for row in each:
+            numbers = [*(row.value or [None] * 3), *(row.difference or [None] * 3)]
+            texts = ["" if number is None else f"{number:.6f}" for number in numbers]
+            rows.append([metric, row.system, *texts])
+    return _csv(header, rows)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return table.getvalue()

@@ -1,0 +1,338 @@
+"""Audio tagging task."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from tempfile import mkstemp
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
+from pyannote.core import Segment
+from pyannote.database import Protocol
+from torch import Tensor
+from torch.utils.data import get_worker_info
+from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
+from torchmetrics import Metric
+
+from pyannote_strf.checks import check_choice, check_mapping, check_number, check_size
+from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
+from pyannote_strf.compat.clip_protocols import without_regions
+from pyannote_strf.compat.data_workers import SEED
+from pyannote_strf.compat.optional_validation import OptionalValidation
+from pyannote_strf.files import atomic_write
+from pyannote_strf.layers.defaults import with_defaults
+from pyannote_strf.messages import did_you_mean
+from pyannote_strf.models.clips import ClipClassifier
+from pyannote_strf.tags import UNKNOWN
+from pyannote_strf.tasks.clip_augmentation import SPEC_AUGMENT_DEFAULTS, mask_image, mixup
+from pyannote_strf.tasks.clip_losses import clip_loss
+from pyannote_strf.tasks.clip_metrics import clip_metrics
+from pyannote_strf.tasks.clip_sampling import balanced, shuffled
+from pyannote_strf.tasks.labelled_clips import labelled_clips
+from pyannote_strf.tasks.processes import chunks_per_process, num_processes, padded_num_items
+from pyannote_strf.tasks.speech_turns import audio_file
+
+# shortest clips of a batch, in seconds
+MIN_DURATION = 0.05
+
+SHORT_CLIPS = ("repeat", "pad")
+BALANCED = "balanced"
+
+
+class AudioTagging(OptionalValidation, Task):
+    """Classify clips: one label per clip, or several.
+
+    The files of the protocol have labels under the key "tags", see :mod:`pyannote_strf.tags`, which
+    decide whether clips have a single label. The loss and metrics skip unknown labels. The task
+    reads neither durations nor `annotated`, and opens no audio before training starts.
+
+    In an epoch, training draws each clip once. It takes a random part of clips that are longer than
+    `duration`; validation takes their middle. Validation logs the loss ("loss/val"), and "Accuracy"
+    and "BalancedAccuracy" for single labels, otherwise "MeanAveragePrecision" and "ROCAUC".
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Protocol whose files have labels.
+    cache : str, optional
+        Path of the cache. Defaults to a temporary file.
+    duration : float, optional
+        Duration of clips in a batch, in seconds. Defaults to 5.
+    short_clips : {"repeat", "pad"}, optional
+        Whether to repeat shorter clips (default), or to pad them with zeros. Models skip the
+        padding, see :class:`~pyannote_strf.models.clips.ClipClassifier`.
+    mixup : float, optional
+        Parameter alpha of mixup, which mixes the images of two clips and their labels. Defaults to
+        0: no mixup.
+    spec_augment : dict, optional
+        Masks over the images of clips: `num_masks` along each axis, which defaults to 2, and their
+        largest width in `bands` and `frames`, as proportions of the image, which default to 0.125
+        and 0.064. Without it (default), there are no masks.
+    balance : bool, optional
+        Whether to draw all classes equally often, instead of each clip once. Defaults to False.
+    class_weights : "balanced" or dict of str to float, optional
+        Weights of classes in the loss. "balanced" weights a class by the inverse of its number of
+        clips. Classes that are not in the dictionary have weight 1, as by default.
+    label_smoothing : float, optional
+        Proportion of targets that is replaced by a uniform distribution over classes or, with
+        several labels, by one half. Defaults to 0.
+    batch_size, num_workers, pin_memory, augmentation, metric : optional
+        See :class:`pyannote.audio.core.task.Task`.
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist or is out of range, or a subset has no clips. While preparing
+        data, if a clip has no label or no audio, or is in two subsets; if labels are of two kinds,
+        or unknown in the train subset; or if a class has no clip, or there is only one class.
+    """
+
+    # upstream adds attributes to models and protocols at run time
+    model: Any
+    protocol: Any
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        cache: str | None = None,
+        duration: float = 5.0,
+        short_clips: str = "repeat",
+        mixup: float = 0.0,
+        spec_augment: dict | None = None,
+        balance: bool = False,
+        class_weights: str | dict[str, float] | None = None,
+        label_smoothing: float = 0.0,
+        batch_size: int = 32,
+        num_workers: int | None = None,
+        pin_memory: bool = False,
+        augmentation: BaseWaveformTransform | None = None,
+        metric: Metric | Sequence[Metric] | dict[str, Metric] | None = None,
+    ) -> None:
+        check_number("duration", duration, least=MIN_DURATION)
+        check_size("batch_size", batch_size)
+        check_choice("short_clips", short_clips, SHORT_CLIPS)
+        check_number("mixup", mixup, least=0, most=100)
+        check_number("label_smoothing", label_smoothing, least=0, most=1)
+        self.short_clips = short_clips
+        self.mixup = mixup
+        self.spec_augment = None
+        if spec_augment is not None:
+            self.spec_augment = with_defaults("spec_augment", spec_augment, SPEC_AUGMENT_DEFAULTS)
+            for name, most in (("num_masks", 100), ("bands", 1), ("frames", 1)):
+                check_number(f"spec_augment: {name}", self.spec_augment[name], 0, most)
+        if isinstance(class_weights, str):
+            check_choice("class_weights", class_weights, (BALANCED,))
+        elif class_weights is not None:
+            check_mapping("class_weights", class_weights)
+            for name, weight in class_weights.items():
+                check_number(f"class_weights: {name}", weight, least=0)
+        self.balance = balance
+        self.class_weights = class_weights
+        self.label_smoothing = label_smoothing
+        with without_regions(protocol):
+            super().__init__(
+                protocol,
+                cache=cache,
+                duration=duration,
+                batch_size=batch_size,
+                num_workers=num_workers,
+                pin_memory=pin_memory,
+                augmentation=augmentation,
+                metric=metric,  # type: ignore[arg-type]
+            )
+
+    def prepare_data(self) -> None:
+        """Read the labels and paths of clips into the cache, unless the cache exists."""
+        if self.cache and self.cache.exists() and self.cache.stat().st_size > 0:
+            return
+        prepared = labelled_clips(self.protocol, self.has_validation)
+        self._weights_of(prepared["classes"].tolist(), prepared["train-targets"])
+        if not self.cache:
+            self.cache = Path(mkstemp()[1])
+        with atomic_write(self.cache) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, protocol=self.protocol.name, **prepared)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the cache."""
+        super().setup(stage)
+        classes = self.prepared_data["classes"].tolist()
+        self.is_single = bool(self.prepared_data["is-single"])
+        self._weights = self._weights_of(classes, self.prepared_data["train-targets"])
+        self.specifications = Specifications(
+            problem=Problem.MONO_LABEL_CLASSIFICATION
+            if self.is_single
+            else Problem.MULTI_LABEL_CLASSIFICATION,
+            resolution=Resolution.CHUNK,
+            duration=self.duration,
+            min_duration=self.min_duration,
+            classes=classes,
+        )
+
+    def _weights_of(self, classes: list[str], targets: np.ndarray) -> Tensor | None:
+        """Return the weights of classes.
+
+        Raises
+        ------
+        ValueError
+            If one of them does not exist.
+        """
+        if self.class_weights is None:
+            return None
+        if self.class_weights == BALANCED:
+            counts = (targets == 1).sum(axis=0)
+            return torch.tensor(counts.sum() / (len(classes) * counts), dtype=torch.float32)
+        weights: Mapping = self.class_weights  # type: ignore[assignment]
+        for name in weights:
+            if name not in classes:
+                raise ValueError(
+                    f"class_weights: class {name!r} does not exist{did_you_mean(name, classes)}"
+                )
+        return torch.tensor([float(weights.get(name, 1.0)) for name in classes])
+
+    def setup_loss_func(self) -> None:
+        """Check that the model supports the augmentation of images.
+
+        Raises
+        ------
+        ValueError
+            If it does not.
+        """
+        if (self.mixup or self.spec_augment) and not isinstance(self.model, ClipClassifier):
+            raise ValueError(
+                f"mixup and spec_augment need a model with a front-end, such as STRFCNN10; "
+                f"{type(self.model).__name__} has none"
+            )
+
+    def train__len__(self) -> int:
+        """Return the number of clips that this process draws in an epoch."""
+        return chunks_per_process(self, len(self.prepared_data["train-audio"]))
+
+    def train__iter__(self) -> Iterator[dict[str, Any]]:
+        """Iterate over clips.
+
+        Yields
+        ------
+        X : (1, sample) Tensor
+        y : (class,) Tensor
+            1 for labels of the clip, 0 for others, -1 for unknown ones.
+        num_samples : int
+            Number of samples without padding.
+        """
+        rng = create_rng_for_worker(self.model)
+        targets = self.prepared_data["train-targets"]
+        if self.balance:
+            clips = balanced(targets, rng)
+        else:
+            worker = get_worker_info()
+            number, of = (0, 1) if worker is None else (worker.id, worker.num_workers)
+            part = number * num_processes(self) + self.model.global_rank
+            parts = of * num_processes(self)
+            order = Random(f"{os.environ.get(SEED)} {self.model.current_epoch}")
+            clips = shuffled(len(targets), self.batch_size, order, part, parts)
+        for clip in clips:
+            yield self._clip("train", clip, rng)
+
+    def _clip(self, subset: str, index: int, rng: Random | None = None) -> dict[str, Any]:
+        """Return a clip, or a random part of it, or its middle if there are no random numbers."""
+        file = audio_file(
+            str(self.prepared_data[f"{subset}-audio"][index]),
+            self.prepared_data[f"{subset}-channel"][index],
+        )
+        reader = self.model.audio
+        excess = reader.get_duration(file) - self.duration
+        if excess > 0:
+            start = excess / 2 if rng is None else rng.uniform(0, excess)
+            waveform, _ = reader.crop(file, Segment(start, start + self.duration), mode="pad")
+        else:
+            waveform, _ = reader(file)
+        size = reader.get_num_samples(self.duration, reader.sample_rate)
+        if self.short_clips == "repeat":
+            waveform = waveform.repeat(1, math.ceil(size / waveform.shape[1]))
+        waveform = waveform[:, :size]
+        targets = torch.from_numpy(self.prepared_data[f"{subset}-targets"][index])
+        return {
+            "X": F.pad(waveform, (0, size - waveform.shape[1])),
+            "y": targets.float(),
+            "num_samples": waveform.shape[1],
+        }
+
+    def collate_fn(self, batch: list[dict[str, Any]], stage: str = "train") -> dict[str, Tensor]:
+        """Return a batch of clips, augmented in training."""
+        collated = torch.utils.data.default_collate(batch)
+        if stage == "train":
+            self.augmentation.train(mode=True)
+            collated["X"] = self.augmentation(
+                samples=collated["X"], sample_rate=self.model.hparams.sample_rate
+            ).samples
+        return collated
+
+    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> dict[str, Tensor]:
+        """Return the loss of a batch."""
+        scores, targets = self._augmented(batch)
+        loss = clip_loss(
+            scores, targets, self.is_single, self._weights_on(scores), self.label_smoothing
+        )
+        self.model.log("loss/train", loss, on_step=False, on_epoch=True, batch_size=len(scores))
+        return {"loss": loss}
+
+    def _augmented(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the scores and the targets of a batch, with augmentation of its images."""
+        targets = batch["y"]
+        if not (self.mixup or self.spec_augment):
+            return self._scores(batch), targets
+        image, num_frames = self.model.images(batch["X"], batch["num_samples"])
+        if self.spec_augment:
+            image = mask_image(image, **self.spec_augment)
+        if self.mixup:
+            image, targets, other = mixup(image, targets, self.mixup)
+            if num_frames is not None:
+                num_frames = torch.maximum(num_frames, num_frames[other])
+        return self.model.classify(image, num_frames), targets
+
+    def _scores(self, batch: dict[str, Tensor]) -> Tensor:
+        if isinstance(self.model, ClipClassifier):
+            return self.model(batch["X"], batch["num_samples"])
+        return self.model(batch["X"])
+
+    def _weights_on(self, scores: Tensor) -> Tensor | None:
+        return None if self._weights is None else self._weights.to(scores.device)
+
+    def default_metric(self) -> Metric | Sequence[Metric] | dict[str, Metric]:
+        """Return the metrics that validation logs."""
+        return clip_metrics(self.is_single, len(self.prepared_data["classes"]))
+
+    def val__len__(self) -> int:
+        """Return the number of development clips, padded to a multiple of the processes."""
+        return padded_num_items(self, len(self.prepared_data["development-audio"]))
+
+    def val__getitem__(self, index: int) -> dict[str, Any]:
+        """Return a development clip. Labels of padding clips are unknown."""
+        if index < len(self.prepared_data["development-audio"]):
+            return self._clip("development", index)
+        clip = self._clip("development", 0)
+        return {**clip, "y": torch.full_like(clip["y"], UNKNOWN)}
+
+    def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+        """Update and log validation metrics."""
+        scores, targets = self._scores(batch), batch["y"]
+        known = targets != UNKNOWN
+        # as many clips, or labels, as the mean is over
+        count = int(known.all(dim=-1).sum() if self.is_single else known.sum())
+        loss = clip_loss(scores, targets, self.is_single, self._weights_on(scores))
+        self.model.log("loss/val", loss, on_step=False, on_epoch=True, batch_size=count)
+        if self.is_single:
+            reference = targets.argmax(dim=-1).where(known.all(dim=-1), UNKNOWN)
+        else:
+            reference = targets.long()
+            if scores.shape[-1] == 1:
+                scores, reference = scores[:, 0], reference[:, 0]
+        metric = self.model.validation_metric
+        metric.update(scores.float(), reference)
+        self.model.log_dict(metric, on_step=False, on_epoch=True, prog_bar=True, logger=True)
