@@ -17,8 +17,8 @@ from pyannote_strf.applications.base import (
 )
 from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.applications.models import load_model_for, specifications_of
+from pyannote_strf.experiment.directories import find_trained
 from pyannote_strf.experiment.records import Params
-from pyannote_strf.experiment.trained import find_trained
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.plugins import load_class
 
@@ -49,7 +49,7 @@ def load_pipeline(
     ----------
     path : str or Path
         A checkpoint, an experiment directory, or a directory that `train` or `validate` wrote: see
-        :func:`~pyannote_strf.experiment.trained.find_trained`. Hyper-parameters are those that
+        :func:`~pyannote_strf.experiment.directories.find_trained`. Hyper-parameters are those that
         `validate` tuned, or the default ones if there are none.
     device : torch.device, optional
         Defaults to the CPU.

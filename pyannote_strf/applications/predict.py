@@ -56,7 +56,7 @@ class FilePredictor:
     application : str
         Name of an application.
     model : str or Path
-        Trained model: see :func:`~pyannote_strf.experiment.trained.find_trained`.
+        Trained model: see :func:`~pyannote_strf.experiment.directories.find_trained`.
     out : Path
         Output directory.
     options : PredictOptions of the application, optional

@@ -20,7 +20,7 @@ def export(
 ) -> None:
     """Export a trained model to ONNX, for waveforms of any length."""
     with lasting_imports():
-        from pyannote_strf.experiment.trained import find_trained
+        from pyannote_strf.experiment.directories import find_trained
         from pyannote_strf.models.checkpoint import load_model
         from pyannote_strf.models.export import export_onnx
 

@@ -25,7 +25,7 @@ from pyannote_strf.database.protocols import (
 )
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
-from pyannote_strf.experiment.directories import TrainDir
+from pyannote_strf.experiment.directories import TrainDir, find_trained
 from pyannote_strf.experiment.records import Specs
 from pyannote_strf.experiment.resume import (
     RESUMED_SECTIONS,
@@ -34,7 +34,6 @@ from pyannote_strf.experiment.resume import (
     resume_from,
 )
 from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
-from pyannote_strf.experiment.trained import find_trained
 from pyannote_strf.experiment.trainer import build_trainer, fit
 from pyannote_strf.models.checkpoint import load_model
 
@@ -176,7 +175,7 @@ def train(
         of cores.
     pretrained : Path, optional
         Trained model of the same architecture, whose weights are the initial ones: see
-        :func:`~pyannote_strf.experiment.trained.find_trained`. Defaults to random weights.
+        :func:`~pyannote_strf.experiment.directories.find_trained`. Defaults to random weights.
     seed : int, optional
         Random seed. Defaults to 0.
     trust : bool, optional

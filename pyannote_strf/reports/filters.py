@@ -71,7 +71,7 @@ def report(
     Parameters
     ----------
     models : sequence of Path
-        Trained models: see :func:`~pyannote_strf.experiment.trained.find_trained`.
+        Trained models: see :func:`~pyannote_strf.experiment.directories.find_trained`.
     out : Path
         Directory to write.
     protocols : sequence of str

@@ -16,8 +16,7 @@ from pyannote_strf.applications.crops import Crop, draw_crops
 from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.directories import TrainDir
-from pyannote_strf.experiment.trained import find_trained
+from pyannote_strf.experiment.directories import TrainDir, find_trained
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.models.filters import ModelFilters, filters_in
 from pyannote_strf.reports.names import distinct_names
@@ -64,7 +63,7 @@ def load_subjects(
     Parameters
     ----------
     models : sequence of Path
-        Trained models: see :func:`~pyannote_strf.experiment.trained.find_trained`.
+        Trained models: see :func:`~pyannote_strf.experiment.directories.find_trained`.
     protocols : sequence of str
         None, one for all models, or one for each.
     subset : str or None

@@ -1,7 +1,7 @@
 import pytest
 
+from pyannote_strf.experiment.directories import find_trained
 from pyannote_strf.experiment.records import Params
-from pyannote_strf.experiment.trained import find_trained
 
 
 @pytest.fixture
