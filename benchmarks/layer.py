@@ -133,7 +133,7 @@ def compare_frontends(batch: int, runs: int) -> str:
     compression = Compression(strf.num_channels, strf.num_bands)
     leaf = Leaf(out_channels=64, sample_rate=16000, in_channels=1)
     gabor = GaborConv1d(out_channels=128, kernel_size=401, stride=160, in_channels=1)
-    frontends = {
+    frontends: dict[str, Callable[[Tensor], Tensor]] = {
         "`STRF`, no gain control": nn.Sequential(strf, compression),
         "torchaudio's mel": lambda x: mel(x[:, 0]),
         "upstream's SincNet": SincNet(stride=10),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +86,7 @@ def models(runs: int, minutes: float) -> str:
     file = {"waveform": 0.1 * torch.randn(1, round(60 * minutes * RATE)), "sample_rate": RATE}
     training = milliseconds({name: training_step(built(name)) for name in MODELS}, runs)
     inferences = {name: Inference(built(name).eval(), step=0.5) for name in MODELS}
-    inference = milliseconds(
-        {name: lambda run=run: run(file) for name, run in inferences.items()}, runs
-    )
+    inference = milliseconds({name: partial(run, file) for name, run in inferences.items()}, runs)
     (theirs, *_) = MODELS
     rows = [
         [
@@ -113,9 +112,8 @@ def strides(runs: int) -> str:
     """Compare the time of a training step by stride of the filters."""
     steps = {}
     for stride in STRIDES:
-        MODELS["stride"] = lambda stride=stride: STRFPyanNet(
-            {**SPEECH_ACTIVITY["strf"], "stride": list(stride)}
-        )
+        options = {**SPEECH_ACTIVITY["strf"], "stride": list(stride)}
+        MODELS["stride"] = partial(STRFPyanNet, options)
         steps[f"{stride[0]} x {stride[1]}"] = training_step(built("stride"))
     del MODELS["stride"]
     times = milliseconds(steps, runs)

@@ -90,7 +90,16 @@ def cores(model: Path, count: int, runs: int) -> list[str]:
     recordings = model.parent / "long"
     write_recordings(recordings, count, 30.0)
     script = Path(sys.executable).with_name("pyannote-strf")
-    command = [script, "sad", "predict", "--cpu", model, recordings, "--out", model.parent / "out"]
+    command: list[str | Path] = [
+        script,
+        "sad",
+        "predict",
+        "--cpu",
+        model,
+        recordings,
+        "--out",
+        model.parent / "out",
+    ]
     times = milliseconds(
         {"one": lambda: seconds(command, ONE_CORE), "all": lambda: seconds(command)}, runs
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,11 +93,11 @@ def evaluate(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[dict[str, f
         metric(file["annotation"], pipeline(file), uem=file["annotated"])
         duration += extent.end
     elapsed = time.perf_counter() - started
-    total = metric["total"]
+    durations = metric.accumulated_
     rates = {
         "DetER": 100 * abs(metric),
-        "miss": 100 * metric["miss"] / total,
-        "false alarm": 100 * metric["false alarm"] / total,
+        "miss": 100 * durations["miss"] / durations["total"],
+        "false alarm": 100 * durations["false alarm"] / durations["total"],
     }
     return rates, elapsed / duration
 
@@ -135,7 +136,7 @@ def main(
     keep_freed_memory()
     load_registry(noisy_meetings)
     load_registry(ami_excerpts)
-    compare(lambda *args: run(*args, epochs), table, out, frontend, seed)
+    compare(partial(run, epochs=epochs), table, out, frontend, seed)
 
 
 if __name__ == "__main__":

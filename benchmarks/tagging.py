@@ -10,6 +10,8 @@ and writes a Markdown table of accuracies of the last epoch. Results that exist 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,7 +73,7 @@ def write_protocols(corpus: str, folder: Path, out: Path) -> list[str]:
     return [f"{database}.Protocol.{name}" for name in tasks["Protocol"]]
 
 
-def converted(out: Path) -> FileFinder:
+def converted(out: Path) -> Callable[[Any], Path]:
     """Return a preprocessor that converts audio on first use, so that training reads WAV."""
     original, audio = FileFinder(), Audio(sample_rate=SAMPLE_RATE, mono="downmix")
 
@@ -89,7 +91,7 @@ def run(
     frontend: str, seed: int, root: Path, protocols: list[str], settings: dict[str, Any]
 ) -> dict[str, Any]:
     """Train and test one front-end on each fold."""
-    results = {"accuracy": [], "balanced accuracy": [], "seconds": []}
+    results: dict[str, list[float]] = {"accuracy": [], "balanced accuracy": [], "seconds": []}
     root.mkdir(parents=True, exist_ok=True)
     for name in protocols:
         seed_everything(seed, verbose=False)
@@ -181,7 +183,7 @@ def main(
         for name in write_protocols("esc10", esc10, out)
         if not fold or int(name.rpartition("Fold")[2]) in fold
     ]
-    compare(lambda *args: run(*args, protocols, merged), table, out, frontend, seed)
+    compare(partial(run, protocols=protocols, settings=merged), table, out, frontend, seed)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,7 +105,7 @@ def main(
     """Compare front-ends for speaker verification with the same back-end."""
     keep_freed_memory()
     load_registry(librispeech_mini)
-    compare(lambda *args: run(*args, epochs), table, out, frontend, seed)
+    compare(partial(run, epochs=epochs), table, out, frontend, seed)
 
 
 if __name__ == "__main__":

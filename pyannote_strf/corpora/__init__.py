@@ -3,8 +3,9 @@
 Each module that defines a function `find` becomes an option of `pyannote-strf protocols init`:
 
 - The first line of the module's docstring is the help text of the option.
-- `find(folder)` returns the :class:`~pyannote_strf.corpora.search.Corpus` in a folder, or raises
-  a ValueError that states what is missing.
+- `find(folder)` takes the absolute path of a folder. It returns the
+  :class:`~pyannote_strf.corpora.search.Corpus` that it contains, or raises a ValueError that
+  states what is missing.
 - Annotation loaders, if any, are entry points of group `pyannote.database.loader`.
 - The protocols of the corpus are in `protocols/{module name}.yml`, or in what `find` returns if
   they depend on the folder.
@@ -17,10 +18,9 @@ import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pyannote_strf.corpora.search import Corpus
+from pyannote_strf.corpora.search import Corpus, corpus_root
 
 
 def corpora() -> dict[str, str]:
@@ -71,4 +71,4 @@ def find(name: str, folder: Path, **options: Any) -> Corpus:
         If the folder does not exist, lacks a required part of the corpus, or holds two copies of
         one.
     """
-    return import_module(f"{__name__}.{name}").find(folder, **options)
+    return import_module(f"{__name__}.{name}").find(corpus_root(folder), **options)

@@ -40,7 +40,6 @@ from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
-    corpus_root,
     not_found,
     templates,
 )
@@ -69,7 +68,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If recordings or annotation are missing, or exist twice.
     """
-    folder = corpus_root(folder)
     mixes: dict[str, Path] = {}
     arrays: dict[str, Path] = {}
     annotations = set()

@@ -36,7 +36,6 @@ from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
-    corpus_root,
     not_found,
     templates,
 )
@@ -64,7 +63,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If recordings or transcriptions are missing, or exist twice.
     """
-    folder = corpus_root(folder)
     recordings: dict[str, Path] = {}
     transcriptions = set()
     for path in iter_files(folder):

@@ -9,7 +9,6 @@ from pyannote_strf.corpora.folds import Clip, corpus_of_folds
 from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
-    corpus_root,
     not_found,
     templates,
 )
@@ -63,11 +62,10 @@ def find_esc(database: str, folder: Path, classes: tuple[str, ...]) -> Corpus:
     ValueError
         If there are no clips, or two copies of one.
     """
-    root = corpus_root(folder)
     clips: dict[str, Clip] = {}
     recordings: dict[str, Path] = {}
     in_any_layout: dict[str, Path] = {}
-    for path in iter_files(root):
+    for path in iter_files(folder):
         match = NAME.fullmatch(path.stem)
         label = class_of(path)
         if path.suffix not in SUFFIXES or match is None or label not in classes:
@@ -78,8 +76,8 @@ def find_esc(database: str, folder: Path, classes: tuple[str, ...]) -> Corpus:
         clips[name] = Clip(label, match[2], int(match[1]))
     if not clips:
         expected = "audio/1-100032-A-0.wav, or 101 - Dog/1-100032-A.ogg, and so on"
-        raise not_found(root, database, expected)
-    return corpus_of_folds(database, root, templates(recordings, root), clips)
+        raise not_found(folder, database, expected)
+    return corpus_of_folds(database, folder, templates(recordings, folder), clips)
 
 
 def class_of(path: Path) -> str | None:

@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from pyannote_strf.checks import check_number
 from pyannote_strf.corpora.folds import Clip, corpus_of_folds
-from pyannote_strf.corpora.search import Corpus, corpus_root, not_found
+from pyannote_strf.corpora.search import Corpus, not_found
 from pyannote_strf.files import iter_files
 
 NUM_FOLDS = 5
@@ -53,12 +53,11 @@ def find(folder: Path, group: str | None = None, num_folds: int = NUM_FOLDS) -> 
         If there are no clips, a folder holds none, the expression is not valid or not found in a
         name, or a class has fewer groups than there are folds.
     """
-    root = corpus_root(folder)
     check_number("number of folds", num_folds, least=2, most=MAX_NUM_FOLDS)
-    names = _recordings(root)
+    names = _recordings(folder)
     labels = np.array([name.partition("/")[0] for name in names])
     groups = np.array(_groups(names, group))
-    _check_classes(root, labels, groups, num_folds)
+    _check_classes(folder, labels, groups, num_folds)
     splits = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
     folds = np.zeros(len(names), dtype=int)
     for number, (_, rows) in enumerate(splits.split(names, labels, groups), start=1):
@@ -67,8 +66,8 @@ def find(folder: Path, group: str | None = None, num_folds: int = NUM_FOLDS) -> 
         name: Clip(str(label), str(of), int(fold))
         for name, label, of, fold in zip(names, labels, groups, folds)
     }
-    database = re.sub(r"\W+", "_", root.name) or "Clips"
-    return corpus_of_folds(database, root, [f"{root}/{{uri}}"], clips)
+    database = re.sub(r"\W+", "_", folder.name) or "Clips"
+    return corpus_of_folds(database, folder, [f"{folder}/{{uri}}"], clips)
 
 
 def _recordings(root: Path) -> list[str]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyannote_strf.corpora.search import Corpus, add_recording, corpus_root, not_found
+from pyannote_strf.corpora.search import Corpus, add_recording, not_found
 from pyannote_strf.files import iter_files
 from pyannote_strf.protocols import read_definition
 
@@ -41,7 +41,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If there are no recordings, or two copies of one.
     """
-    folder = corpus_root(folder)
     recordings: dict[str, dict[str, Path]] = {part: {} for part in PARTS}
     roots = set()
     for path in iter_files(folder):

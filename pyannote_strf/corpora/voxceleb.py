@@ -34,7 +34,6 @@ from pyannote_strf.corpora.search import (
     Corpus,
     add_recording,
     at_most_one,
-    corpus_root,
     not_found,
 )
 from pyannote_strf.database.lines import check_lines
@@ -62,7 +61,6 @@ def find(folder: Path) -> Corpus:
     ValueError
         If the test set or the trials are missing, exist twice, or are malformed.
     """
-    folder = corpus_root(folder)
     utterances: dict[str, dict[str, Path]] = {
         "VoxCeleb1.dev": {},
         "VoxCeleb2.dev": {},

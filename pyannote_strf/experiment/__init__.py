@@ -1,0 +1,1 @@
+"""One experiment directory: its configuration, training, and resuming."""

@@ -25,11 +25,10 @@ CORPUS = '''"""Tiny: one recording.
 Details.
 """
 
-from pyannote_strf.corpora.search import Corpus, corpus_root
+from pyannote_strf.corpora.search import Corpus
 
 
 def find(folder):
-    folder = corpus_root(folder)
     return Corpus(folder, {"Tiny": [f"{folder}/{{uri}}.wav"]})
 '''
 

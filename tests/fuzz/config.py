@@ -285,20 +285,12 @@ def _edits(places: dict[str, dict], mark: str = "=") -> Iterator[tuple[str, Chan
 
 
 def _frontends() -> Iterator[tuple[str, Change]]:
-    for name, options in FRONTENDS.items():
-        for option, values in options.items():
-            for value_name, value in values.items():
-                yield (
-                    f"{name}.{option}={value_name}",
-                    edit(CONFIG, FRONTEND, {"name": name, option: value}),
-                )
-    for kind, options in SPECTROGRAMS.items():
-        for option, values in options.items():
-            for value_name, value in values.items():
-                yield (
-                    f"{kind}.{option}={value_name}",
-                    edit(CONFIG, SPECTROGRAM, {"kind": kind, option: value}),
-                )
+    for where, key, kinds in ((FRONTEND, "name", FRONTENDS), (SPECTROGRAM, "kind", SPECTROGRAMS)):
+        for kind, options in kinds.items():
+            for option, values in options.items():
+                for name, value in values.items():
+                    change = edit(CONFIG, where, {key: kind, option: value})
+                    yield f"{kind}.{option}={name}", change
 
 
 def _written() -> Iterator[tuple[str, Change]]:
