@@ -39,14 +39,14 @@ SAMPLE_RATE = 32000
 SETTINGS: dict[str, Any] = {
     "epochs": 60,
     "width": 0.25,
+    "dropout": 0.0,
     "learning_rate": 0.003,
     "weight_decay": 0.01,
     "spectrogram": {"hop": 0.02, "window": 0.04},
     "task": {
         "duration": 2.5,
         "batch_size": 16,
-        "mixup": 0.3,
-        "spec_augment": {"num_masks": 1, "bands": 0.2, "frames": 0.2},
+        "spec_augment": {"num_masks": 1, "bands": 0.1, "frames": 0.1},
     },
 }
 
@@ -118,7 +118,8 @@ def trained(frontend: str, protocol: Any, settings: dict[str, Any]) -> STRFCNN10
     options = frontend_options(yaml.safe_load(frontend))
     options["spectrogram"] = {**options["spectrogram"], **settings["spectrogram"]}
     task = AudioTagging(protocol, num_workers=0, **settings["task"])
-    model = STRFCNN10(options, width=settings["width"], sample_rate=SAMPLE_RATE, task=task)
+    sizes = {name: settings[name] for name in ("width", "dropout")}
+    model = STRFCNN10(options, **sizes, sample_rate=SAMPLE_RATE, task=task)
 
     def configure_optimizers() -> dict[str, Any]:
         rate = settings["learning_rate"]

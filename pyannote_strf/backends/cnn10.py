@@ -15,7 +15,8 @@ CHANNELS = (64, 128, 256, 512)
 # smallest number of bands and frames: each block halves both
 MIN_SIZE = 2 ** len(CHANNELS)
 
-DROPOUT_OF_BLOCKS = 0.2
+# probabilities of dropout, after each block and before the linear layer
+DROPOUT = 0.2
 DROPOUT_OF_FEATURES = 0.5
 
 MAX_WIDTH = 4.0
@@ -35,11 +36,14 @@ class CNN10(Backend):
     width : float, optional
         Factor of the number of channels of convolutions, and of features. Defaults to 1, the
         published network.
+    dropout : float, optional
+        Probability of dropout after each block. Defaults to 0.2. Narrow networks learn faster
+        without.
 
     Raises
     ------
     ValueError
-        If `width` is out of range.
+        If `width` or `dropout` is out of range.
 
     References
     ----------
@@ -55,9 +59,12 @@ class CNN10(Backend):
 
     resolution = "chunk"
 
-    def __init__(self, num_channels: int, num_bands: int, width: float = 1.0) -> None:
+    def __init__(
+        self, num_channels: int, num_bands: int, width: float = 1.0, dropout: float = DROPOUT
+    ) -> None:
         super().__init__()
         check_number("width", width, least=1 / CHANNELS[0], most=MAX_WIDTH)
+        check_number("dropout", dropout, least=0, most=1)
         sizes = [num_channels, *(round(width * channels) for channels in CHANNELS)]
         # modules have the names that they have in released checkpoints
         self.bn0 = nn.BatchNorm2d(num_bands)
@@ -66,7 +73,7 @@ class CNN10(Backend):
         self.conv_block3 = Block(sizes[2], sizes[3])
         self.conv_block4 = Block(sizes[3], sizes[4])
         self.fc1 = nn.Linear(sizes[4], sizes[4])
-        self.dropout = nn.Dropout(DROPOUT_OF_BLOCKS)
+        self.dropout = nn.Dropout(dropout)
         self.num_features = sizes[4]
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):

@@ -10,7 +10,7 @@ import torch
 from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from torch import Tensor
 
-from pyannote_strf.backends.cnn10 import CNN10
+from pyannote_strf.backends.cnn10 import CNN10, DROPOUT
 from pyannote_strf.messages import describe
 from pyannote_strf.models.clips import ClipClassifier
 
@@ -49,9 +49,9 @@ class STRFCNN10(ClipClassifier):
     frontend : str or dict, optional
         Name of a front-end, or its `name` and options. `name` is "strf" (default), "conv2d", "mel",
         "sincnet", or any other name registered in the entry points `pyannote_strf.frontends`.
-    width : float, optional
-        Factor of the number of channels. Defaults to 1, the published network: see
-        :class:`~pyannote_strf.backends.cnn10.CNN10`.
+    width, dropout : float, optional
+        Factor of the number of channels, and probability of dropout after each block. Default to 1
+        and 0.2, the published network: see :class:`~pyannote_strf.backends.cnn10.CNN10`.
     sample_rate : int, optional
         In hertz. Defaults to 16000.
     num_channels : int, optional
@@ -80,13 +80,15 @@ class STRFCNN10(ClipClassifier):
         self,
         frontend: str | dict | None = None,
         width: float = 1.0,
+        dropout: float = DROPOUT,
         sample_rate: int = 16000,
         num_channels: int = 1,
         task: Task | None = None,
     ) -> None:
         super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
-        self.save_hyperparameters({"width": width})
-        self.backend = CNN10(self.frontend.num_channels, self.frontend.num_bands, width)
+        self.save_hyperparameters({"width": width, "dropout": dropout})
+        image = (self.frontend.num_channels, self.frontend.num_bands)
+        self.backend = CNN10(*image, width=width, dropout=dropout)
 
     @classmethod
     def from_panns(cls, path: str | Path, classes: Sequence[str] | None = None) -> STRFCNN10:

@@ -36,6 +36,17 @@ def test_invalid_widths_are_refused(width):
         CNN10(1, 64, width)
 
 
+def test_dropout_is_in_training_only():
+    torch.manual_seed(0)
+    backend = CNN10(1, 64, 1 / 4, dropout=1.0)
+    image = torch.randn(4, 1, 64, 64)
+    # nothing is left of the last block
+    assert torch.equal(backend(image), backend.fc1.bias.relu().expand(4, -1))
+    assert backend.eval()(image).abs().sum() > 0
+    with pytest.raises(ValueError, match="dropout must be a number from 0 to 1, got 2"):
+        CNN10(1, 64, dropout=2)
+
+
 @pytest.mark.parametrize("value", [0.0, -3.0])
 def test_features_of_a_clip_do_not_depend_on_its_padding(value):
     backend = small().eval()
