@@ -170,7 +170,7 @@ class ImportanceMeasure(NamedTuple):
 
 
 class Application(ABC):
-    """Base class of applications, which implement the commands of one kind of task.
+    """Base class of applications. An application is one kind of task, with its commands.
 
     Subclasses are registered in the entry point group `pyannote_strf.applications`. Every command
     imports their modules, `--help` included, so that slow imports belong in methods.

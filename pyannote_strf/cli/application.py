@@ -68,8 +68,8 @@ def train(
         typer.Option(
             "--from",
             metavar="EPOCH|last",
-            help="Last completed epoch, to resume training. To resume from an earlier one, move "
-            "later checkpoints out of weights/.",
+            help="Last completed epoch, to resume training; 0 starts from scratch. To resume from "
+            "an earlier one, move later checkpoints out of weights/.",
         ),
     ] = str(FIRST_EPOCH),
     to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = LAST_EPOCH,
@@ -79,7 +79,9 @@ def train(
     parallel: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Number of data loading processes. Defaults to half the number of cores."
+            min=0,
+            help="Number of data loading processes. Defaults to the value in config.yml, or half "
+            "the number of cores.",
         ),
     ] = None,
     gpu: Gpu = None,
@@ -95,8 +97,8 @@ def train(
     pretrained: Annotated[
         Path | None,
         typer.Option(
-            help="Trained model to start from: a checkpoint, a directory from `validate`, or an "
-            "experiment directory.",
+            help="Trained model with initial weights, of the same architecture: a checkpoint, a "
+            "directory from `validate`, or an experiment directory.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,

@@ -26,11 +26,9 @@ from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, u
 # classes that checkpoints of pyannote.audio hold besides tensors and plain Python objects
 SAFE_CLASSES = (Specifications, Problem, Resolution)
 
-# matches torch's message about a class or function that is not allowed
-UNSAFE_GLOBAL = re.compile(r"GLOBAL (\S+)")
-
-# matches torch's message about a weight with the wrong shape
-SHAPE_MISMATCH = re.compile(r"size mismatch for (\S+):")
+# messages of torch
+UNSAFE_CLASS_MESSAGE = re.compile(r"GLOBAL (\S+)")
+SHAPE_MESSAGE = re.compile(r"size mismatch for (\S+):")
 
 # sections of a checkpoint that describe its model
 MODEL_SECTIONS = (
@@ -87,7 +85,7 @@ def read_checkpoint(path: Path, trust: bool = False) -> tuple[bytes, dict[str, A
             checkpoint = torch.load(io.BytesIO(content), "cpu", weights_only=not trust)
     except Exception as error:
         # reading another kind of file may raise any exception
-        if unsafe := UNSAFE_GLOBAL.search(str(error)):
+        if unsafe := UNSAFE_CLASS_MESSAGE.search(str(error)):
             raise ValueError(f"{path}: holds {unsafe[1]}, which may run code; {REMEDY}") from error
         raise ValueError(
             f"{path}: not a checkpoint, or part of one ({describe(error).partition('. ')[0]})"
@@ -225,7 +223,7 @@ def load_model(path: str | Path, trust: bool = False) -> Model:
             model = cast(Model, Model.from_pretrained(io.BytesIO(content), strict=False))
     except Exception as error:
         # invalid options may raise any exception
-        if mismatch := SHAPE_MISMATCH.search(str(error)):
+        if mismatch := SHAPE_MESSAGE.search(str(error)):
             raise ValueError(
                 f"{path}: {mismatch[1]} does not have the shape that its model expects; {REWRITE}"
             ) from error

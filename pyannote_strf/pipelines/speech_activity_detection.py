@@ -67,6 +67,8 @@ class SpeechActivityDetection(VoiceActivityDetection):
         scores of a file are NaN or infinite.
     """
 
+    CACHED_DURATION = "cache/duration"
+
     def __init__(
         self,
         segmentation: PipelineModel,
@@ -108,8 +110,6 @@ class SpeechActivityDetection(VoiceActivityDetection):
         if trial is not None and "offset" in parameters:
             parameters["offset"] = min(parameters["onset"], parameters["offset"])
         return parameters
-
-    CACHED_DURATION = "cache/duration"
 
     def initialize(self) -> None:
         """Build the binarization of scores from hyper-parameters."""

@@ -36,7 +36,7 @@ class ApplyOptions:
         bool,
         typer.Option(
             "--s-norm/--raw",
-            help="Add scores that are normalised by a cohort of training speakers.",
+            help="Add scores after s-norm with a cohort of training speakers.",
         ),
     ] = True
 
@@ -78,11 +78,11 @@ task:
     loss: additive_angular_margin   # or additive_margin, softmax, triplet
     margin: 0.2                     # radians
     scale: 30
-    duration: 3.0                   # seconds in a chunk; shorter turns are left out
+    duration: 3.0                   # seconds in a chunk; shorter turns are skipped
     # min_duration: 1.0             # random duration of each batch, from this one to `duration`
     num_classes_per_batch: 32       # speakers in a batch
     num_chunks_per_class: 1         # chunks of each speaker; at least 2 for triplet
-    # label_min_duration: 30        # leave out speakers with less speech, in seconds
+    # label_min_duration: 30        # skip speakers with less speech, in seconds
     # per_epoch: 1                  # days of audio in an epoch; all training audio by default
 """,
         """\

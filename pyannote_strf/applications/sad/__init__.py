@@ -32,9 +32,13 @@ if TYPE_CHECKING:
 MIN_STEP = 0.01
 BATCH_SIZE = 32
 
-STEP = typer.Option(
-    min=MIN_STEP, max=1.0, help="Step between chunks, as a ratio of their duration."
-)
+STEP_HELP = "Step between chunks, as a ratio of their duration."
+Step = Annotated[
+    float | None,
+    typer.Option(
+        min=MIN_STEP, max=1.0, help=f"{STEP_HELP} Defaults to that of `validate`, or 0.25."
+    ),
+]
 Batch = Annotated[int, typer.Option(min=1, help="Number of chunks in a batch.")]
 
 
@@ -45,13 +49,13 @@ class ValidateOptions:
     trials: Annotated[
         int, typer.Option(min=1, help="Number of trials of the tuning, over all processes.")
     ] = 200
-    step: Annotated[float, STEP] = 0.25
+    step: Annotated[float, typer.Option(min=MIN_STEP, max=1.0, help=STEP_HELP)] = 0.25
     batch: Batch = BATCH_SIZE
     storage: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="File (.journal or .sqlite) through which processes share trials of the tuning.",
+            help="File (.journal or .sqlite) that shares tuning trials between processes.",
         ),
     ] = None
 
@@ -65,9 +69,9 @@ class ValidateOptions:
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """Options of `sad apply`. The step defaults to that of `sad validate`."""
+    """Options of `sad apply`."""
 
-    step: Annotated[float | None, STEP] = None
+    step: Step = None
     batch: Batch = BATCH_SIZE
     scores: Annotated[
         bool, typer.Option("--scores/--no-scores", help="Write frame scores of each file.")
@@ -92,7 +96,7 @@ class ScoreFormat(StrEnum):
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """Options of `sad predict`. The step defaults to that of `sad validate`."""
+    """Options of `sad predict`."""
 
     format: Annotated[
         list[Format], typer.Option(help="Format of speech regions. Repeat for several formats.")
@@ -100,7 +104,7 @@ class PredictOptions:
     scores: Annotated[
         ScoreFormat | None, typer.Option(help="Write frame scores, in this format.")
     ] = None
-    step: Annotated[float | None, STEP] = None
+    step: Step = None
     batch: Batch = BATCH_SIZE
 
 
