@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 
+from pyannote_strf.audio import SAMPLE
 from tests.conftest import PROTOCOL, TINY_CONFIG, TINY_VERIFICATION, VOICES
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -35,6 +36,8 @@ def experiment(trained_experiments, application, tmp_path):
     (weights / "0002.ckpt").unlink()
     (params,) = root.glob("train/*/validate*/*/params.yml")
     params.write_text(yaml.safe_dump({**yaml.safe_load(params.read_text()), "epoch": 1}))
+    params.with_name("0001").mkdir(exist_ok=True)
+    shutil.copy(weights / "0001.ckpt", params.with_name("0001") / "pytorch_model.bin")
     return root
 
 
@@ -80,6 +83,7 @@ def commands(application, root, registry, weights=None):
         "pretrained": (application, "train", f"--pretrained={checkpoint}", *train, other, protocol),
         "validate": (application, "validate", "--cpu", registry, train_dir, protocol),
         "apply": (application, "apply", "--cpu", registry, validate_dir, protocol),
+        "predict": (application, "predict", "--cpu", validate_dir, SAMPLE),
         "export": ("export", checkpoint, root.parent / "model.onnx"),
         "filters": (
             *("filters", "--cpu", f"--out={root.parent / 'report'}", checkpoint),
@@ -88,14 +92,19 @@ def commands(application, root, registry, weights=None):
     }
 
 
-COMMANDS = ("resume", "pretrained", "validate", "apply", "export", "filters")
+COMMANDS = ("resume", "pretrained", "validate", "apply", "predict", "export", "filters")
+
+
+def checkpoints(root):
+    """Return the paths of a checkpoint and of its copy in the directory of the validation."""
+    return [*root.glob("train/*/weights/0001.ckpt"), *root.rglob("0001/pytorch_model.bin")]
 
 
 def rewrite(root, change):
-    (path,) = root.glob("train/*/weights/0001.ckpt")
-    content = torch.load(path, weights_only=False)
-    change(content)
-    torch.save(content, path)
+    for path in checkpoints(root):
+        content = torch.load(path, weights_only=False)
+        change(content)
+        torch.save(content, path)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -108,10 +117,11 @@ def test_pickled_code_is_not_run(mistake, registry, experiment, application, mar
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_bare_pickle_is_not_run(mistake, registry, experiment, application, marker, name):
-    (path,) = experiment.glob("train/*/weights/0001.ckpt")
-    path.write_bytes(pickle.dumps(Hostile(marker), protocol=2))
+    paths = checkpoints(experiment)
+    for path in paths:
+        path.write_bytes(pickle.dumps(Hostile(marker), protocol=2))
     message = mistake(*commands(application, experiment, registry)[name])
-    assert str(path) in message
+    assert any(str(path) in message for path in paths)
     assert not marker.exists()
 
 
@@ -133,7 +143,7 @@ def test_modules_named_in_checkpoints_are_not_imported(
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "export"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("predict", "export")])
 @pytest.mark.parametrize(
     "hostile",
     [
