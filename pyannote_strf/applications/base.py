@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from pyannote_strf.checks import check_choice
 from pyannote_strf.plugins import load_plugin, registered
 from pyannote_strf.progress import Progress
 
@@ -182,7 +183,7 @@ class Application(ABC):
     title : str
         Description in one sentence.
     metrics : mapping of str to {"minimize", "maximize"}
-        Metrics to compare epochs by. The first one is the default.
+        Metrics to compare epochs by. The first one is the default, see :meth:`choose_metric`.
     architectures : str
         Module of architectures that are not registered as plug-ins.
     template : str
@@ -191,6 +192,8 @@ class Application(ABC):
         Dotted path of the class of the pipeline.
     pipeline_model : str
         Argument of this class that takes the model.
+    annotated : bool
+        Whether files to train on must have an annotation. Defaults to True.
     ValidateOptions, ApplyOptions, PredictOptions, CompareOptions : type
         Dataclasses of additional options of `validate`, `apply`, `predict` and `compare`.
         Annotations may hold a `typer.Option`.
@@ -203,6 +206,7 @@ class Application(ABC):
     template: ClassVar[str]
     pipeline: ClassVar[str]
     pipeline_model: ClassVar[str]
+    annotated: ClassVar[bool] = True
     ValidateOptions: ClassVar[type] = NoOptions
     ApplyOptions: ClassVar[type] = NoOptions
     PredictOptions: ClassVar[type] = NoOptions
@@ -228,6 +232,25 @@ class Application(ABC):
         ValueError
             If the subset has no items.
         """
+
+    def choose_metric(self, metric: str | None, items: list[Any]) -> str:
+        """Return the metric to compare epochs by. The default is the first one.
+
+        Parameters
+        ----------
+        metric : str or None
+            One of `metrics`, or None to choose one that suits the items.
+        items : list
+            Items of a subset, as returned by :meth:`items`.
+
+        Raises
+        ------
+        ValueError
+            If the metric does not exist, or does not suit the items.
+        """
+        metric = next(iter(self.metrics)) if metric is None else metric
+        check_choice("metric", metric, self.metrics)
+        return metric
 
     @abstractmethod
     def score(

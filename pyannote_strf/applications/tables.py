@@ -1,10 +1,11 @@
-"""Reading of tables that `apply` wrote."""
+"""Tables that `apply` writes and `compare` reads."""
 
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +46,19 @@ def read_table(
     if not rows:
         raise ValueError(f"{path}: has no rows; {remedy}")
     return rows
+
+
+def as_csv(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table as comma-separated values.
+
+    >>> as_csv(["file", "label"], [["a", "dog"]])
+    'file,label\\na,dog\\n'
+    """
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return table.getvalue()
 
 
 def finite(text: str) -> float:

@@ -11,7 +11,6 @@ import torch
 from pyannote_strf.applications.base import Application, EpochScore
 from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.applications.pretrained import write_pretrained
-from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, ValidateDir
@@ -43,7 +42,8 @@ def validate(
     subset : {"train", "development", "test"}
         Subset to validate on.
     metric : str, optional
-        Metric to compare epochs by. Defaults to the first one of the application.
+        Metric to compare epochs by. Defaults to the first one of the application
+        that suits the items.
     epochs : iterable of int, optional
         Epochs to compare. Defaults to all.
     options : ValidateOptions of the application, optional
@@ -69,13 +69,11 @@ def validate(
     ValueError
         If another application wrote the directory, or the subset cannot be scored.
     """
-    if metric is None:
-        metric = next(iter(application.metrics))
-    check_choice("metric", metric, application.metrics)
     options = options or application.ValidateOptions()
     Specs.read(train_dir.specs, application.name)
     found = get_protocol(protocol, Config(train_dir.root, trust).preprocessors())
     items = application.items(found, subset)
+    metric = application.choose_metric(metric, items)
     validate_dir = train_dir.validate_dir(metric, protocol, subset)
     check_writable(validate_dir.path)
     remove_partial(validate_dir.path)

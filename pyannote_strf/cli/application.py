@@ -148,7 +148,7 @@ def validate(
     registry: Registry = None,
     trust: Trust = False,
     *,
-    metric: StrEnum,
+    metric: StrEnum | None,
     **options: Any,
 ) -> None:
     """Choose the best epoch, and tune hyper-parameters on it."""
@@ -167,7 +167,7 @@ def validate(
             existing,
             protocol,
             subset=subset.value,
-            metric=metric.value,
+            metric=None if metric is None else metric.value,
             epochs=existing.select(
                 epoch_or_last("--from", from_), epoch_or_last("--to", to), every
             ),
@@ -302,8 +302,8 @@ def predict(
 
 def _say_defaults(loaded: Loaded) -> None:
     """Name the hyper-parameters of a model that is not tuned."""
-    if not loaded.tuned:
-        values = loaded.pipeline.parameters(instantiated=True)
+    values = loaded.pipeline.parameters(instantiated=True)
+    if values and not loaded.tuned:
         listed = ", ".join(f"{name} {value:g}" for name, value in values.items())
         typer.echo(f"The model is not tuned. Default hyper-parameters are used: {listed}", err=True)
 
@@ -318,8 +318,9 @@ def _command(function: Callable, application: Application) -> Callable:
     if function is validate:
         # mypy only supports enums with literal members
         metrics = StrEnum("Metric", list(application.metrics))  # type: ignore[misc]
-        annotation = Annotated[metrics, typer.Option(help="Metric to compare epochs by.")]
-        parameters.append(option("metric", next(iter(metrics)), annotation))
+        text = "Metric to compare epochs by. Defaults to the first one that suits the data."
+        annotation = Annotated[metrics | None, typer.Option(help=text)]
+        parameters.append(option("metric", None, annotation))
         parameters += dataclass_options(application.ValidateOptions)
     elif function is apply:
         parameters += dataclass_options(application.ApplyOptions)

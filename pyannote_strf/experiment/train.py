@@ -46,10 +46,13 @@ class Trainable(typing.Protocol):
     name : str
     architectures : str
         Module of architectures that are not registered as plug-ins.
+    annotated : bool
+        Whether files to train on must have an annotation.
     """
 
     name: ClassVar[str]
     architectures: ClassVar[str]
+    annotated: ClassVar[bool]
 
     def serves(self, specifications: Specifications) -> bool:
         """Return whether the application supports models with these specifications."""
@@ -204,7 +207,7 @@ def train(
         config = Config(root, trust)
         optimisation = config.optimisation()
         callbacks = [*config.callbacks(), *callbacks, signals]
-        data = _training_data(protocol, subset, config)
+        data = _training_data(protocol, subset, config, application.annotated)
         with lock_directory(train_dir):
             read_specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
@@ -246,18 +249,20 @@ def train(
     return train_dir
 
 
-def _training_data(name: str, subset: str, config: Config) -> Protocol:
+def _training_data(name: str, subset: str, config: Config, annotated: bool) -> Protocol:
     """Return a protocol whose `train` is the given subset, and check its files when read."""
     protocol, as_defined = (get_protocol(name, config.preprocessors()) for _ in range(2))
+    # tasks on clips replace preprocessors: see compat/clip_protocols.py
+    as_defined.preprocessors = protocol.preprocessors
     with_development = is_defined(protocol, "development")
     # check the first file now: later, its errors would be attributed to a section of config.yml
-    next(checked_files(as_defined, subset))
+    next(checked_files(as_defined, subset, annotated))
     protocol.train = partial(  # type: ignore[method-assign]
-        checked_files, as_defined, subset
+        checked_files, as_defined, subset, annotated
     )
     if with_development:
         protocol.development = partial(  # type: ignore[method-assign]
-            checked_files, as_defined, "development"
+            checked_files, as_defined, "development", annotated
         )
     if has_trials(as_defined, "development"):
         trials = get_trials(as_defined, "development")

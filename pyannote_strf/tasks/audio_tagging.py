@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from pyannote.core import Segment
 from pyannote.database import Protocol
@@ -29,7 +27,7 @@ from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
 from pyannote_strf.layers.defaults import with_defaults
 from pyannote_strf.messages import did_you_mean
-from pyannote_strf.models.clips import ClipClassifier
+from pyannote_strf.models.clips import ClipClassifier, fit_clip
 from pyannote_strf.tags import UNKNOWN
 from pyannote_strf.tasks.clip_augmentation import SPEC_AUGMENT_DEFAULTS, mask_image, mixup
 from pyannote_strf.tasks.clip_losses import clip_loss
@@ -141,6 +139,8 @@ class AudioTagging(OptionalValidation, Task):
                 protocol,
                 cache=cache,
                 duration=duration,
+                # tells pipelines how to treat short clips
+                min_duration=MIN_DURATION if short_clips == "pad" else None,
                 batch_size=batch_size,
                 num_workers=num_workers,
                 pin_memory=pin_memory,
@@ -253,14 +253,12 @@ class AudioTagging(OptionalValidation, Task):
         else:
             waveform, _ = reader(file)
         size = reader.get_num_samples(self.duration, reader.sample_rate)
-        if self.short_clips == "repeat":
-            waveform = waveform.repeat(1, math.ceil(size / waveform.shape[1]))
-        waveform = waveform[:, :size]
+        waveform, num_samples = fit_clip(waveform, size, self.short_clips == "repeat")
         targets = torch.from_numpy(self.prepared_data[f"{subset}-targets"][index])
         return {
-            "X": F.pad(waveform, (0, size - waveform.shape[1])),
+            "X": waveform,
             "y": targets.float(),
-            "num_samples": waveform.shape[1],
+            "num_samples": num_samples,
         }
 
     def collate_fn(self, batch: list[dict[str, Any]], stage: str = "train") -> dict[str, Tensor]:

@@ -1,0 +1,183 @@
+"""Audio tagging."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pyannote_strf.applications.base import (
+    Application,
+    ApplyResult,
+    BadParams,
+    Comparable,
+    EpochScore,
+    Job,
+)
+from pyannote_strf.applications.tag.template import TEMPLATE
+from pyannote_strf.checks import check_number
+from pyannote_strf.progress import Progress
+
+if TYPE_CHECKING:
+    # slow imports, which `--help` does not need
+    from pyannote.audio import Model
+    from pyannote.audio.core.task import Specifications
+    from pyannote.database import Protocol, ProtocolFile
+
+MIN_STEP = 0.01
+BATCH_SIZE = 32
+
+STEP = typer.Option(
+    min=MIN_STEP,
+    max=1.0,
+    help="Step between windows of long recordings, as a ratio of their duration.",
+)
+Batch = Annotated[int, typer.Option(min=1, help="Number of windows in a batch.")]
+
+
+@dataclass(frozen=True)
+class ValidateOptions:
+    """Options of `tag validate`."""
+
+    step: Annotated[float, STEP] = 0.5
+    batch: Batch = BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """Options of `tag apply`. The step defaults to that of `tag validate`."""
+
+    step: Annotated[float | None, STEP] = None
+    batch: Batch = BATCH_SIZE
+
+
+class Format(StrEnum):
+    """Formats of the scores and labels of windows."""
+
+    CSV = "csv"
+    JSON = "json"
+    AUDACITY = "audacity"
+    RAVEN = "raven"
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Options of `tag predict`. The step defaults to that of `tag validate`."""
+
+    format: Annotated[
+        list[Format] | None,
+        typer.Option(help="Format of the output, csv by default. Repeat for several formats."),
+    ] = None
+    top: Annotated[
+        int, typer.Option(min=1, help="Number of classes to print for each file, without --out.")
+    ] = 5
+    step: Annotated[float | None, STEP] = None
+    batch: Batch = BATCH_SIZE
+
+
+class AudioTagging(Application):
+    """Audio tagging: classify clips with a single label each, or several.
+
+    For clips with several labels, the threshold of each class is tuned on the best epoch.
+    """
+
+    name = "tag"
+    title = "Audio tagging: classification of clips."
+    metrics = {
+        "accuracy": "maximize",
+        "balanced_accuracy": "maximize",
+        "mean_average_precision": "maximize",
+        "roc_auc": "maximize",
+    }
+    architectures = "pyannote_strf.models"
+    pipeline = "pyannote_strf.pipelines.AudioTagging"
+    pipeline_model = "tagging"
+    annotated = False
+    ValidateOptions = ValidateOptions
+    ApplyOptions = ApplyOptions
+    PredictOptions = PredictOptions
+    template = TEMPLATE
+
+    def serves(self, specifications: Specifications) -> bool:
+        from pyannote_strf.pipelines.audio_tagging import tags_clips
+
+        return tags_clips(specifications)
+
+    def items(self, protocol: Protocol, subset: str, evaluated: bool = True) -> list[ProtocolFile]:
+        from pyannote_strf.applications.tag.clips import get_clips
+
+        return get_clips(protocol, subset, evaluated)
+
+    def choose_metric(self, metric: str | None, items: list[Any]) -> str:
+        from pyannote_strf.applications.tag.clips import choose_metric
+
+        chosen = choose_metric(metric, items)
+        return super().choose_metric(chosen, items)
+
+    def score(
+        self,
+        model: Model,
+        items: list[ProtocolFile],
+        metric: str,
+        options: Any,
+        what: str,
+        progress: Progress,
+    ) -> EpochScore:
+        from pyannote_strf.applications.load import build_pipeline
+        from pyannote_strf.applications.tag.clips import score
+
+        pipeline = build_pipeline(self, model, vars(options))
+        return score(pipeline, items, metric, what, progress)
+
+    def tune(
+        self, scored: EpochScore, metric: str, options: Any, progress: Progress
+    ) -> tuple[dict[str, float], float]:
+        from pyannote_strf.applications.tag.clips import tune
+
+        return tune(scored), scored.value
+
+    def saved_options(self, options: Any) -> dict[str, Any]:
+        return {"step": options.step}
+
+    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+        from pyannote_strf.applications.models import specifications_of
+
+        try:
+            check_number("step", options.get("step"), least=MIN_STEP, most=1)
+        except ValueError as error:
+            raise BadParams(str(error)) from None
+        return {
+            "step": options["step"] * specifications_of(model).duration,
+            "batch_size": options.get("batch", BATCH_SIZE),
+        }
+
+    def apply(self, job: Job) -> ApplyResult:
+        from pyannote_strf.applications.tag.evaluation import apply
+
+        return apply(job)
+
+    def suffixes(self, options: Any) -> list[str]:
+        from pyannote_strf.applications.tag.formats import suffixes
+
+        return suffixes(options)
+
+    def predict(self, pipeline: Any, file: Mapping[str, Any], options: Any) -> dict[str, bytes]:
+        from pyannote_strf.applications.tag.formats import formatted
+
+        return formatted(pipeline, file, options)
+
+    def show(self, pipeline: Any, files: Sequence[Mapping[str, Any]], options: Any) -> str:
+        if options.format:
+            return super().show(pipeline, files, options)
+        from pyannote_strf.applications.tag.formats import top
+
+        return top(pipeline, files, options.top)
+
+    def compare(self, applied: Sequence[Path], options: Any) -> Comparable:
+        from pyannote_strf.applications.tag.comparison import comparable
+
+        return comparable(applied)

@@ -1,0 +1,151 @@
+"""Scores of the clips of a subset, and evaluation against their labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from pyannote.database import ProtocolFile
+
+from pyannote_strf.analysis.pictures.confusion import confusion_figure
+from pyannote_strf.applications.base import ApplyResult, Job
+from pyannote_strf.applications.tables import as_csv
+from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
+from pyannote_strf.applications.tag.metrics import metrics_of
+from pyannote_strf.files import atomic_write, write_text
+from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
+from pyannote_strf.metrics.tagging import class_scores, confusions
+from pyannote_strf.pipelines.audio_tagging import AudioTagging, threshold_of
+from pyannote_strf.tags import TagTable
+
+
+def apply(job: Job) -> ApplyResult:
+    """Score clips, and evaluate the scores on clips with labels.
+
+    This writes the scores of each clip (`.scores.csv` and `.scores.json`). If clips have labels, it
+    writes metrics (`.eval`), a table of classes (`.csv`) and, for single labels, the confusion
+    matrix (`.confusion.csv` and `.confusion.png`).
+
+    Returns
+    -------
+    result : ApplyResult
+        `result` is a dict of str to Estimate, by metric, or None if no clip has labels.
+    """
+    pipeline = cast(AudioTagging, job.pipeline)
+    known = [row for row, clip in enumerate(job.items) if labelled(clip)]
+    clips = [job.items[row] for row in known]
+    # before the scoring, which takes long
+    table = table_of(pipeline, clips) if clips else None
+    scores = score_clips(pipeline, job.items, "clips", job.progress)
+    contents = {
+        ".scores.csv": as_csv(
+            ["file", *pipeline.labels],
+            [[c["uri"], *(f"{s:.6f}" for s in row)] for c, row in zip(job.items, scores)],
+        ),
+        ".scores.json": _json(pipeline, job.items, scores),
+    }
+    if table is None:
+        for suffix, content in contents.items():
+            write_text(job.path(suffix), content)
+        return ApplyResult([job.path(suffix) for suffix in contents])
+
+    units, unit = units_of([clip.get("group") for clip in clips])
+    metrics = metrics_of(table.targets, scores[known], table.is_single)
+    values = {name: intervals(metric, units) for name, metric in metrics.items()}
+    contents[".csv"] = _classes(pipeline, table, scores[known])
+    paths = [job.path(suffix) for suffix in contents]
+    if table.is_single:
+        labels = table.targets.argmax(axis=1), scores[known].argmax(axis=1)
+        counts = confusions(*labels, len(pipeline.labels))
+        rows = [[name, *row] for name, row in zip(pipeline.labels, counts)]
+        contents[".confusion.csv"] = as_csv(["reference", *pipeline.labels], rows)
+        paths += [job.path(".confusion.csv"), job.path(".confusion.png")]
+        with atomic_write(paths[-1]) as temporary:
+            figure = confusion_figure(counts, pipeline.labels, job.output.name)
+            figure.savefig(temporary, format="png", dpi=120)
+    lines = [[name, *("" if v is None else f"{v:.6f}" for v in e)] for name, e in values.items()]
+    header = ["metric", "value", "low", "high"]
+    contents[".eval"] = "".join("\t".join(line) + "\n" for line in [header, *lines])
+    for suffix, content in contents.items():
+        write_text(job.path(suffix), content)
+    return ApplyResult(
+        [*paths, job.path(".eval")],
+        header=["metric", "value", "95 %"],
+        rows=[
+            [
+                name.replace("_", " "),
+                f"{100 * each.value:.2f} %",
+                f"{100 * each.low:.2f} to {100 * each.high:.2f} %",
+            ]
+            for name, each in values.items()
+        ],
+        notes=[f"95 %: bootstrap over {units.max() + 1} {unit}"],
+        result=values,
+    )
+
+
+def units_of(groups: list[Any]) -> tuple[np.ndarray, str]:
+    """Return the index of the independent unit of each clip, and what a unit is.
+
+    >>> units_of(["bird 2", "bird 1", "bird 2"])
+    (array([1, 0, 1]), 'groups')
+    """
+    if any(group is None for group in groups):
+        return np.arange(len(groups)), "clips"
+    return np.unique(list(map(str, groups)), return_inverse=True)[1], "groups"
+
+
+def intervals(metric: Callable[[np.ndarray], float], units: np.ndarray) -> Estimate:
+    """Return a metric of clips, with a 95 % confidence interval by bootstrap over units."""
+    if np.isnan(metric(np.ones(len(units)))):
+        return Estimate(*[float("nan")] * 3)
+    values = resample(lambda _, drawn: metric(drawn[units]), 1, int(units.max()) + 1)
+    return estimate(values[0])
+
+
+def _json(pipeline: AudioTagging, clips: list[ProtocolFile], scores: np.ndarray) -> str:
+    listed = [
+        {
+            "file": clip["uri"],
+            "group": clip.get("group"),
+            "tags": clip.get("tags"),
+            "labels": pipeline.decide(row).labels,
+            "scores": [round(float(score), 6) for score in row],
+        }
+        for clip, row in zip(clips, scores)
+    ]
+    content = {"classes": pipeline.labels, "clips": listed}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _classes(pipeline: AudioTagging, table: TagTable, scores: np.ndarray) -> str:
+    """Return a table of classes as comma-separated values."""
+    found = np.array(
+        [[label in pipeline.decide(row).labels for label in pipeline.labels] for row in scores]
+    )
+    hits = ((table.targets == 1) & found).sum(axis=0)
+    listed = ((table.targets >= 0) & found).sum(axis=0)
+    ranked = class_scores(table.targets, scores)
+    rows = []
+    for column, label in enumerate(pipeline.labels):
+        positives = ranked.positives[column]
+        ratios = [
+            _ratio(hits[column], listed[column]),
+            _ratio(hits[column], positives),
+            _ratio(2 * hits[column], positives + listed[column]) if positives else "",
+            *(_number(v[column]) for v in (ranked.average_precision, ranked.roc_auc)),
+            "" if pipeline.is_single else _number(getattr(pipeline, threshold_of(label))),
+        ]
+        rows.append([label, positives, ranked.known[column], *ratios])
+    header = "class,positives,known,precision,recall,f1,average_precision,roc_auc,threshold"
+    return as_csv(header.split(","), rows)
+
+
+def _ratio(part: int, whole: int) -> str:
+    return f"{part / whole:.6f}" if whole else ""
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.6f}"

@@ -1,0 +1,38 @@
+"""Template of `config.yml`."""
+
+from __future__ import annotations
+
+from pyannote_strf.applications.template import template
+
+TEMPLATE = template(
+    "Audio tagging with a learnable spectro-temporal front-end.",
+    """\
+# Urban sound, after Arnault et al. (2020), "Urban sound classification: striving towards a fair
+# comparison": sample_rate 44100 below, width 1, mixup 1, spec_augment {num_masks: 2}, batch_size
+# 64, and Adam in place of Ralamb in Lookahead, which torch does not have.
+# Short calls: duration 0.5, short_clips pad, balance true, width 0.25 for a few hundred calls.
+task:
+  name: AudioTagging
+  params:
+    duration: 5.0          # seconds in a clip: longer ones are cropped in training
+    short_clips: repeat    # or pad: models skip the padding
+    batch_size: 32         # clips in a batch
+    # mixup: 1.0           # mixes the images of two clips, and their labels
+    # spec_augment: {num_masks: 2, bands: 0.125, frames: 0.064}  # masks over images
+    # balance: true        # draw all classes equally often
+    # class_weights: balanced         # weights of classes in the loss, or {dog: 2.0}
+    # label_smoothing: 0.1
+""",
+    """\
+architecture:
+  name: STRFCNN10
+  params:
+    width: 0.5             # of the channels of CNN10; 1.0 is the published network
+    # Other front-ends: {name: mel}, {name: conv2d}, {name: sincnet}.
+    frontend:
+      name: strf
+      mode: abs            # magnitude of responses, whatever the phase of modulations
+      # num_filters: 64
+      # stride: [4, 2]     # bands and frames between responses
+""",
+)

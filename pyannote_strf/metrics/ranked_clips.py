@@ -1,0 +1,108 @@
+"""Metrics of audio tagging on clips with weights, for resampling."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class RankedClips:
+    """Clips ranked by their score of each class.
+
+    Ranking takes most of the time, and is done once for all weights.
+
+    Parameters
+    ----------
+    targets : (clip, class) array-like of int
+        1 for labels of the clip, 0 for others, -1 for unknown ones, which do not count.
+    scores : (clip, class) array-like of float
+
+    Examples
+    --------
+    >>> ranked = RankedClips([[1], [0], [1]], [[0.9], [0.8], [0.7]])
+    >>> ranked.mean_average_precision(np.ones(3)), ranked.mean_roc_auc(np.ones(3))
+    (0.8333333333333333, 0.5)
+    """
+
+    def __init__(self, targets: ArrayLike, scores: ArrayLike) -> None:
+        targets, scores = np.asarray(targets).T, np.asarray(scores, dtype=float).T
+        self.order = np.argsort(-scores, axis=1, kind="stable")
+        ranked = np.take_along_axis(scores, self.order, axis=1)
+        ranked_targets = np.take_along_axis(targets, self.order, axis=1)
+        self.positive = ranked_targets == 1
+        self.negative = ranked_targets == 0
+        # first and last place of clips with the same score
+        places = np.arange(scores.shape[1])
+        changes = np.diff(ranked, axis=1) != 0
+        edge = np.ones((len(scores), 1), dtype=bool)
+        first = np.where(np.hstack([edge, changes]), places, 0)
+        self.first = np.maximum.accumulate(first, axis=1)
+        last = np.where(np.hstack([changes, edge]), places, scores.shape[1])
+        self.last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+
+    def mean_average_precision(self, weights: np.ndarray) -> float:
+        """Return the mean over classes with positive clips, or NaN if there are none.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+            Weight of each clip.
+        """
+        hits, _, total = self._counts(self.positive, weights)
+        alarms, _, _ = self._counts(self.negative, weights)
+        found = np.take_along_axis(hits, self.last, axis=1)
+        listed = found + np.take_along_axis(alarms, self.last, axis=1)
+        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
+        area = (self.positive * weights[self.order] * precision).sum(axis=1)
+        return _mean(area, total)
+
+    def mean_roc_auc(self, weights: np.ndarray) -> float:
+        """Return the mean over classes with positive and negative clips, or NaN if there are none.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+            Weight of each clip.
+        """
+        hits, each, positives = self._counts(self.positive, weights)
+        above = np.take_along_axis(hits - each, self.first, axis=1)
+        tied = np.take_along_axis(hits, self.last, axis=1) - above
+        of_negative = self.negative * weights[self.order]
+        area = (of_negative * (above + tied / 2)).sum(axis=1)
+        return _mean(area, positives * of_negative.sum(axis=1))
+
+    def _counts(
+        self, chosen: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return cumulative weights, the weight of each clip, and the total weight."""
+        each = chosen * weights[self.order].astype(float)
+        return np.cumsum(each, axis=1), each, each.sum(axis=1)
+
+
+def _mean(areas: np.ndarray, totals: np.ndarray) -> float:
+    known = totals > 0
+    return float((areas[known] / totals[known]).mean()) if known.any() else float("nan")
+
+
+def weighted_accuracy(reference: ArrayLike, predicted: ArrayLike, weights: ArrayLike) -> float:
+    """Return the weighted proportion of clips whose label is predicted.
+
+    >>> weighted_accuracy([0, 1, 1], [0, 1, 2], [2, 1, 1])
+    0.75
+    """
+    hits = np.asarray(reference) == np.asarray(predicted)
+    weights = np.asarray(weights, dtype=float)
+    return float(weights @ hits / weights.sum())
+
+
+def weighted_balanced_accuracy(
+    reference: ArrayLike, predicted: ArrayLike, weights: ArrayLike
+) -> float:
+    """Return the mean recall of the classes that have clips with a weight above 0.
+
+    >>> weighted_balanced_accuracy([0, 1, 1, 2], [0, 1, 2, 0], [1, 3, 1, 0])
+    0.875
+    """
+    reference, weights = np.asarray(reference), np.asarray(weights, dtype=float)
+    hits = weights * (reference == np.asarray(predicted))
+    return _mean(np.bincount(reference, hits), np.bincount(reference, weights))

@@ -1,0 +1,227 @@
+"""Audio tagging pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from pyannote.audio import Pipeline
+from pyannote.audio.core.io import AudioFile
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.audio.pipelines.utils import PipelineModel
+from pyannote.pipeline.parameter import Uniform
+from torch import Tensor
+
+from pyannote_strf.models.checkpoint import get_model, name_of_model
+from pyannote_strf.models.clips import ClipClassifier, fit_clip
+from pyannote_strf.pipelines.finite import NOT_FINITE
+from pyannote_strf.sound_files import name_of
+
+
+class Windows(NamedTuple):
+    """Scores of the windows of a recording.
+
+    Attributes
+    ----------
+    regions : (window, 2) array
+        Start and end of each window, in seconds.
+    scores : (window, class) array
+        Probabilities.
+    """
+
+    regions: np.ndarray
+    scores: np.ndarray
+
+
+class Tagging(NamedTuple):
+    """Labels of a recording.
+
+    Attributes
+    ----------
+    labels : list of str
+        The most probable label or, with several labels, those that reach their thresholds.
+    scores : (class,) array
+        Probabilities, averaged over windows.
+    """
+
+    labels: list[str]
+    scores: np.ndarray
+
+
+class AudioTagging(Pipeline):
+    """Score the classes of a recording.
+
+    A recording that is no longer than the clips of training is prepared as in validation. A longer
+    one is scored in windows of this duration, and its scores are the mean over windows. The last
+    window ends with the recording.
+
+    Parameters
+    ----------
+    tagging : Model, str or dict
+        Trained model or its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
+    step : float, optional
+        Step between windows, in seconds. Defaults to half their duration.
+    batch_size : int, optional
+        Number of windows in a batch. Defaults to 32.
+    token : str or bool, optional
+        Token for the Hugging Face hub.
+    cache_dir : str or Path, optional
+        Folder for downloads from the Hugging Face hub.
+
+    Hyper-parameters
+    ----------------
+    threshold LABEL : float
+        Smallest score that counts as this label, for each class. None if clips have a single label.
+
+    Raises
+    ------
+    ValueError
+        If the model does not classify clips. While applying the pipeline, if scores of a recording
+        are NaN or infinite.
+
+    Examples
+    --------
+    >>> from pyannote_strf import STRFCNN10
+    >>> model = STRFCNN10(frontend="mel", width=0.125)
+    >>> model.specifications = Specifications(
+    ...     Problem.MONO_LABEL_CLASSIFICATION, Resolution.CHUNK, 1.0, classes=["dog", "rain"]
+    ... )
+    >>> model.setup()
+    >>> pipeline = AudioTagging(model)
+    >>> labels, scores = pipeline({"waveform": torch.randn(1, 40000), "sample_rate": 16000})
+    >>> len(labels), scores.shape
+    (1, (2,))
+    """
+
+    def __init__(
+        self,
+        tagging: PipelineModel,
+        step: float | None = None,
+        batch_size: int = 32,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.tagging = tagging
+        self._tagging = get_model(tagging, token, cache_dir)
+        if not tags_clips(self._tagging.specifications):
+            raise ValueError(
+                f"{name_of_model(tagging)}: not a model for audio tagging; use one that classifies "
+                "clips"
+            )
+        specifications = cast(Specifications, self._tagging.specifications)
+        self.labels = list(specifications.classes or ())
+        self.is_single = specifications.problem == Problem.MONO_LABEL_CLASSIFICATION
+        self.duration = specifications.duration
+        self.step = self.duration / 2 if step is None else step
+        self.batch_size = batch_size
+        # training on clips of one duration repeats short ones
+        self._repeat = specifications.min_duration == self.duration
+        for label in [] if self.is_single else self.labels:
+            setattr(self, threshold_of(label), Uniform(0.0, 1.0))
+
+    def default_parameters(self) -> dict[str, float]:
+        """Return the default hyper-parameters."""
+        return dict.fromkeys(self.parameters(), 0.5)
+
+    def apply(self, file: AudioFile) -> Tagging:
+        """Find the labels of a recording.
+
+        Parameters
+        ----------
+        file : AudioFile
+        """
+        return self.decide(next(self.windows([file])).scores.mean(axis=0))
+
+    def decide(self, scores: np.ndarray) -> Tagging:
+        """Find the labels of a recording or window, given its (class,) scores."""
+        if self.is_single:
+            return Tagging([self.labels[int(scores.argmax())]], scores)
+        found = [
+            label
+            for label, score in zip(self.labels, scores)
+            if score >= getattr(self, threshold_of(label))
+        ]
+        return Tagging(found, scores)
+
+    def windows(self, files: Iterable[AudioFile]) -> Iterator[Windows]:
+        """Score the windows of recordings. A batch may hold windows of several recordings.
+
+        Parameters
+        ----------
+        files : iterable of AudioFile
+
+        Yields
+        ------
+        windows : Windows
+            Windows of each recording.
+        """
+        for _, group in groupby(self._scored(files), key=itemgetter(0)):
+            _, regions, scores = zip(*group)
+            yield Windows(np.array(regions), np.stack(scores))
+
+    def _scored(self, files: Iterable[AudioFile]) -> Iterator[tuple[int, tuple, np.ndarray]]:
+        """Yield the index of the recording, the start and end, and the scores of each window."""
+        valid = map(self._tagging.audio.validate_file, files)
+        windows = (
+            (index, name_of(file), *window)
+            for index, file in enumerate(valid)
+            for window in self._cut(file)
+        )
+        while batch := list(islice(windows, self.batch_size)):
+            indices, names, regions, waveforms, num_samples = zip(*batch)
+            scores = self._score(torch.stack(waveforms), torch.tensor(num_samples))
+            for index, name, region, row in zip(indices, names, regions, scores):
+                if not np.isfinite(row).all():
+                    raise ValueError(f"{name}: its scores are {NOT_FINITE}")
+                yield index, region, row
+
+    def _cut(self, file: Any) -> Iterator[tuple[tuple[float, float], Tensor, int]]:
+        """Yield the start and end, the waveform and the number of samples of each window."""
+        audio = self._tagging.audio
+        waveform, rate = audio(file)
+        size = audio.get_num_samples(self.duration, rate)
+        step = max(1, round(self.step * rate))
+        last = max(0, waveform.shape[1] - size)
+        for start in [*range(0, last, step), last]:
+            part = waveform[:, start : start + size]
+            end = start + part.shape[1]
+            yield (start / rate, end / rate), *fit_clip(part, size, self._repeat)
+
+    @torch.inference_mode()
+    def _score(self, waveforms: Tensor, num_samples: Tensor) -> np.ndarray:
+        model, device = self._tagging, self._tagging.device
+        if isinstance(model, ClipClassifier):
+            scores = model(waveforms.to(device), num_samples.to(device))
+        else:
+            scores = model(waveforms.to(device))
+        return (scores.exp() if self.is_single else scores).float().cpu().numpy()
+
+
+def threshold_of(label: str) -> str:
+    """Return the name of the threshold of a class.
+
+    >>> threshold_of("car horn")
+    'threshold car horn'
+    """
+    return f"threshold {label}"
+
+
+def tags_clips(specifications: Specifications | tuple[Specifications, ...]) -> bool:
+    """Return whether a model with these specifications classifies clips.
+
+    >>> several = Problem.MULTI_LABEL_CLASSIFICATION
+    >>> tags_clips(Specifications(several, Resolution.CHUNK, 5.0, classes=["dog", "rain"]))
+    True
+    """
+    return (
+        not isinstance(specifications, tuple)
+        and specifications.resolution == Resolution.CHUNK
+        and specifications.problem
+        in (Problem.MONO_LABEL_CLASSIFICATION, Problem.MULTI_LABEL_CLASSIFICATION)
+    )

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+import torch
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+
+from pyannote_strf import STRFCNN10
+from pyannote_strf.pipelines import AudioTagging
+from tests.conftest import TINY_FRONTEND
+from tests.tasks.clips import clip_protocol, prepared
+
+RATE = 16000
+CLASSES = ["bass", "treble", "noise"]
+MONO, MULTI = Problem.MONO_LABEL_CLASSIFICATION, Problem.MULTI_LABEL_CLASSIFICATION
+
+pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
+
+
+def tagger(problem=MULTI, min_duration=0.05, **options):
+    model = STRFCNN10(frontend=TINY_FRONTEND, width=1 / 8)
+    model.specifications = Specifications(
+        problem, Resolution.CHUNK, duration=1.0, min_duration=min_duration, classes=CLASSES
+    )
+    model.setup()
+    pipeline = AudioTagging(model, **options)
+    return pipeline.instantiate(pipeline.default_parameters())
+
+
+def file(samples, seed=0):
+    noise = torch.randn(1, samples, generator=torch.Generator().manual_seed(seed))
+    return {"waveform": 0.1 * noise, "sample_rate": RATE, "uri": f"noise{seed}"}
+
+
+def test_scores_are_the_mean_over_windows_of_which_the_last_ends_with_the_recording():
+    pipeline, recording = tagger(step=0.5), file(37000)
+    (windows,) = pipeline.windows([recording])
+    starts = [0, 8000, 16000, 21000]
+    assert windows.regions.tolist() == [[s / RATE, (s + RATE) / RATE] for s in starts]
+    with torch.inference_mode():
+        expected = [
+            pipeline._tagging(recording["waveform"][None, :, s : s + RATE])[0].numpy()
+            for s in starts
+        ]
+    assert np.allclose(windows.scores, expected, atol=1e-5)
+    assert np.allclose(pipeline(recording).scores, np.mean(expected, axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("min_duration", [0.05, 1.0])
+def test_scores_do_not_depend_on_the_batch(min_duration):
+    recordings = [file(n, n) for n in (2100, 16000, 40000, 9000, 16001)]
+    one, many = (tagger(min_duration=min_duration, batch_size=size) for size in (1, 4))
+    many._tagging.load_state_dict(one._tagging.state_dict())
+    for left, right in zip(one.windows(recordings), many.windows(recordings), strict=True):
+        assert np.allclose(left.scores, right.scores, atol=1e-5)
+        assert (left.regions == right.regions).all()
+
+
+@pytest.mark.parametrize("short_clips", ["repeat", "pad"])
+def test_short_clips_are_prepared_as_in_validation(tmp_path, short_clips):
+    samples = {uri: 0.1 * np.random.default_rng(0).standard_normal(4000) for uri in ("a", "b")}
+    subsets = {"train": {"a": "bass", "b": "treble"}}
+    protocol = clip_protocol(tmp_path, subsets, samples=samples)
+    task = prepared(protocol, short_clips=short_clips)
+    pipeline = AudioTagging(task.model)
+    clip = task._clip("train", 0)
+    with torch.inference_mode():
+        expected = task.model(clip["X"][None], torch.tensor([clip["num_samples"]]))[0].exp()
+    assert np.allclose(pipeline(tmp_path / "a.wav").scores, expected, atol=1e-5)
+
+
+def test_single_labels_are_the_most_probable_ones():
+    labels, scores = tagger(MONO)(file(20000))
+    assert scores.sum() == pytest.approx(1, abs=1e-5)
+    assert labels == [CLASSES[scores.argmax()]]
+    assert tagger(MONO).parameters() == {}
+
+
+def test_several_labels_reach_the_thresholds_of_their_classes():
+    pipeline = tagger()
+    scores = pipeline(file(20000)).scores.astype(float)
+    limits = scores + np.array([0.001, -0.001, 0.0])
+    pipeline.instantiate({f"threshold {n}": float(t) for n, t in zip(CLASSES, limits)})
+    assert pipeline.decide(scores).labels == ["treble", "noise"]
+
+
+def test_other_models_are_rejected(built):
+    from pyannote_strf import STRFPyanNet
+
+    with pytest.raises(ValueError, match="STRFPyanNet: not a model for audio tagging"):
+        AudioTagging(built(STRFPyanNet(frontend=TINY_FRONTEND)))
+
+
+def test_damaged_scores_name_the_recording():
+    pipeline = tagger()
+    torch.nn.init.constant_(pipeline._tagging.classifier.bias, torch.nan)
+    with pytest.raises(ValueError, match="noise0: its scores are not finite"):
+        pipeline(file(8000))
