@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from pyannote_strf.applications.predict import FilePredictor
-from pyannote_strf.applications.sources import Source, find_sources
+from pyannote_strf.applications.sources import Source, distinct_outputs, find_sources
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
@@ -44,13 +44,13 @@ def main(
     workers: Annotated[int, typer.Option(help="Number of workers, with one core each.")] = 2,
 ) -> None:
     """Predict the audio files of a folder, or of a list, on a Ray cluster."""
+    predictor = FilePredictor(application, model.resolve(), out.resolve(), skip_existing=True)
     paths = [audio] if audio.is_dir() else audio.read_text().splitlines()
     rows = [
         {"audio": str(source.audio.resolve()), "name": source.name}
-        for source in find_sources(paths)
+        for source in distinct_outputs(find_sources(paths), predictor.suffixes)
         if isinstance(source.audio, Path)
     ]
-    predictor = FilePredictor(application, model.resolve(), out.resolve(), skip_existing=True)
     predictor.loaded  # noqa: B018 (stops here if the model cannot be loaded)
     # many small blocks, so that a worker that dies repeats little work
     dataset = ray.data.from_items(rows, override_num_blocks=min(len(rows), 100 * workers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -13,6 +14,9 @@ import yaml
 
 # suffix of files that are being written
 PARTIAL = ".partial"
+
+# age of temporary files that no process is writing, in seconds
+ABANDONED = 3600.0
 
 
 @contextmanager
@@ -76,7 +80,8 @@ def remove_partial(folder: Path, name: str = "*") -> None:
 def remove_partial_of(paths: Iterable[Path]) -> None:
     """Remove temporary files that killed processes left behind while writing some files.
 
-    Temporary files of other files are kept: another process may be writing them.
+    Temporary files of other files, and those younger than an hour, are kept: another process may be
+    writing them.
 
     Parameters
     ----------
@@ -88,8 +93,11 @@ def remove_partial_of(paths: Iterable[Path]) -> None:
         names.setdefault(path.parent, set()).add(path.name)
     for folder, known in names.items():
         for partial in folder.glob(f".*{PARTIAL}"):
-            if partial.name[1:].removesuffix(PARTIAL).rpartition(".")[0] in known:
-                partial.unlink(missing_ok=True)
+            if partial.name[1:].removesuffix(PARTIAL).rpartition(".")[0] not in known:
+                continue
+            with suppress(FileNotFoundError):
+                if time.time() - partial.stat().st_mtime > ABANDONED:
+                    partial.unlink()
 
 
 def iter_files(root: Path) -> Iterator[Path]:

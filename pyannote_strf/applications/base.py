@@ -356,9 +356,10 @@ class Application(ABC):
         """
         if len(files) > 1:
             raise ValueError(f"{len(files)} files need a directory for their output; add --out")
-        return "".join(
-            content.decode() for content in self.predict(pipeline, files[0], options).values()
-        )
+        if len(self.suffixes(options)) > 1:
+            raise ValueError("several formats need a directory for their output; add --out")
+        (content,) = self.predict(pipeline, files[0], options).values()
+        return content.decode()
 
     @abstractmethod
     def compare(self, applied: Sequence[Path], options: Any) -> Comparable:

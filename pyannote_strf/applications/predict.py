@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 from typing import Any, NamedTuple
 
 import torch
@@ -121,15 +124,23 @@ class FilePredictor:
             return
         application, pipeline, _ = self.loaded
         file = source.file(self.channel)
-        for suffix, content in application.predict(pipeline, file, self.options).items():
-            write_bytes(paths[suffix], content)
+        outputs = application.predict(pipeline, file, self.options)
+        try:
+            for suffix, content in outputs.items():
+                write_bytes(paths[suffix], content)
+        except OSError:
+            for path in paths.values():
+                path.unlink(missing_ok=True)
+            raise
 
     def attempt(self, source: Source) -> Failure | None:
         """Predict one file, and return the reason if it fails."""
         try:
             self(source)
-        except (ValueError, OSError, MemoryError) as error:
-            return Failure(source.name, describe(error))
+        except (ValueError, OSError, RuntimeError, MemoryError) as error:
+            # torch raises RuntimeError if memory is short
+            name, reason = source.describe(), describe(error)
+            return Failure(source.name, reason if name in reason else f"{name}: {reason}")
         return None
 
 
@@ -183,7 +194,9 @@ def _results(
     threads = max(1, torch.get_num_threads() // jobs)
     pool = ProcessPoolExecutor(min(jobs, len(sources)), context, _start, (predictor, threads))
     try:
-        yield from pool.map(_run, sources)
+        with _sigint_ignored():
+            results = pool.map(_run, sources)
+        yield from results
     except BrokenProcessPool as error:
         raise ValueError(
             "a process was killed, maybe for lack of memory; add --skip-existing to go on, with "
@@ -201,8 +214,28 @@ def _start(predictor: FilePredictor, threads: int) -> None:
     global _predictor
     _predictor = predictor
     torch.set_num_threads(threads)
-    # Ctrl-C stops the parent process, which stops this one after the current file
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _sigint_ignored() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C: it stops the parent, which stops them after a file."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _run(source: Source) -> Failure | None:

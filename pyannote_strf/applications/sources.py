@@ -51,7 +51,7 @@ class Source(NamedTuple):
 
 
 def find_sources(arguments: Iterable[str | Path]) -> list[Source]:
-    """Find audio files.
+    """Find audio files, in the order of the arguments.
 
     Parameters
     ----------
@@ -62,13 +62,12 @@ def find_sources(arguments: Iterable[str | Path]) -> list[Source]:
     Returns
     -------
     sources : list of Source
-        Each file once. The name of the output of a file in a folder is its path below that folder.
+        The name of the output of a file in a folder is its path below that folder.
 
     Raises
     ------
     ValueError
-        If a file does not exist, a folder or a pattern has no audio file, or two files have outputs
-        of the same name.
+        If a file does not exist, or a folder or a pattern has no audio file.
 
     Examples
     --------
@@ -79,16 +78,35 @@ def find_sources(arguments: Iterable[str | Path]) -> list[Source]:
     >>> [source.name for source in find_sources([folder])]
     ['monday/call']
     """
-    sources: dict[str, Source] = {}
-    for argument in map(str, arguments):
-        for source in _expand(argument):
-            other = sources.setdefault(source.name, source)
+    return [source for argument in arguments for source in _expand(str(argument))]
+
+
+def distinct_outputs(sources: Iterable[Source], suffixes: Sequence[str]) -> list[Source]:
+    """Return each file once, after a check that no two files have the same output.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+    suffixes : sequence of str
+        Suffixes of the output files of each.
+
+    Raises
+    ------
+    ValueError
+        If two files have an output of the same name.
+    """
+    sources = list(sources)
+    found: dict[str, Source] = {}
+    for source in sources:
+        for suffix in suffixes:
+            output = f"{source.name}{suffix}"
+            other = found.setdefault(output, source)
             if _identity(other) != _identity(source):
                 raise ValueError(
-                    f"{other.describe()} and {source.describe()} have the same output, "
-                    f"{source.name}; predict them into separate directories"
+                    f"{other.describe()} and {source.describe()} have the same output, {output}; "
+                    "predict them into separate directories"
                 )
-    return list(sources.values())
+    return list(dict.fromkeys(found[f"{source.name}{suffixes[0]}"] for source in sources))
 
 
 def _identity(source: Source) -> Path | bytes:
@@ -108,7 +126,11 @@ def _expand(argument: str) -> Iterator[Source]:
         yield Source(path, path.stem)
     elif has_magic(argument):
         matches = [Path(match) for match in sorted(glob(argument, recursive=True))]
-        found = [match for match in matches if match.is_file()]
+        # one path of each file: links may lead to a folder above
+        files: dict[Path, Path] = {}
+        for match in filter(Path.is_file, matches):
+            files.setdefault(match.resolve(), match)
+        found = list(files.values())
         if not found:
             raise ValueError(f"{argument}: no file matches")
         fixed = path.parts[: next(i for i, part in enumerate(path.parts) if has_magic(part))]

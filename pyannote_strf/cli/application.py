@@ -269,18 +269,19 @@ def predict(
     """Process audio files that are in no protocol."""
     from pyannote_strf.applications import sources
 
+    chosen = application.PredictOptions(**options)
     found = sources.find_sources(audio)
+    if out is not None:
+        found = sources.distinct_outputs(found, application.suffixes(chosen))
+        check_writable(out)
     if shard is not None:
         found = sources.shard(found, shard)
-    if out is not None:
-        check_writable(out)
     with lasting_imports():
         from pyannote_strf.applications.load import load
         from pyannote_strf.applications.predict import FilePredictor
         from pyannote_strf.applications.predict import predict as run
         from pyannote_strf.cli.progress import progress_bars
 
-    chosen = application.PredictOptions(**options)
     if out is None:
         loaded = load(model, application, chosen, device(gpu), trust)
         _say_defaults(loaded)
@@ -293,10 +294,12 @@ def predict(
     _say_defaults(predictor.loaded)
     with progress_bars() as progress:
         failures = run(predictor, found, jobs, progress)
-    typer.echo(f"Wrote the results of {len(found) - len(failures)} files to {out}")
+    typer.echo(f"Results of {len(found) - len(failures)} of {len(found)} files are in {out}")
     if failures:
         for failure in failures[:MOST_FAILURES]:
             typer.echo(failure.reason, err=True)
+        if len(failures) > MOST_FAILURES:
+            typer.echo(f"and {len(failures) - MOST_FAILURES} more", err=True)
         raise ValueError(f"{len(failures)} of {len(found)} files failed: see above")
 
 

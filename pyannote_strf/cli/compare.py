@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -35,6 +36,7 @@ def compare(
     """Compare results of several systems on the same data, in total and for each file."""
     with lasting_imports():
         from pyannote_strf.cli.progress import progress_bars
+        from pyannote_strf.reports.compare import RESAMPLES
         from pyannote_strf.reports.compare import compare as run
 
     chosen = {
@@ -57,7 +59,7 @@ def compare(
         console.print(table)
     for note in notes:
         typer.echo(note)
-    typer.echo(f"95 % confidence intervals are from 1000 resamples of {found.resampled}")
+    typer.echo(f"95 % confidence intervals are from {RESAMPLES} resamples of {found.resampled}")
     for path in found.paths:
         typer.echo(f"Wrote {path}")
 
@@ -66,7 +68,7 @@ def _cells(estimate: Any, sign: str = "") -> list[str]:
     if estimate is None:
         return ["", ""]
     value, low, high = (f"{100 * number:{sign}.2f}" for number in estimate)
-    return [value, f"{low} to {high}"]
+    return [value, "" if math.isnan(estimate.low) else f"{low} to {high}"]
 
 
 def command() -> Callable:

@@ -233,7 +233,10 @@ def find_trained(path: str | Path, application: str | None = None) -> Trained:
     if validations:
         validate_dir = _only(path, validations, "validations")
         params = Params.read(validate_dir.params, application)
-        return Trained(validate_dir.checkpoint(params.epoch), params)
+        checkpoint = validate_dir.checkpoint(params.epoch)
+        if not checkpoint.is_file():
+            raise ValueError(f"{checkpoint}: does not exist; {Params.remedy}")
+        return Trained(checkpoint, params)
     train_dirs = [TrainDir(found.parent) for found in _find(path, "weights", TRAINED)]
     train_dirs = [train_dir for train_dir in train_dirs if train_dir.epochs()]
     if not train_dirs:

@@ -27,6 +27,7 @@ def resample(
     num_units: int,
     num_resamples: int = 1000,
     seed: int = 0,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
     """Compute a metric of several systems on the same draws of units with replacement.
 
@@ -44,6 +45,8 @@ def resample(
         Defaults to 1000.
     seed : int, optional
         Defaults to 0.
+    progress : callable, optional
+        Called with the number of draws that are done.
 
     Returns
     -------
@@ -66,6 +69,7 @@ def resample(
         row = [value(system, drawn) for system in range(num_systems)]
         if not np.isnan(row).any():
             rows.append(row)
+            progress(len(rows) - 1)
         elif not rows:
             raise ValueError("the metric is not defined")
         drawn = np.bincount(rng.integers(num_units, size=num_units), minlength=num_units)
@@ -73,12 +77,13 @@ def resample(
 
 
 def estimate(values: np.ndarray) -> Estimate:
-    """Return the first value, and percentiles 2.5 and 97.5 of the others.
+    """Return the first value, and percentiles 2.5 and 97.5 of the others, or NaN without others.
 
     Examples
     --------
     >>> estimate(np.append(50.0, np.arange(101.0)))
     Estimate(value=50.0, low=2.5, high=97.5)
     """
-    low, high = np.percentile(values[1:], [2.5, 97.5])
+    others = values[1:] if len(values) > 1 else [np.nan]
+    low, high = np.percentile(others, [2.5, 97.5])
     return Estimate(float(values[0]), float(low), float(high))

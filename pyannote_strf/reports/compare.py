@@ -19,6 +19,8 @@ from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
 from pyannote_strf.progress import Progress, silent
 from pyannote_strf.reports.names import distinct_names
 
+RESAMPLES = 1000
+
 
 @dataclass(frozen=True)
 class Row:
@@ -50,7 +52,7 @@ class Comparison:
     systems : list of str
         Names of systems.
     resampled : str
-        What confidence intervals resample, e.g. "12 files".
+        What confidence intervals resample, e.g. "12 files". There are none for a single unit.
     metrics : dict of str to list of Row
     paths : list of Path
         Files written.
@@ -99,10 +101,8 @@ def compare(
     )
     names = distinct_names([Path(f"{path}.results") for path in found])
     metrics = {}
-    for done, metric in enumerate(comparable.metrics):
-        progress("resampling", done, len(comparable.metrics))
-        metrics[metric] = _rows(comparable, metric, names)
-    progress("resampling", len(comparable.metrics), len(comparable.metrics))
+    for metric in comparable.metrics:
+        metrics[metric] = _rows(comparable, metric, names, progress)
 
     paths = [out / name for name in ("metrics.csv", "files.csv", "comparison.png")]
     write_text(paths[0], _metrics_table(metrics))
@@ -143,7 +143,8 @@ def find_applied(path: Path) -> Path:
     ValueError
         If there are no results, or several.
     """
-    for candidate in (path, path.with_suffix("")):
+    path = path.absolute()
+    for candidate in (path, path.with_suffix("")) if path.name else ():
         if Path(f"{candidate}.eval").is_file():
             return candidate
     folder = path
@@ -163,7 +164,7 @@ def find_applied(path: Path) -> Path:
 
 
 def _application(applied: Sequence[Path]) -> Application:
-    names = [Params.read(ValidateDir(path.parents[2]).params).application for path in applied]
+    names = [Params.read(path.parent.parent.parent / "params.yml").application for path in applied]
     for path, name in zip(applied, names):
         if name != names[0]:
             raise ValueError(
@@ -173,7 +174,9 @@ def _application(applied: Sequence[Path]) -> Application:
     return get_application(names[0])
 
 
-def _rows(comparable: Comparable, name: str, systems: Sequence[str]) -> list[Row]:
+def _rows(
+    comparable: Comparable, name: str, systems: Sequence[str], progress: Progress
+) -> list[Row]:
     metric = comparable.metrics[name]
     present = [system for system in range(len(systems)) if system not in metric.missing]
     if not present:
@@ -185,6 +188,8 @@ def _rows(comparable: Comparable, name: str, systems: Sequence[str]) -> list[Row
                 lambda number, drawn: metric.value(present[number], drawn),
                 len(present),
                 comparable.units,
+                num_resamples=RESAMPLES if comparable.units > 1 else 0,
+                progress=lambda done: progress(f"resampling, {name}", done, RESAMPLES),
             ),
         )
     )
@@ -208,7 +213,10 @@ def _metrics_table(metrics: dict[str, list[Row]]) -> str:
     for metric, each in metrics.items():
         for row in each:
             numbers = [*(row.value or [None] * 3), *(row.difference or [None] * 3)]
-            texts = ["" if number is None else f"{number:.6f}" for number in numbers]
+            texts = [
+                "" if number is None or math.isnan(number) else f"{number:.6f}"
+                for number in numbers
+            ]
             rows.append([metric, row.system, *texts])
     return _csv(header, rows)
 

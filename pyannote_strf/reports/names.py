@@ -39,7 +39,7 @@ def distinct_names(models: Sequence[Path]) -> list[str]:
     if len(models) == 1:
         return [_stem(models[0])]
     if len({path.resolve() for path in models}) < len(models):
-        raise ValueError("a model is given twice")
+        raise ValueError("the same path is given twice")
     # links keep their own names
     paths = [path.parent.resolve() / path.name for path in models]
     stems = [_stem(path) for path in paths]

@@ -2,8 +2,11 @@ import os
 import pickle
 import shutil
 import signal
+import sys
+import time
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -112,11 +115,68 @@ def test_a_pickled_predictor_loads_the_model_again(experiment, corpus, tmp_path)
 
 def test_temporary_files_of_killed_processes_are_removed(experiment, corpus, tmp_path):
     mine, other = (tmp_path / f".{name}.rttm.{'0' * 16}.partial" for name in ("test0", "test9"))
-    mine.touch()
-    other.touch()
+    recent = mine.with_name(mine.name.replace("0000", "1111"))
+    for path in (mine, other, recent):
+        path.touch()
+    for path in (mine, other):
+        os.utime(path, (0, 0))
     predict(FilePredictor("sad", experiment, tmp_path), [Source(corpus / "test0.wav", "test0")])
-    assert not mine.exists()
-    assert other.exists()
+    assert [path.exists() for path in (mine, other, recent)] == [False, True, True]
+
+
+def test_outputs_of_a_recording_are_written_together_or_not_at_all(
+    experiment, corpus, tmp_path, monkeypatch
+):
+    def full(path, content):
+        if path.suffix == ".npz":
+            raise OSError(f"{path}: cannot be written (No space left on device)")
+        path.write_bytes(content)
+
+    monkeypatch.setattr(module, "write_bytes", full)
+    source = Source(corpus / "test0.wav", "test0")
+    (failure,) = predict(FilePredictor("sad", experiment, tmp_path, SCORES), [source])
+    assert "No space left on device" in failure.reason
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_torch_does_not_stop_the_others(experiment, corpus, tmp_path, monkeypatch):
+    predictor = FilePredictor("sad", experiment, tmp_path)
+    with_scores = predictor.loaded.pipeline.with_scores
+
+    def fail(file):
+        if file["uri"] == "a":
+            raise RuntimeError("CUDA out of memory")
+        return with_scores(file)
+
+    monkeypatch.setattr(predictor.loaded.pipeline, "with_scores", fail)
+    sources = [Source(corpus / "test0.wav", name) for name in ("a", "b")]
+    (failure,) = predict(predictor, sources)
+    assert failure.reason == f"{corpus / 'test0.wav'}: CUDA out of memory"
+    assert (tmp_path / "b.rttm").exists()
+
+
+def test_processes_end_when_their_parent_is_killed(experiment, corpus, tmp_path):
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from pyannote_strf.applications.predict import FilePredictor, predict\n"
+        "from pyannote_strf.applications.sources import Source\n"
+        "if __name__ == '__main__':\n"
+        "    sources = [Source(Path(sys.argv[2]), str(n)) for n in range(10_000)]\n"
+        "    predict(FilePredictor('sad', sys.argv[1], Path(sys.argv[3])), sources, jobs=2)\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    out = tmp_path / "out"
+    process = psutil.Popen(
+        [sys.executable, tmp_path / "script.py", experiment, corpus / "test0.wav", out]
+    )
+    while not list(out.glob("*.rttm")):
+        assert process.is_running()
+        time.sleep(0.05)
+    workers = process.children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
 
 
 def test_a_channel_can_be_chosen(experiment, corpus, tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyannote_strf.applications import sources
-from pyannote_strf.applications.sources import Source, find_sources, shard
+from pyannote_strf.applications.sources import Source, distinct_outputs, find_sources, shard
 
 
 @pytest.fixture
@@ -37,16 +37,24 @@ def test_patterns_keep_the_folders_below_their_fixed_part(folder):
     assert names(f"{folder}/d*/er/*") == ["deep/er/a"]
 
 
-def test_a_file_named_twice_is_found_once(folder):
-    assert names(folder, folder / "a.wav") == ["a", "b", "odd[1]", "deep/er/a"]
+def test_a_file_named_twice_has_one_output(folder):
+    found = find_sources([folder, folder / "a.wav"])
+    assert len(found) == 5
+    distinct = distinct_outputs(found, [".rttm", ".csv"])
+    assert [source.name for source in distinct] == ["a", "b", "odd[1]", "deep/er/a"]
 
 
-def test_outputs_of_the_same_name_raise_an_error(folder):
-    (folder / "a.flac").touch()
-    with pytest.raises(ValueError, match=r"a\.flac and .*a\.wav have the same output, a"):
-        find_sources([folder])
-    with pytest.raises(ValueError, match="have the same output"):
-        find_sources([folder / "a.wav", folder / "deep" / "er" / "a.wav"])
+def test_a_link_to_a_folder_above_does_not_multiply_files(folder):
+    (folder / "deep" / "loop").symlink_to(folder)
+    assert names(f"{folder}/**/b.*") == ["b"]
+
+
+@pytest.mark.parametrize("other", ["a.flac", "deep/er/a.wav", "a.scores.wav"])
+def test_outputs_of_the_same_name_raise_an_error(folder, other):
+    (folder / other).touch()
+    found = find_sources([folder / "a.wav", folder / other])
+    with pytest.raises(ValueError, match=r"a\.wav and .* have the same output, a\."):
+        distinct_outputs(found, [".csv", ".scores.csv"])
 
 
 def test_standard_input_is_read(monkeypatch):

@@ -102,7 +102,7 @@ def test_files_that_fail_are_listed(command, sad, corpus, tmp_path, capsys):
         command("sad", "predict", "--cpu", f"--out={out}", sad, tmp_path)
     assert stop.value.code == "error: 1 of 2 files failed: see above"
     printed, err = capsys.readouterr()
-    assert f"Wrote the results of 1 files to {out}" in printed
+    assert f"Results of 1 of 2 files are in {out}" in printed
     assert "bad.wav: neither libsndfile nor torchcodec can read this file" in err
     assert [path.name for path in out.iterdir()] == ["good.rttm"]
 
@@ -136,6 +136,16 @@ def test_embeddings_are_written(command, emb, voices, tmp_path, capsys):
     assert np.allclose(printed["embedding"], expected, atol=1e-5)
 
 
+def test_recordings_of_the_same_name_are_compared(command, emb, voices, tmp_path, capsys):
+    left, right = voices / "test115-0.wav", tmp_path / "test115-0.wav"
+    shutil.copy(voices / "test165-0.wav", right)
+    command("emb", "predict", "--cpu", emb, left, right)
+    score, _ = load_pipeline(emb)({"file1": left, "file2": right})
+    assert capsys.readouterr().out.splitlines()[0] == f"score: {score:.4f}"
+    command("emb", "predict", "--cpu", emb, left, left)
+    assert capsys.readouterr().out.splitlines()[0] == "score: 1.0000"
+
+
 def test_two_recordings_are_compared(command, emb, voices, capsys):
     pipeline = load_pipeline(emb)
     for other in ("test115-1.wav", "test165-0.wav"):
@@ -159,6 +169,7 @@ def test_two_recordings_are_compared(command, emb, voices, capsys):
         (["{sad}", "{file}", "--channel=1"], "test0.wav: audio has no channel 1"),
         (["{sad}", "{file}", "--out={file}"], "a file where a directory is needed"),
         (["{sad}", "{file}", "--scores=npz"], "--scores needs a directory"),
+        (["{sad}", "{file}", "--format=csv", "--format=json"], "several formats need a directory"),
         (["{sad}", "{file}", "--shard=3/2"], "--shard must be I/N with 1 <= I <= N"),
     ],
 )

@@ -21,6 +21,8 @@ def validated(experiment, metric="x", subset="development", application="sad", e
     folder.mkdir(parents=True)
     params = Params(application, epoch, metric, 0.5, {"onset": 0.5}, {"step": 0.5})
     params.write(folder / "params.yml")
+    (folder / f"{epoch:04d}").mkdir()
+    (folder / f"{epoch:04d}" / "pytorch_model.bin").touch()
     return folder
 
 
@@ -63,6 +65,12 @@ def test_a_validation_by_another_application_raises_an_error(experiment):
     validated(experiment, application="emb")
     with pytest.raises(ValueError, match="written by `emb`, not by `sad`"):
         find_trained(experiment, "sad")
+
+
+def test_a_validation_without_its_model_raises_an_error(experiment):
+    (validated(experiment) / "0001" / "pytorch_model.bin").unlink()
+    with pytest.raises(ValueError, match=r"model\.bin: does not exist; run `validate` again"):
+        find_trained(experiment)
 
 
 def test_paths_without_a_model_raise_an_error(tmp_path):

@@ -40,6 +40,11 @@ def test_draws_on_which_the_metric_is_undefined_are_repeated(seed):
     assert (found == 1).all()
 
 
+def test_a_single_unit_has_no_interval():
+    found = resample(lambda system, drawn: 0.5, 1, 1, num_resamples=0)
+    assert np.isnan(estimate(found[0])[1:]).all()
+
+
 def test_metrics_that_are_undefined_on_all_units_raise_an_error():
     with pytest.raises(ValueError, match="not defined"):
         resample(lambda system, drawn: np.nan, 1, 3)

@@ -51,8 +51,11 @@ def comparison_figure(
         len(systems), 1, height_ratios=[0.5 + 0.4 * len(systems)] + [height] * (len(systems) - 1)
     )
     plot_totals(systems, metric, totals, axes[0])
-    for ax, system, its_values in zip(axes[1:], systems[1:], values[1:]):
-        plot_differences(items, its_values - values[0], (systems[0], system), item_metric, ax)
+    differences = values[1:] - values[0]
+    most = 105 * max(np.nanmax(np.abs(differences), initial=0.0), 0.001)
+    for ax, system, each in zip(axes[1:], systems[1:], differences):
+        plot_differences(items, each, (systems[0], system), item_metric, ax)
+        ax.set_xlim(-most, most)
     return figure
 
 
@@ -132,8 +135,6 @@ def plot_differences(
         color=np.where(points < 0, BLUE, ORANGE).tolist(),
     )
     ax.axvline(0, color="black", linewidth=0.8)
-    most = max(np.abs(points).max(initial=0.0), 0.1) * 1.05
-    ax.set_xlim(-most, most)
     ax.set_ylim(len(points) - 0.4, -0.6)
     if len(points) <= MOST_NAMES:
         names = [plain(shorten(items[index], LONGEST_NAME)) for index in order]
@@ -142,14 +143,18 @@ def plot_differences(
         ax.set_yticks([])
         ax.set_ylabel(f"{len(points)} files")
     ax.set_title(
-        f"← {second} is better on {better} files", loc="left", color=BLUE, fontsize="medium"
+        f"← {second} is better on {_files(better)}", loc="left", color=BLUE, fontsize="medium"
     )
     ax.set_title(
-        f"{first} is better on {worse} files →", loc="right", color=ORANGE, fontsize="medium"
+        f"{first} is better on {_files(worse)} →", loc="right", color=ORANGE, fontsize="medium"
     )
     ax.set_xlabel(f"difference of {metric} (percentage points)")
     _strip(ax)
     return ax
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def _strip(ax: Axes) -> None:
