@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyannote_strf.analysis.pictures.comparison import comparison_figure
 from pyannote_strf.applications.base import Application, Comparable, get_application
+from pyannote_strf.applications.tables import as_csv
 from pyannote_strf.experiment.directories import ValidateDir
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.files import atomic_write, check_writable, write_text
@@ -110,7 +109,7 @@ def compare(
         [item, *("" if math.isnan(value) else f"{value:.6f}" for value in values)]
         for item, values in zip(comparable.items, comparable.item_values.T)
     ]
-    write_text(paths[1], _csv(["file", *names], rows))
+    write_text(paths[1], as_csv(["file", *names], rows))
     figure = comparison_figure(
         names,
         next(iter(metrics)),
@@ -218,12 +217,4 @@ def _metrics_table(metrics: dict[str, list[Row]]) -> str:
                 for number in numbers
             ]
             rows.append([metric, row.system, *texts])
-    return _csv(header, rows)
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return table.getvalue()
+    return as_csv(header, rows)

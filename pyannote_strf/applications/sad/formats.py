@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -13,6 +12,7 @@ import numpy as np
 from pyannote.core import Annotation, SlidingWindowFeature
 
 from pyannote_strf.applications.sad import Format, PredictOptions, ScoreFormat
+from pyannote_strf.applications.tables import as_csv
 
 SUFFIXES = {
     Format.RTTM: ".rttm",
@@ -53,8 +53,8 @@ def formatted(
         outputs[SCORE_SUFFIXES[options.scores]] = scores_npz(scores)
     elif options.scores is ScoreFormat.CSV:
         window, values = scores.sliding_window, scores.data[:, 0]
-        rows = ((*window[frame], f"{value:.6f}") for frame, value in enumerate(values))
-        outputs[SCORE_SUFFIXES[options.scores]] = _csv(["start", "end", "score"], rows)
+        rows = [(*_times(window[frame]), f"{value:.6f}") for frame, value in enumerate(values)]
+        outputs[SCORE_SUFFIXES[options.scores]] = as_csv(["start", "end", "score"], rows).encode()
     return outputs
 
 
@@ -68,18 +68,15 @@ def _regions(
     if kind is Format.AUDACITY:
         return "".join(f"{start:.6f}\t{end:.6f}\tspeech\n" for start, end in regions).encode()
     if kind is Format.CSV:
-        return _csv(["file", "start", "end"], ((name, start, end) for start, end in regions))
+        rows = [(name, *_times(region)) for region in regions]
+        return as_csv(["file", "start", "end"], rows).encode()
     listed = [{"start": round(start, 3), "end": round(end, 3)} for start, end in regions]
     return (json.dumps({"file": name, "speech": listed}, ensure_ascii=False) + "\n").encode()
 
 
-def _csv(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([f"{each:.3f}" if isinstance(each, float) else each for each in row])
-    return table.getvalue().encode()
+def _times(region: Iterable[float]) -> list[str]:
+    """Return times with milliseconds."""
+    return [f"{time:.3f}" for time in region]
 
 
 def scores_npz(scores: SlidingWindowFeature, **others: Any) -> bytes:
