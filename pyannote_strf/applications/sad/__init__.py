@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyannote_strf.applications.base import (
-    Application,
     ApplyResult,
-    BadParams,
     Comparable,
     EpochScore,
     ImportanceMeasure,
     Job,
 )
 from pyannote_strf.applications.template import template
-from pyannote_strf.checks import check_number
+from pyannote_strf.applications.windows import (
+    BATCH_SIZE,
+    Batch,
+    SavedStep,
+    Step,
+    WindowedApplication,
+)
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,18 +32,6 @@ if TYPE_CHECKING:
     from pyannote.audio import Model
     from pyannote.audio.core.task import Specifications
     from pyannote.database import Protocol, ProtocolFile
-
-MIN_STEP = 0.01
-BATCH_SIZE = 32
-
-STEP_HELP = "Step between chunks, as a ratio of their duration."
-Step = Annotated[
-    float | None,
-    typer.Option(
-        min=MIN_STEP, max=1.0, help=f"{STEP_HELP} Defaults to that of `validate`, or 0.25."
-    ),
-]
-Batch = Annotated[int, typer.Option(min=1, help="Number of chunks in a batch.")]
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ class ValidateOptions:
     trials: Annotated[
         int, typer.Option(min=1, help="Number of trials of the tuning, over all processes.")
     ] = 200
-    step: Annotated[float, typer.Option(min=MIN_STEP, max=1.0, help=STEP_HELP)] = 0.25
+    step: Step = 0.25
     batch: Batch = BATCH_SIZE
     storage: Annotated[
         Path | None,
@@ -71,7 +63,7 @@ class ValidateOptions:
 class ApplyOptions:
     """Options of `sad apply`."""
 
-    step: Step = None
+    step: SavedStep = None
     batch: Batch = BATCH_SIZE
     scores: Annotated[
         bool, typer.Option("--scores/--no-scores", help="Write frame scores of each file.")
@@ -104,7 +96,7 @@ class PredictOptions:
     scores: Annotated[
         ScoreFormat | None, typer.Option(help="Write frame scores, in this format.")
     ] = None
-    step: Step = None
+    step: SavedStep = None
     batch: Batch = BATCH_SIZE
 
 
@@ -118,7 +110,7 @@ class CompareOptions:
     ] = 0.032
 
 
-class SpeechActivityDetection(Application):
+class SpeechActivityDetection(WindowedApplication):
     """Speech activity detection: find the regions of speech in recordings.
 
     Epochs are compared at their best threshold. All hyper-parameters of the pipeline are then tuned
@@ -202,21 +194,6 @@ architecture:
         pipeline, files, scores = scored.state
         threshold = scored.params["onset"]
         return tune(pipeline, files, scores, threshold, options.trials, progress, options.storage)
-
-    def saved_options(self, options: Any) -> dict[str, Any]:
-        return {"step": options.step}
-
-    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
-        from pyannote_strf.applications.models import specifications_of
-
-        try:
-            check_number("step", options.get("step"), least=MIN_STEP, most=1)
-        except ValueError as error:
-            raise BadParams(str(error)) from None
-        return {
-            "step": options["step"] * specifications_of(model).duration,
-            "batch_size": options.get("batch", BATCH_SIZE),
-        }
 
     def apply(self, job: Job) -> ApplyResult:
         from pyannote_strf.applications.sad.detection import detect

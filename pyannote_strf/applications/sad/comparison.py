@@ -75,8 +75,8 @@ def comparable(applied: Sequence[Path], frame: float) -> Comparable:
         units=len(files),
         unit="files",
         metrics={
-            DETECTION_ERROR_RATE: ComparableMetric("minimize", detection_error_rate),
-            "area under the ROC curve": ComparableMetric("maximize", area, missing),
+            DETECTION_ERROR_RATE: ComparableMetric(detection_error_rate),
+            "area under the ROC curve": ComparableMetric(area, missing),
         },
         items=files,
         item_metric=DETECTION_ERROR_RATE,

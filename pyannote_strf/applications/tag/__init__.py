@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyannote_strf.applications.base import (
-    Application,
     ApplyResult,
-    BadParams,
     Comparable,
     EpochScore,
     Job,
 )
 from pyannote_strf.applications.tag.template import TEMPLATE
-from pyannote_strf.checks import check_number
+from pyannote_strf.applications.windows import (
+    BATCH_SIZE,
+    Batch,
+    SavedStep,
+    Step,
+    WindowedApplication,
+)
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,30 +32,20 @@ if TYPE_CHECKING:
     from pyannote.audio.core.task import Specifications
     from pyannote.database import Protocol, ProtocolFile
 
-MIN_STEP = 0.01
-BATCH_SIZE = 32
-
-STEP = typer.Option(
-    min=MIN_STEP,
-    max=1.0,
-    help="Step between windows of long recordings, as a ratio of their duration.",
-)
-Batch = Annotated[int, typer.Option(min=1, help="Number of windows in a batch.")]
-
 
 @dataclass(frozen=True)
 class ValidateOptions:
     """Options of `tag validate`."""
 
-    step: Annotated[float, STEP] = 0.5
+    step: Step = 0.5
     batch: Batch = BATCH_SIZE
 
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """Options of `tag apply`. The step defaults to that of `tag validate`."""
+    """Options of `tag apply`."""
 
-    step: Annotated[float | None, STEP] = None
+    step: SavedStep = None
     batch: Batch = BATCH_SIZE
 
 
@@ -66,7 +60,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """Options of `tag predict`. The step defaults to that of `tag validate`."""
+    """Options of `tag predict`."""
 
     format: Annotated[
         list[Format] | None,
@@ -75,11 +69,11 @@ class PredictOptions:
     top: Annotated[
         int, typer.Option(min=1, help="Number of classes to print for each file, without --out.")
     ] = 5
-    step: Annotated[float | None, STEP] = None
+    step: SavedStep = None
     batch: Batch = BATCH_SIZE
 
 
-class AudioTagging(Application):
+class AudioTagging(WindowedApplication):
     """Audio tagging: classify clips with a single label each, or several.
 
     For clips with several labels, the threshold of each class is tuned on the best epoch.
@@ -139,21 +133,6 @@ class AudioTagging(Application):
         from pyannote_strf.applications.tag.clips import tune
 
         return tune(scored), scored.value
-
-    def saved_options(self, options: Any) -> dict[str, Any]:
-        return {"step": options.step}
-
-    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
-        from pyannote_strf.applications.models import specifications_of
-
-        try:
-            check_number("step", options.get("step"), least=MIN_STEP, most=1)
-        except ValueError as error:
-            raise BadParams(str(error)) from None
-        return {
-            "step": options["step"] * specifications_of(model).duration,
-            "batch_size": options.get("batch", BATCH_SIZE),
-        }
 
     def apply(self, job: Job) -> ApplyResult:
         from pyannote_strf.applications.tag.evaluation import apply
