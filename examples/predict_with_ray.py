@@ -37,7 +37,7 @@ class Predict:
 
 
 def main(
-    application: Annotated[str, typer.Argument(help="`sad` or `emb`.")],
+    application: Annotated[str, typer.Argument(help="`sad`, `emb` or `tag`.")],
     model: Annotated[Path, typer.Argument(help="Trained model, as for `predict`.")],
     audio: Annotated[Path, typer.Argument(help="Folder, or text file with one path per line.")],
     out: Annotated[Path, typer.Argument(help="Directory to write.")],

@@ -112,7 +112,6 @@ class ComparableMetric(NamedTuple):
 
     Attributes
     ----------
-    direction : {"minimize", "maximize"}
     value : callable
         Returns the metric of a system, given its index and the weight of each unit: how many times
         resampling drew it. NaN where the metric is undefined.
@@ -120,7 +119,6 @@ class ComparableMetric(NamedTuple):
         Systems without this metric, and the reason.
     """
 
-    direction: str
     value: Callable[[int, np.ndarray], float]
     missing: dict[int, str] = {}
 

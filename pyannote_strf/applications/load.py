@@ -60,7 +60,8 @@ def load_pipeline(
     -------
     pipeline : Pipeline
         :class:`~pyannote_strf.pipelines.SpeechActivityDetection` for a model of `sad`,
-        :class:`~pyannote_strf.pipelines.SpeakerVerification` for a model of `emb`.
+        :class:`~pyannote_strf.pipelines.SpeakerVerification` for a model of `emb`,
+        :class:`~pyannote_strf.pipelines.AudioTagging` for a model of `tag`.
 
     Raises
     ------
@@ -130,13 +131,9 @@ def build_pipeline(application: Application, model: Model, options: Mapping[str,
     options : mapping
         See :meth:`Application.pipeline_options`.
     """
-    pipeline = pipeline_class(application)(
+    cls = load_class(application.pipeline, "", Pipeline)
+    pipeline = cls(
         **{application.pipeline_model: model}, **application.pipeline_options(model, options)
     )
     pipeline.to(model.device)
     return pipeline
-
-
-def pipeline_class(application: Application) -> type[Pipeline]:
-    """Return the class of the pipeline of an application."""
-    return load_class(application.pipeline, "", Pipeline)

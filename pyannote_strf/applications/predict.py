@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from pyannote_strf.applications.base import get_application
 from pyannote_strf.applications.load import Loaded, load
 from pyannote_strf.applications.sources import Source
 from pyannote_strf.audio import duration_of
-from pyannote_strf.files import remove_partial_of, write_bytes
+from pyannote_strf.files import atomic_write, remove_partial_of
 from pyannote_strf.messages import describe
 from pyannote_strf.progress import Progress, silent
 
@@ -125,13 +125,10 @@ class FilePredictor:
         application, pipeline, _ = self.loaded
         file = source.file(self.channel)
         outputs = application.predict(pipeline, file, self.options)
-        try:
+        with ExitStack() as stack:
+            # nothing is replaced before everything is written
             for suffix, content in outputs.items():
-                write_bytes(paths[suffix], content)
-        except OSError:
-            for path in paths.values():
-                path.unlink(missing_ok=True)
-            raise
+                stack.enter_context(atomic_write(paths[suffix])).write_bytes(content)
 
     def attempt(self, source: Source) -> Failure | None:
         """Predict one file, and return the reason if it fails."""
@@ -243,7 +240,8 @@ def _run(source: Source) -> Failure | None:
 
 
 def _jobs(predictor: FilePredictor, sources: Iterable[Source]) -> int:
-    if torch.device(predictor.device).type != "cpu":
+    most = torch.get_num_threads() // THREADS_PER_PROCESS
+    if torch.device(predictor.device).type != "cpu" or most <= 1:
         return 1
     total = 0.0
     for source in sources:
@@ -254,5 +252,5 @@ def _jobs(predictor: FilePredictor, sources: Iterable[Source]) -> int:
                 # reported when it is predicted
                 continue
         if total >= WORTH_PROCESSES:
-            return max(1, torch.get_num_threads() // THREADS_PER_PROCESS)
+            return most
     return 1

@@ -42,8 +42,8 @@ def validate(
     subset : {"train", "development", "test"}
         Subset to validate on.
     metric : str, optional
-        Metric to compare epochs by. Defaults to the first one of the application
-        that suits the items.
+        Metric to compare epochs by. Defaults to the first one of the application that suits the
+        items.
     epochs : iterable of int, optional
         Epochs to compare. Defaults to all.
     options : ValidateOptions of the application, optional
@@ -86,7 +86,7 @@ def validate(
         model.to(device or torch.device("cpu"))
         scored = application.score(model, items, metric, options, f"epoch {epoch}", progress)
         if not values or sign * scored.value > sign * best.value:
-            best_epoch, best = epoch, scored
+            best_epoch, best, best_model = epoch, scored, model
         values[epoch] = scored.value
 
     params, value = application.tune(best, metric, options, progress)
@@ -94,6 +94,5 @@ def validate(
         application.name, best_epoch, metric, value, params, application.saved_options(options)
     )
     checkpoint = train_dir.checkpoint(best_epoch)
-    best_model = load_model_for(application, checkpoint, trust)
     write_pretrained(application, validate_dir, checkpoint, best_model, record, trust)
     return validate_dir, values

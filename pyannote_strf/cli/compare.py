@@ -59,7 +59,8 @@ def compare(
         console.print(table)
     for note in notes:
         typer.echo(note)
-    typer.echo(f"95 % confidence intervals are from {RESAMPLES} resamples of {found.resampled}")
+    if found.resampled:
+        typer.echo(f"95 % confidence intervals are from {RESAMPLES} resamples of {found.resampled}")
     for path in found.paths:
         typer.echo(f"Wrote {path}")
 

@@ -51,7 +51,8 @@ class Comparison:
     systems : list of str
         Names of systems.
     resampled : str
-        What confidence intervals resample, e.g. "12 files". There are none for a single unit.
+        What confidence intervals resample, e.g. "12 files". Empty for a single one, which has no
+        interval.
     metrics : dict of str to list of Row
     paths : list of Path
         Files written.
@@ -120,7 +121,8 @@ def compare(
     )
     with atomic_write(paths[2]) as temporary:
         figure.savefig(temporary, format="png", dpi=120)
-    return Comparison(names, f"{comparable.units} {comparable.unit}", metrics, paths)
+    resampled = f"{comparable.units} {comparable.unit}" if comparable.units > 1 else ""
+    return Comparison(names, resampled, metrics, paths)
 
 
 def find_applied(path: Path) -> Path:

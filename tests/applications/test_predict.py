@@ -124,19 +124,14 @@ def test_temporary_files_of_killed_processes_are_removed(experiment, corpus, tmp
     assert [path.exists() for path in (mine, other, recent)] == [False, True, True]
 
 
-def test_outputs_of_a_recording_are_written_together_or_not_at_all(
-    experiment, corpus, tmp_path, monkeypatch
-):
-    def full(path, content):
-        if path.suffix == ".npz":
-            raise OSError(f"{path}: cannot be written (No space left on device)")
-        path.write_bytes(content)
-
-    monkeypatch.setattr(module, "write_bytes", full)
+def test_outputs_of_a_recording_are_written_together_or_not_at_all(experiment, corpus, tmp_path):
+    (tmp_path / "test0.rttm").write_text("earlier")
+    (tmp_path / "test0.scores.npz").mkdir()
     source = Source(corpus / "test0.wav", "test0")
     (failure,) = predict(FilePredictor("sad", experiment, tmp_path, SCORES), [source])
-    assert "No space left on device" in failure.reason
-    assert not list(tmp_path.iterdir())
+    assert "test0.scores.npz: cannot be written" in failure.reason
+    assert (tmp_path / "test0.rttm").read_text() == "earlier"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_an_error_of_torch_does_not_stop_the_others(experiment, corpus, tmp_path, monkeypatch):

@@ -162,7 +162,7 @@ class Loudness(Application):
                 for path in applied
             ]
         )
-        metric = ComparableMetric("minimize", lambda system, drawn: drawn @ values[system] / 2)
+        metric = ComparableMetric(lambda system, drawn: drawn @ values[system] / 2)
         return Comparable(2, "files", {"score": metric}, ["a", "b"], "score", values)
 
 

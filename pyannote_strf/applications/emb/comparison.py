@@ -73,7 +73,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
         }
         for name, measure in MEASURES.items():
             value = partial(_value, rankings, units.reshape(-1, 2), measure)
-            metrics[f"{name}, {kind} scores"] = ComparableMetric("minimize", value, missing)
+            metrics[f"{name}, {kind} scores"] = ComparableMetric(value, missing)
 
     values = []
     for each in scores:

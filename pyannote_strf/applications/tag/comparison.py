@@ -55,7 +55,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
     functions = [metrics_of(table.targets, each.scores, table.is_single) for each in results]
     metrics = {
         name.replace("_", " "): ComparableMetric(
-            "maximize", partial(_value, [each[name] for each in functions], units)
+            partial(_value, [each[name] for each in functions], units)
         )
         for name in functions[0]
     }
