@@ -25,6 +25,8 @@ class Corpus(NamedTuple):
         Entries of section `Protocols`, for corpora whose lists depend on the recordings found.
     recipes : tuple of str
         Recipes of this package that `protocols` refers to, to be copied.
+    notes : tuple of str
+        What is missing, or was left out.
     """
 
     folder: Path
@@ -32,6 +34,7 @@ class Corpus(NamedTuple):
     lists: dict[str, list[str]] = {}
     protocols: dict[str, Any] = {}
     recipes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def corpus_root(folder: Path) -> Path:
