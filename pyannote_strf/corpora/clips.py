@@ -41,7 +41,7 @@ def clip_protocols(
     Parameters
     ----------
     name : str
-        Name of the folder and of the files of labels and groups.
+        Folder of the files. Its last part is the name of those of labels and groups.
     splits : mapping of str to mapping
         Clips of each subset of each protocol.
     tags : list of str
@@ -60,10 +60,11 @@ def clip_protocols(
     >>> found.protocols["Fold1"]["test"]
     {'uri': 'birds/Fold1.test.lst', 'tags': 'birds/birds.tags'}
     """
-    files = {"tags": f"{name}/{name}.tags"}
+    stem = f"{name}/{name.rpartition('/')[2]}"
+    files = {"tags": f"{stem}.tags"}
     lists = {files["tags"]: tags}
     if groups is not None:
-        files["group"] = f"{name}/{name}.groups"
+        files["group"] = f"{stem}.groups"
         lists[files["group"]] = csv_lines([("uri", "group"), *groups.items()])
     protocols: dict[str, Any] = {}
     for protocol, split in splits.items():

@@ -7,7 +7,9 @@ from pyannote_strf.protocols import DEFINITIONS
 from pyannote_strf.corpora import corpora
 
 # corpora whose protocols depend on the folder
-DEPENDING = ("esc10", "esc50", "folders", "nonverbal", "zebra_finch")
+DEPENDING = (
+    *("esc10", "esc50", "folders", "fsd50k", "nonverbal", "sonyc", "urbansound8k", "zebra_finch"),
+)
 
 
 def run(script: str, *arguments) -> str:

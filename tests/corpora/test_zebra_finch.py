@@ -77,12 +77,15 @@ def test_each_bird_is_left_out_once(tmp_path):
     clips = {uri: tags for subset in every.values() for uri, tags in subset.items()}
     birds = sorted(values(clips, 1))
     assert len(birds) == 11
+    folds = [set(subsets_of(f"ZebraFinch.Protocol.Fold{fold}")["test"]) for fold in range(1, 6)]
     for number, bird in enumerate(birds, start=1):
         subsets = subsets_of(f"ZebraFinchBirds.Protocol.Fold{number}")
         assert subsets["test"] == {uri: tags for uri, tags in clips.items() if tags[1] == bird}
         others = subsets["train"] | subsets["development"]
         assert others == {uri: tags for uri, tags in clips.items() if tags[1] != bird}
         assert not values(subsets["train"], 1) & values(subsets["development"], 1)
+        (own,) = (fold for fold in range(5) if set(subsets["test"]) <= folds[fold])
+        assert set(subsets["development"]) == folds[(own + 1) % 5]
     assert sum(name.startswith("ZebraFinchBirds.") for name in registry) == len(birds)
 
 
