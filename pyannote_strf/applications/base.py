@@ -192,6 +192,9 @@ class Application(ABC):
         Argument of this class that takes the model.
     annotated : bool
         Whether files to train on must have an annotation. Defaults to True.
+    has_folds : bool
+        Whether `cross-validate` is one of its commands. It reads the metrics that `apply` writes to
+        `.eval`. Defaults to False.
     ValidateOptions, ApplyOptions, PredictOptions, CompareOptions : type
         Dataclasses of additional options of `validate`, `apply`, `predict` and `compare`.
         Annotations may hold a `typer.Option`.
@@ -205,6 +208,7 @@ class Application(ABC):
     pipeline: ClassVar[str]
     pipeline_model: ClassVar[str]
     annotated: ClassVar[bool] = True
+    has_folds: ClassVar[bool] = False
     ValidateOptions: ClassVar[type] = NoOptions
     ApplyOptions: ClassVar[type] = NoOptions
     PredictOptions: ClassVar[type] = NoOptions

@@ -91,6 +91,7 @@ class AudioTagging(WindowedApplication):
     pipeline = "pyannote_strf.pipelines.AudioTagging"
     pipeline_model = "tagging"
     annotated = False
+    has_folds = True
     ValidateOptions = ValidateOptions
     ApplyOptions = ApplyOptions
     PredictOptions = PredictOptions
