@@ -48,7 +48,8 @@ class Spectrogram(nn.Module):
         In hertz, 8000 to 48000. Defaults to 16000.
     kind : str, optional
         Kind of bands: "mel" (default), equally wide bands ("stft"), constant Q from 65 Hz up
-        ("cqt"), or any other name registered in the entry points `pyannote_strf.spectrograms`.
+        ("cqt"), bands with learnable centres and widths ("sincgram"), or any other name registered
+        in the entry points `pyannote_strf.spectrograms`.
     hop : float, optional
         Time between two frames, in seconds. Defaults to 0.01.
     window : float, optional

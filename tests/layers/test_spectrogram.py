@@ -16,6 +16,7 @@ KINDS = [
     {"kind": "stft", "trainable_stft": True},
     {"kind": "cqt"},
     {"kind": "cqt", "trainable_stft": True},
+    {"kind": "sincgram"},
 ]
 GAIN = [False, True]
 TIME = torch.arange(16000) / 16000
@@ -68,7 +69,10 @@ def test_finite_on_difficult_input(options, normalisation, difficulty, gain_cont
 def test_trainable_parameters_get_gradients(options):
     spectrogram = Spectrogram(**options)
     learning = [p for p in spectrogram.parameters() if p.requires_grad]
-    assert bool(learning) == bool({"trainable_mel", "trainable_stft"} & set(options))
+    learns = options["kind"] == "sincgram" or bool(
+        {"trainable_mel", "trainable_stft"} & set(options)
+    )
+    assert bool(learning) == learns
     if learning:
         spectrogram(torch.randn(2, 1, 16000)).square()[..., ::3].sum().backward()
         assert all(parameter.grad.abs().sum() > 0 for parameter in learning)
@@ -150,7 +154,7 @@ def test_normalisation_gives_the_documented_statistics():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "gammatone"}, r"unknown name 'gammatone'.*registered \(cqt, mel, stft"),
+        ({"kind": "gammatone"}, r"unknown name 'gammatone'.*registered \(cqt, mel, sincgram, stft"),
         ({"normalisation": "batch"}, "normalisation must be one of"),
         ({"sample_rate": 4000}, "from 8000 to 48000"),
         ({"kind": "cqt", "trainable_mel": True}, "option 'trainable_mel' does not exist"),
