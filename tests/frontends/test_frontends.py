@@ -149,6 +149,43 @@ def test_modes_have_the_documented_number_of_channels(mode, stride):
         assert image.shape == (1, *size)
 
 
+@pytest.mark.parametrize("name", ["strf", "conv2d"])
+@pytest.mark.parametrize("stride", [(1, 1), (4, 2), (3, 5)])
+@pytest.mark.parametrize("kind", ["mel", "hstft"])
+def test_the_spectrogram_is_kept_beside_the_same_responses(name, stride, kind):
+    options = {"kernel_size": (3, 5), "stride": stride, "spectrogram": {"kind": kind}}
+    if kind == "hstft":
+        options["spectrogram"]["num_bands"] = 25
+    frontend, kept = (load(name)(**options, keep_spectrogram=keep) for keep in (False, True))
+    kept.load_state_dict(frontend.state_dict())
+    for num_samples in (560, 8000, 8159):
+        waveforms = torch.randn(2, 1, num_samples)
+        image = kept(waveforms)
+        size = (kept.num_channels, kept.num_bands, kept.num_frames(num_samples))
+        assert image.shape == (2, *size)
+        sizes = [frontend.num_channels, frontend.spectrogram.num_channels]
+        responses, averages = image.split(sizes, dim=1)
+        torch.testing.assert_close(responses, frontend(waveforms))
+        spectrogram = frontend.spectrogram(waveforms)
+        for band, frame in ((0, 0), (size[1] - 1, size[2] - 1), (size[1] // 2, size[2] // 2)):
+            rows = slice(band * stride[0], (band + 1) * stride[0])
+            columns = slice(frame * stride[1], (frame + 1) * stride[1])
+            expected = spectrogram[:, :, rows, columns].mean(dim=(-2, -1))
+            torch.testing.assert_close(averages[:, :, band, frame], expected)
+
+
+def test_free_filters_stand_beside_spectro_temporal_filters():
+    options = {"num_filters": 3, "kernel_size": (3, 5), "stride": (8, 1)}
+    plain, hybrid = load("strf")(**options), load("strf")(**options, num_free_filters=5)
+    free = load("conv2d")(num_channels=5, kernel_size=(3, 5), stride=(8, 1))
+    hybrid.filters.load_state_dict(plain.filters.state_dict())
+    free.filters.load_state_dict(hybrid.free_filters.state_dict())
+    waveforms = torch.randn(2, 1, 8000)
+    expected = torch.cat([plain(waveforms), free(waveforms)], dim=1)
+    assert hybrid.num_channels == 11
+    torch.testing.assert_close(hybrid(waveforms), expected)
+
+
 def test_stride_of_two_in_time_keeps_every_second_frame():
     options = {"num_filters": 4, "kernel_size": (3, 11)}
     every, second = (load("strf")(**options, stride=(8, step)).eval() for step in (1, 2))
@@ -166,6 +203,8 @@ def test_invalid_options_are_refused():
         strf(kernel_size=(8, 111))
     with pytest.raises(ValueError, match="activation must be one of"):
         strf(activation="square")
+    with pytest.raises(ValueError, match="num_free_filters must be a positive integer, got -1"):
+        strf(num_free_filters=-1)
 
 
 @pytest.mark.parametrize("name", ["strf", "conv2d"])
