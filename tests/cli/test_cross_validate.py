@@ -9,7 +9,7 @@ import yaml
 from pyannote_strf.applications import cross_validate
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.tasks import audio_tagging
-from tests.cli.test_tag import CONFIG
+from tests.conftest import TINY_TAGGING
 from tests.tasks.clips import RATE, TONES
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -29,7 +29,7 @@ def root(command, tmp_path):
             soundfile.write(path, 0.1 * np.sin(2 * np.pi * (hertz + number) * time), RATE)
     folders = f"--folders={tmp_path / 'Tones'}"
     command("protocols", "init", folders, "--num-folds=3", tmp_path / "database.yml")
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(CONFIG))
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(TINY_TAGGING))
     return tmp_path
 
 
@@ -196,5 +196,5 @@ def test_mistakes_end_with_one_line(run, root, mistake):
 
     run("--epoch=last", "--to=2")
     assert "trained to epoch 2, more than 1; use another directory" in error("--epoch=last")
-    (root / "config.yml").write_text(yaml.safe_dump({**CONFIG, "optimizer": {"name": "SGD"}}))
+    (root / "config.yml").write_text(yaml.safe_dump({**TINY_TAGGING, "optimizer": {"name": "SGD"}}))
     assert "which earlier folds were trained with" in error("--epoch=last")

@@ -5,8 +5,8 @@ import yaml
 from pyannote_strf.applications.base import get_application
 from pyannote_strf.experiment.train import train
 from pyannote_strf.models.checkpoint import load_model
-from tests.cli.test_tag import CONFIG
-from tests.tasks.clips import NAME, clip_protocol, single
+from tests.conftest import CLIPS, TINY_TAGGING
+from tests.tasks.clips import clip_protocol, single
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 def trained(root, epochs, modules=()):
     """Return the weights and buffers after each epoch."""
     callbacks = [{"name": "Freeze", "params": {"modules": list(modules)}}] if modules else []
-    (root / "config.yml").write_text(yaml.safe_dump({**CONFIG, "callbacks": callbacks}))
+    (root / "config.yml").write_text(yaml.safe_dump({**TINY_TAGGING, "callbacks": callbacks}))
     tag = get_application("tag")
-    train_dir = train(tag, root, NAME, end=epochs, num_workers=0, accelerator="cpu")
+    train_dir = train(tag, root, CLIPS, end=epochs, num_workers=0, accelerator="cpu")
     models = [load_model(train_dir.checkpoint(epoch)) for epoch in range(1, epochs + 1)]
     return [model.state_dict() for model in models]
 
@@ -40,9 +40,9 @@ def test_frozen_modules_keep_weights_and_statistics(tmp_path):
 def test_mistakes_raise_an_error(modules, message, tmp_path):
     clip_protocol(tmp_path, {"train": single("train")})
     trained(tmp_path, 1)
-    checkpoint = (tmp_path / "train").rename(tmp_path / "before") / f"{NAME}.train"
+    checkpoint = (tmp_path / "train").rename(tmp_path / "before") / f"{CLIPS}.train"
     callback = {"name": "Freeze", "params": {"modules": modules}}
-    (tmp_path / "config.yml").write_text(yaml.safe_dump({**CONFIG, "callbacks": [callback]}))
+    (tmp_path / "config.yml").write_text(yaml.safe_dump({**TINY_TAGGING, "callbacks": [callback]}))
     options = {"end": 1, "num_workers": 0, "accelerator": "cpu", "pretrained": checkpoint}
     with pytest.raises(ValueError, match=message):
-        train(get_application("tag"), tmp_path, NAME, **options)
+        train(get_application("tag"), tmp_path, CLIPS, **options)
