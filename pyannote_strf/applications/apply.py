@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from pyannote.database import ProtocolFile
 
-from pyannote_strf.applications.base import Application, ApplyResult, Job
+from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.load import load
+from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, ValidateDir

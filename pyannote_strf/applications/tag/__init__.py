@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import (
-    ApplyResult,
-    Comparable,
-    EpochScore,
-    Job,
-)
 from pyannote_strf.applications.tag.template import TEMPLATE
+from pyannote_strf.applications.types import ApplyResult, Comparable, EpochScore, Job
 from pyannote_strf.applications.windows import (
     BATCH_SIZE,
     Batch,
