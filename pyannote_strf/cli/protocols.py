@@ -90,6 +90,8 @@ def init(
             path = next(lists)
             if path.suffix == ".lst":
                 typer.echo(f"{path}: {len(lines)} recordings")
+        for note in corpus.notes:
+            typer.echo(note, err=True)
     typer.echo(f"Wrote {out}; see `pyannote-strf protocols list --registry={out}`")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -40,3 +41,27 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     line : str
     """
     yield from enumerate(StringIO(read_text(path), newline=None), start=1)
+
+
+def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Iterate over the rows of a CSV file that are not empty: see :func:`read_text`.
+
+    Yields
+    ------
+    number : int
+        Number of the line on which the row ends, from 1.
+    fields : list of str
+        Fields without blanks around them.
+
+    Raises
+    ------
+    ValueError
+        If the file is not CSV. The message names the file and the line.
+    """
+    reader = csv.reader(StringIO(read_text(path), newline=""), strict=True)
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                yield reader.line_num, [field.strip() for field in fields]
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: not valid CSV ({error})") from None

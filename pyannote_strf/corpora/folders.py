@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
-
 from pyannote_strf.checks import check_number
-from pyannote_strf.corpora.folds import Clip, corpus_of_folds
+from pyannote_strf.corpora.folds import Clip, corpus_of_folds, stratified_folds
 from pyannote_strf.corpora.search import Corpus, not_found
 from pyannote_strf.files import iter_files
 
@@ -55,17 +53,11 @@ def find(folder: Path, group: str | None = None, num_folds: int = NUM_FOLDS) -> 
     """
     check_number("number of folds", num_folds, least=2, most=MAX_NUM_FOLDS)
     names = _recordings(folder)
-    labels = np.array([name.partition("/")[0] for name in names])
-    groups = np.array(_groups(names, group))
-    _check_classes(folder, labels, groups, num_folds)
-    splits = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
-    folds = np.zeros(len(names), dtype=int)
-    for number, (_, rows) in enumerate(splits.split(names, labels, groups), start=1):
-        folds[rows] = number
-    clips = {
-        name: Clip(str(label), str(of), int(fold))
-        for name, label, of, fold in zip(names, labels, groups, folds)
-    }
+    labels = {name: name.partition("/")[0] for name in names}
+    groups = dict(zip(names, _groups(names, group)))
+    check_classes(folder, labels, groups, num_folds)
+    folds = stratified_folds(labels, groups, num_folds)
+    clips = {name: Clip(labels[name], groups[name], folds[name]) for name in names}
     database = re.sub(r"\W+", "_", folder.name) or "Clips"
     return corpus_of_folds(database, folder, [f"{folder}/{{uri}}"], clips)
 
@@ -104,11 +96,30 @@ def _groups(names: list[str], pattern: str | None) -> list[str]:
     return groups
 
 
-def _check_classes(root: Path, labels: np.ndarray, groups: np.ndarray, num_folds: int) -> None:
-    for label in np.unique(labels):
-        count = len(np.unique(groups[labels == label]))
-        if count < num_folds:
+def check_classes(
+    root: Path, labels: Mapping[str, str], groups: Mapping[str, str], num_folds: int
+) -> None:
+    """Check that each class has a group of clips for each fold.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the folders of classes, for the error message.
+    labels, groups : mapping of str to str
+        Label and group of each clip.
+    num_folds : int
+
+    Raises
+    ------
+    ValueError
+        If a class has too few groups.
+    """
+    members: dict[str, set[str]] = defaultdict(set)
+    for name, label in labels.items():
+        members[label].add(groups[name])
+    for label, found in sorted(members.items()):
+        if len(found) < num_folds:
             raise ValueError(
-                f"{root / str(label)}: clips of {count} groups cannot be in {num_folds} folds; use "
+                f"{root / label}: clips of {len(found)} groups cannot be in {num_folds} folds; use "
                 "fewer folds, or leave the class out"
             )

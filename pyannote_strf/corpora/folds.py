@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from io import StringIO
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
 
 from pyannote_strf.compat.lists import check_name
+from pyannote_strf.corpora.clips import Split, clip_protocols, single_labels
 from pyannote_strf.corpora.search import Corpus
 from pyannote_strf.tags import check_label
 
@@ -35,7 +37,11 @@ class Clip(NamedTuple):
 
 
 def corpus_of_folds(
-    database: str, folder: Path, audio: list[str], clips: Mapping[str, Clip]
+    database: str,
+    folder: Path,
+    audio: list[str],
+    clips: Mapping[str, Clip],
+    notes: Collection[str] = (),
 ) -> Corpus:
     """Return a corpus with one protocol for each fold of its clips.
 
@@ -52,6 +58,8 @@ def corpus_of_folds(
         Paths with a placeholder for the name of a clip.
     clips : mapping of str to Clip
         Clips by name.
+    notes : collection of str, optional
+        What is missing. Defaults to nothing.
 
     Returns
     -------
@@ -64,14 +72,41 @@ def corpus_of_folds(
         if clips of one group are in two folds.
     """
     _check(folder, clips)
-    prefix = database.lower()
-    files = {key: f"{prefix}/{prefix}.{suffix}" for key, suffix in FILES.items()}
-    lists = {
-        files["tags"]: _csv(("uri", "label"), ((uri, clip.label) for uri, clip in clips.items())),
-        files["group"]: _csv(("uri", "group"), ((uri, clip.group) for uri, clip in clips.items())),
-    }
-    numbers = sorted({clip.fold for clip in clips.values()})
-    protocols: dict[str, Any] = {}
+    lists, protocols = clip_protocols(
+        database.lower(),
+        splits_of_folds({uri: clip.fold for uri, clip in clips.items()}),
+        single_labels({uri: clip.label for uri, clip in clips.items()}),
+        {uri: clip.group for uri, clip in clips.items()},
+    )
+    return Corpus(
+        folder,
+        databases={database: audio},
+        lists=lists,
+        protocols={database: {"Protocol": protocols}},
+        notes=tuple(notes),
+    )
+
+
+def splits_of_folds(folds: Mapping[str, int]) -> dict[str, Split]:
+    """Return the subsets that test on each fold, see :func:`corpus_of_folds`.
+
+    Parameters
+    ----------
+    folds : mapping of str to int
+        Number of the fold of each clip.
+
+    Returns
+    -------
+    splits : dict of str to dict
+        Clips of each subset of "Fold1", "Fold2" and so on.
+
+    Examples
+    --------
+    >>> splits_of_folds({"a": 1, "b": 2, "c": 3})["Fold3"]
+    {'train': ['b'], 'development': ['a'], 'test': ['c']}
+    """
+    numbers = sorted(set(folds.values()))
+    splits: dict[str, Split] = {}
     for position, test in enumerate(numbers):
         following = numbers[(position + 1) % len(numbers)]
         development = {following} if len(numbers) >= MIN_FOLDS_WITH_DEVELOPMENT else set()
@@ -80,23 +115,36 @@ def corpus_of_folds(
             "development": development,
             "test": {test},
         }
-        protocol = protocols[f"Fold{test}"] = {}
-        for subset, folds in subsets.items():
-            uris = [uri for uri, clip in clips.items() if clip.fold in folds]
-            if uris:
-                name = f"{prefix}/Fold{test}.{subset}.lst"
-                lists[name] = uris
-                protocol[subset] = {"uri": name, **files}
-    return Corpus(
-        folder,
-        databases={database: audio},
-        lists=lists,
-        protocols={database: {"Protocol": protocols}},
-    )
+        splits[f"Fold{test}"] = {
+            subset: [uri for uri, fold in folds.items() if fold in chosen]
+            for subset, chosen in subsets.items()
+        }
+    return splits
 
 
-# suffix of the file of each key
-FILES = {"tags": "tags", "group": "groups"}
+def stratified_folds(
+    labels: Mapping[str, str], groups: Mapping[str, str], num_folds: int
+) -> dict[str, int]:
+    """Divide clips into folds with about the same number of clips of each label.
+
+    Parameters
+    ----------
+    labels, groups : mapping of str to str
+        Label and group of each clip. Clips of one group are in one fold.
+    num_folds : int
+
+    Returns
+    -------
+    folds : dict of str to int
+        Number of the fold of each clip, from 1.
+    """
+    uris = list(labels)
+    columns = [np.array([values[uri] for uri in uris]) for values in (labels, groups)]
+    splits = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
+    folds = np.zeros(len(uris), dtype=int)
+    for number, (_, rows) in enumerate(splits.split(uris, *columns), start=1):
+        folds[rows] = number
+    return dict(zip(uris, folds.tolist()))
 
 
 def _check(folder: Path, clips: Mapping[str, Clip]) -> None:
@@ -119,10 +167,3 @@ def _check(folder: Path, clips: Mapping[str, Clip]) -> None:
         if len(values) < 2:
             found = next(iter(values), None)
             raise ValueError(f"{folder}: two {what}s or more are needed, found only {found!r}")
-
-
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return the lines of a CSV file."""
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    return text.getvalue().splitlines()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pyannote_strf.files import iter_files
 
 # suffixes of recordings, the preferred one first
 SUFFIXES = (".wav", ".flac", ".m4a")
@@ -25,6 +27,8 @@ class Corpus(NamedTuple):
         Entries of section `Protocols`, for corpora whose lists depend on the recordings found.
     recipes : tuple of str
         Recipes of this package that `protocols` refers to, to be copied.
+    notes : tuple of str
+        What is missing, or was left out.
     """
 
     folder: Path
@@ -32,6 +36,7 @@ class Corpus(NamedTuple):
     lists: dict[str, list[str]] = {}
     protocols: dict[str, Any] = {}
     recipes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def corpus_root(folder: Path) -> Path:
@@ -77,6 +82,59 @@ def add_recording(found: dict[str, Path], name: str, path: Path) -> None:
     if other.parent != path.parent:
         raise ValueError(f"found {name} twice: {other} and {path}; give the folder of one of them")
     found[name] = min(other, path, key=lambda path: SUFFIXES.index(path.suffix))
+
+
+def find_recordings(
+    folder: Path, wanted: Collection[str], name_of: Callable[[Path], str] = lambda path: path.stem
+) -> dict[str, Path]:
+    """Find the WAV files of recordings whose names are known.
+
+    Parameters
+    ----------
+    folder : Path
+    wanted : collection of str
+        Names of recordings.
+    name_of : callable, optional
+        Returns the name of the recording in a file. By default, it is that of the file without
+        suffix.
+
+    Returns
+    -------
+    found : dict of str to Path
+        Recordings by name.
+
+    Raises
+    ------
+    ValueError
+        If a recording is in two folders.
+    """
+    found: dict[str, Path] = {}
+    for path in iter_files(folder):
+        if path.suffix == ".wav" and (name := name_of(path)) in wanted:
+            add_recording(found, name, path)
+    return found
+
+
+def find_file(folder: Path, name: str, database: str, expected: str) -> Path:
+    """Find a file by its name.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that holds it, at any depth.
+    name : str
+    database, expected : str
+        Name of the corpus, and usual path of the file, for error messages.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or several.
+    """
+    path = at_most_one({path for path in iter_files(folder) if path.name == name}, name)
+    if path is None:
+        raise not_found(folder, f"{name} of {database}", expected)
+    return path
 
 
 def at_most_one(found: set[Path], what: str) -> Path | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyannote_strf.compat.lists import check_name
-from pyannote_strf.compat.text_files import read_text
+from pyannote_strf.compat.text_files import csv_rows
 from pyannote_strf.tags import Tags, check_label
 
 # values in columns of labels; an empty field stands for an unknown label
@@ -71,7 +69,7 @@ def read_clips(path: Path) -> Rows:
 
 @lru_cache(maxsize=16)
 def _read_once(path: Path, mtime: int, size: int) -> Rows:
-    lines = _fields(path)
+    lines = csv_rows(path)
     number, header = next(lines, (1, []))
     try:
         labels = _labels(header, path.suffix)
@@ -92,17 +90,6 @@ def _read_once(path: Path, mtime: int, size: int) -> Rows:
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
     return Rows(labels, by_clip)
-
-
-def _fields(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Iterate over the rows of a CSV file that are not empty, with the numbers of their lines."""
-    reader = csv.reader(StringIO(read_text(path), newline=""), strict=True)
-    try:
-        for fields in reader:
-            if any(field.strip() for field in fields):
-                yield reader.line_num, [field.strip() for field in fields]
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: not valid CSV ({error})") from None
 
 
 def _labels(header: list[str], suffix: str) -> tuple[str, ...]:
