@@ -6,7 +6,7 @@ and writes a Markdown table of accuracies of the last epoch. Results that exist 
 
     python benchmarks/tagging.py esc10 ESC-10 OUT
     python benchmarks/tagging.py nonverbal dataset OUT
-    python benchmarks/tagging.py zebra-finch BirdCalls OUT
+    python benchmarks/tagging.py zebra_finch BirdCalls OUT
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.corpora import find
 from pyannote_strf.corpora.database_yml import write_database_yml
-from pyannote_strf.corpora.folders import find as find_folders
-from pyannote_strf.corpora.search import Corpus
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.messages import did_you_mean
 from pyannote_strf.metrics.tagging import accuracy, balanced_accuracy
@@ -56,33 +54,21 @@ FRONTENDS: dict[str, dict[str, Any]] = {
 }
 
 
-def find_nonverbal(folder: Path) -> Corpus:
-    """Find the Deeply nonverbal vocalisations. Five folds, no speaker in two of them."""
-    return find_folders(folder, group="^[^_]+")
-
-
-def find_zebra_finch(folder: Path, links: Path) -> Corpus:
-    """Find the calls of zebra finches, labelled with the caller. Ten folds."""
-    for call in sorted(folder.glob("*.wav")):
-        link = links / "zebra_finch" / call.name.partition("_")[0] / call.name
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if not link.exists():
-            link.symlink_to(call.resolve())
-    return find_folders(links / "zebra_finch", num_folds=10)
-
-
 # sample rate, hop and window of the spectrogram, duration of clips in training and in test
 CORPORA: dict[str, dict[str, Any]] = {
     "esc10": {"rate": 32000, "hop": 0.0125, "window": 0.025, "duration": 2.5, "test": 5.0},
     "nonverbal": {"rate": 16000, "hop": 0.01, "window": 0.02, "duration": 2.0, "test": 4.0},
-    "zebra-finch": {"rate": 44100, "hop": 0.0025, "window": 0.005, "duration": 0.5, "test": 0.5},
+    "zebra_finch": {"rate": 44100, "hop": 0.0025, "window": 0.005, "duration": 0.5, "test": 0.5},
 }
+
+# zebra finches: callers, not types of calls
+DATABASES = {"esc10": "ESC10", "nonverbal": "Nonverbal", "zebra_finch": "ZebraFinchCallers"}
 
 # settings for other numbers of clips
 SETTINGS_OF_CORPORA: dict[str, dict[str, Any]] = {
     "esc10": {},
     "nonverbal": {"epochs": 40},
-    "zebra-finch": {"epochs": 60, "learning_rate": 0.003, "task": {"batch_size": 16}},
+    "zebra_finch": {"epochs": 60, "learning_rate": 0.003, "task": {"batch_size": 16}},
 }
 
 
@@ -94,22 +80,18 @@ def write_protocols(corpus: str, folder: Path, out: Path) -> list[str]:
     protocols : list of str
     """
     (out / "audio").mkdir(parents=True, exist_ok=True)
-    if corpus == "esc10":
-        found = find(corpus, folder)
-    elif corpus == "nonverbal":
-        found = find_nonverbal(folder)
-    else:
-        found = find_zebra_finch(folder, out)
-    ((database, tasks),) = found.protocols.items()
+    found = find(corpus, folder)
+    database = DATABASES[corpus]
+    folds = found.protocols[database]["Protocol"]
     database_yml = out / "database.yml"
     if not database_yml.exists():
-        for protocol in tasks["Protocol"].values():
+        for protocol in folds.values():
             train, rest = (protocol[subset]["uri"] for subset in ("train", "development"))
             found.lists[train].extend(found.lists.pop(rest))
             del protocol["development"]
         write_database_yml([found], database_yml)
     registry.load_database(database_yml)
-    return [f"{database}.Protocol.{name}" for name in tasks["Protocol"]]
+    return [f"{database}.Protocol.{name}" for name in folds]
 
 
 def converted(out: Path, rate: int) -> Callable[[Any], Path]:
