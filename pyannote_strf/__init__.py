@@ -10,6 +10,9 @@ from pyannote_strf.version import __version__
 # imported first. `pyannote.audio.telemetry.set_telemetry_metrics(True)` enables these reports.
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
+# pyannote.audio imports onnxruntime if it is installed, which reports usage since version 1.31
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 _MODULES = {
     "STRFCNN10": "pyannote_strf.models.strf_cnn10",
     "STRFConv2d": "pyannote_strf.layers.strf",

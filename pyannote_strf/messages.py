@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # largest number of characters of a message, which may contain long values and names of files
 MAX_CHARACTERS = 400
 
+# number of names to list
+MAX_NAMES = 3
+
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return a suggestion to append to the message that a name does not exist.
@@ -38,6 +41,17 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """
     close = get_close_matches(str(name), list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def few(names: Collection[str]) -> str:
+    """List the first names and count the rest.
+
+    >>> few(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    listed = ", ".join(list(names)[:MAX_NAMES])
+    more = len(names) - MAX_NAMES
+    return f"{listed} and {more:,} more" if more > 0 else listed
 
 
 def describe(error: Exception) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyannote_strf.messages import did_you_mean
+from pyannote_strf.messages import did_you_mean, few
 
 Tags = str | Mapping[str, bool]
 
@@ -124,6 +125,48 @@ def mistakes_in(table: TagTable) -> Iterator[str]:
     for label, count in zip(table.classes, counts):
         if not count:
             yield f"no clip has the label {label!r}; add some, or remove the label"
+
+
+def group_of(clip: Mapping[str, Any]) -> str | None:
+    """Return the group of a clip, such as its speaker or source. None without groups.
+
+    Raises
+    ------
+    ValueError
+        If the protocol names groups, and the clip has none.
+
+    >>> group_of({"uri": "a", "group": "bird 1"})
+    'bird 1'
+    """
+    if "group" in clip and clip["group"] is None:
+        raise ValueError(f"clip {clip['uri']!r} has no group; add it to the file of `group:`")
+    return clip.get("group")
+
+
+def mistakes_in_groups(groups: Mapping[str, Iterable[str | None]]) -> Iterator[str]:
+    """Find groups in two subsets: their clips are alike, so that results would be too good.
+
+    Parameters
+    ----------
+    groups : mapping of str to iterable of str
+        Groups of each subset. Clips without a group have None.
+
+    Yields
+    ------
+    mistake : str
+
+    Examples
+    --------
+    >>> list(mistakes_in_groups({"train": ["bird 1", "bird 2"], "test": ["bird 2", None]}))
+    ['groups both in train and in test: bird 2; keep the clips of each group in one subset']
+    """
+    for first, second in combinations(groups, 2):
+        shared = set(groups[first]) & set(groups[second]) - {None}
+        if shared:
+            yield (
+                f"groups both in {first} and in {second}: {few(sorted(map(str, shared)))}; keep "
+                "the clips of each group in one subset"
+            )
 
 
 def labels_of(tags: Tags) -> Iterable[str]:

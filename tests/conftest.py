@@ -68,6 +68,14 @@ TINY_VERIFICATION = {
     "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.001}},
 }
 
+CLIPS = "Yard.Protocol.Fold1"
+TINY_TAGGING = {
+    "task": {"name": "AudioTagging", "params": {"duration": 0.4, "batch_size": 4}},
+    "architecture": {"name": "STRFCNN10", "params": {"width": 1 / 8, "frontend": TINY_FRONTEND}},
+    "optimizer": {"name": "Adam"},
+    "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 0.003}},
+}
+
 
 def buzz(duration: float, rng: np.random.Generator) -> np.ndarray:
     """Generate harmonics of 150 Hz, modulated at 4 Hz."""
@@ -203,13 +211,29 @@ def voices(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def trained_experiments(tmp_path_factory, corpus, voices):
+def clips(tmp_path_factory):
+    """Directory of a corpus of clips with a single label, whose classes are tones, and groups."""
+    from tests.tasks.clips import single, write_clips
+
+    root = tmp_path_factory.mktemp("clips")
+    subsets = {subset: single(subset) for subset in SUBSETS}
+    # group 0 of a subset holds takes 0 and 2 of each class
+    groups = {
+        uri: f"{subset} {int(uri[-1]) % 2}" for subset, tags in subsets.items() for uri in tags
+    }
+    write_clips(root, subsets, groups=groups)
+    return root
+
+
+@pytest.fixture(scope="session")
+def trained_experiments(tmp_path_factory, corpus, voices, clips):
     """Directories of experiments of two epochs, trained and validated, by application."""
     kept = _registry()
     roots = {}
     for name, config, protocol, root in (
         ("sad", TINY_CONFIG, PROTOCOL, corpus),
         ("emb", TINY_VERIFICATION, VOICES, voices),
+        ("tag", TINY_TAGGING, CLIPS, clips),
     ):
         roots[name] = tmp_path_factory.mktemp(name)
         (roots[name] / "config.yml").write_text(yaml.safe_dump(config))

@@ -8,7 +8,8 @@ import pyannote_strf
 
 
 def run(script, **environment):
-    kept = {k: v for k, v in os.environ.items() if k != "PYANNOTE_METRICS_ENABLED"}
+    switches = ("PYANNOTE_METRICS_ENABLED", "ORT_DISABLE_TELEMETRY")
+    kept = {k: v for k, v in os.environ.items() if k not in switches}
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
         env={**kept, **environment},
@@ -34,6 +35,11 @@ REPORTS = (
 )
 def test_usage_is_reported_only_if_enabled_after_import(first, environment):
     assert run(first + REPORTS, **environment).split() == ["False", "True"]
+
+
+def test_onnxruntime_stores_no_reports(tmp_path):
+    run("import pyannote_strf, onnxruntime", HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path))
+    assert not list(tmp_path.rglob("onnxruntime.db"))
 
 
 PIPELINE = """

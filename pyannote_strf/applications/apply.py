@@ -1,4 +1,4 @@
-"""Application of the best epoch to a subset."""
+"""Application of a trained model to a subset."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from pyannote.database import ProtocolFile
 
-from pyannote_strf.applications.base import Application, ApplyResult, Job
+from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.load import load
+from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
-from pyannote_strf.experiment.directories import ValidateDir
+from pyannote_strf.experiment.directories import TrainDir, ValidateDir
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.files import check_writable, remove_partial
 from pyannote_strf.progress import Progress, silent
@@ -19,7 +20,7 @@ from pyannote_strf.progress import Progress, silent
 
 def apply(
     application: Application,
-    validate_dir: ValidateDir,
+    directory: ValidateDir | TrainDir,
     protocol: str,
     subset: str,
     options: Any = None,
@@ -27,12 +28,13 @@ def apply(
     progress: Progress = silent,
     trust: bool = False,
 ) -> ApplyResult:
-    """Apply the best epoch to a subset, and evaluate the output against the reference, if any.
+    """Apply a model to a subset, and evaluate the output against the reference, if any.
 
     Parameters
     ----------
     application : Application
-    validate_dir : ValidateDir
+    directory : ValidateDir or TrainDir
+        Its best epoch with tuned hyper-parameters, or its last epoch with the default ones.
     protocol : str
         Name of a protocol.
     subset : {"train", "development", "test"}
@@ -56,11 +58,15 @@ def apply(
     ValueError
         If another application wrote the directory, or a recording cannot be processed.
     """
-    params = Params.read(validate_dir.params, application.name)
-    train_dir = validate_dir.train_dir
+    if isinstance(directory, ValidateDir):
+        train_dir, model = directory.train_dir, directory.path
+        epoch = Params.read(directory.params, application.name).epoch
+    else:
+        train_dir, epoch = directory, directory.epochs()[-1]
+        model = train_dir.checkpoint(epoch)
     preprocessors = Config(train_dir.root, trust).preprocessors()
     items = application.items(get_protocol(protocol, preprocessors), subset, evaluated=False)
-    output = validate_dir.apply_dir(params.epoch) / f"{protocol}.{subset}"
+    output = directory.apply_dir(epoch) / f"{protocol}.{subset}"
     check_writable(output.parent)
     remove_partial(output.parent, f"{output.name}.*")
 
@@ -70,7 +76,7 @@ def apply(
 
     options = options or application.ApplyOptions()
     job = Job(
-        pipeline=load(validate_dir.path, application, options, device, trust).pipeline,
+        pipeline=load(model, application, options, device, trust).pipeline,
         items=items,
         output=output,
         options=options,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyannote.audio import Pipeline
 
-from pyannote_strf.applications.base import BadParams
+from pyannote_strf.applications.types import BadParams
 from pyannote_strf.checks import check_number
 from pyannote_strf.messages import did_you_mean
 

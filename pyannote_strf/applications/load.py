@@ -9,14 +9,10 @@ from typing import Any, NamedTuple
 import torch
 from pyannote.audio import Model, Pipeline
 
-from pyannote_strf.applications.base import (
-    Application,
-    BadParams,
-    application_of,
-    get_application,
-)
+from pyannote_strf.applications.base import Application, application_of, get_application
 from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.applications.models import load_model_for, specifications_of
+from pyannote_strf.applications.types import BadParams
 from pyannote_strf.experiment.directories import find_trained
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.models.checkpoint import load_model

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from pyannote_strf.applications.base import Application, EpochScore
+from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.models import load_model_for
 from pyannote_strf.applications.pretrained import write_pretrained
+from pyannote_strf.applications.types import EpochScore
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, ValidateDir

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import Application, BadParams
+from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.types import BadParams
 from pyannote_strf.checks import check_number
 
 if TYPE_CHECKING:

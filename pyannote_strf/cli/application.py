@@ -1,26 +1,26 @@
-"""Commands of an application: `init`, `train`, `validate`, `apply` and `predict`."""
+"""Commands of an application: `init`, `train`, `validate`, `apply`, `predict`."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from pyannote_strf.applications.base import Application
 from pyannote_strf.applications.template import write_config
+from pyannote_strf.cli.cross_validate import cross_validate
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
+    Batch,
     Every,
     FromEpoch,
     Gpu,
     ModelArgument,
+    Parallel,
     ProtocolName,
     Registry,
     Root,
@@ -34,6 +34,7 @@ from pyannote_strf.cli.options import (
     epoch_or_last,
 )
 from pyannote_strf.cli.signatures import dataclass_options, option, with_parameters
+from pyannote_strf.cli.tables import print_table
 from pyannote_strf.experiment.defaults import FIRST_EPOCH, LAST_EPOCH, SEED
 from pyannote_strf.files import check_writable
 
@@ -48,8 +49,13 @@ MOST_FAILURES = 20
 def build(application: Application) -> typer.Typer:
     """Build the commands of an application."""
     app = typer.Typer(help=application.title, no_args_is_help=True)
-    for command in (init, train, validate, apply, predict):
-        app.command(command.__name__, help=inspect.getdoc(command))(_command(command, application))
+    commands: list[Callable] = [init, train, validate, apply, predict]
+    if application.has_folds:
+        commands.append(cross_validate)
+    for command in commands:
+        app.command(command.__name__.replace("_", "-"), help=inspect.getdoc(command))(
+            _command(command, application)
+        )
     return app
 
 
@@ -73,17 +79,8 @@ def train(
         ),
     ] = str(FIRST_EPOCH),
     to: Annotated[int, typer.Option(min=1, help="Epoch to train to.")] = LAST_EPOCH,
-    batch: Annotated[
-        int | None, typer.Option(min=1, help="Batch size. Defaults to that of config.yml.")
-    ] = None,
-    parallel: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="Number of data loading processes. Defaults to the value in config.yml, or half "
-            "the number of cores.",
-        ),
-    ] = None,
+    batch: Batch = None,
+    parallel: Parallel = None,
     gpu: Gpu = None,
     devices: Annotated[
         str, typer.Option(help="Number or indices of devices, passed to Lightning.")
@@ -181,7 +178,7 @@ def validate(
         [str(epoch), f"{100 * value:.2f} %{' (best)' if epoch == best.epoch else ''}"]
         for epoch, value in values.items()
     ]
-    _print_table(["epoch", best.metric.replace("_", " ")], rows)
+    print_table(["epoch", best.metric.replace("_", " ")], rows)
     for name, value in best.params.items():
         typer.echo(f"{name}: {value:.3f}")
     typer.echo(f"Wrote {validate_dir.params}")
@@ -217,7 +214,7 @@ def apply(
             trust=trust,
         )
     if result.header:
-        _print_table(result.header, result.rows)
+        print_table(result.header, result.rows)
     for note in result.notes:
         typer.echo(note)
     for path in result.paths:
@@ -334,12 +331,3 @@ def _command(function: Callable, application: Application) -> Callable:
         function(application, **arguments)
 
     return with_parameters(command, parameters)
-
-
-def _print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table()
-    for name in header:
-        table.add_column(Text(name))
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)

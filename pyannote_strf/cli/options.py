@@ -60,6 +60,17 @@ Trust = Annotated[
         "plug-ins.",
     ),
 ]
+Batch = Annotated[
+    int | None, typer.Option(min=1, help="Batch size. Defaults to that of config.yml.")
+]
+Parallel = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Number of data loading processes. Defaults to the value in config.yml, or half the "
+        "number of cores.",
+    ),
+]
 FromEpoch = Annotated[str, typer.Option("--from", metavar="EPOCH|last", help="First epoch.")]
 ToEpoch = Annotated[str, typer.Option("--to", metavar="EPOCH|last", help="Last epoch.")]
 Every = Annotated[

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from pyannote.core import Timeline
 from pyannote.database import Protocol
 
-KEYS = ("annotated", "scope")
+# what tasks find instead: protocols with annotation crop it to `annotated`
+VALUES = {"annotated": Timeline(), "scope": "global"}
 
 
 @contextmanager
@@ -29,9 +32,9 @@ def without_regions(protocol: Protocol) -> Iterator[None]:
         If the train or the development subset is empty.
     """
     preprocessors = protocol.preprocessors
-    kept: dict[str, Any] = {key: preprocessors.get(key) for key in KEYS}
-    for key in KEYS:
-        preprocessors[key] = _anything
+    kept: dict[str, Any] = {key: preprocessors.get(key) for key in VALUES}
+    for key, value in VALUES.items():
+        preprocessors[key] = partial(_constant, value)
     try:
         yield
     except StopIteration:
@@ -44,5 +47,5 @@ def without_regions(protocol: Protocol) -> Iterator[None]:
                 preprocessors[key] = preprocessor
 
 
-def _anything(file: Mapping[str, Any]) -> str:
-    return "global"
+def _constant(value: Any, file: Mapping[str, Any]) -> Any:
+    return value

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any, NamedTuple
 
-from pyannote_strf.database.problems import few
+from pyannote_strf.messages import few
 
 # clips of each subset
 Split = Mapping[str, Sequence[str]]

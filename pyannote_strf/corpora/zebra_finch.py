@@ -47,8 +47,8 @@ from typing import NamedTuple
 from pyannote_strf.corpora.clips import ClipProtocols, Split, clip_protocols, single_labels
 from pyannote_strf.corpora.folds import splits_of_folds, stratified_folds
 from pyannote_strf.corpora.search import Corpus, add_recording, not_found, templates
-from pyannote_strf.database.problems import few
 from pyannote_strf.files import iter_files
+from pyannote_strf.messages import few
 
 TYPES = ("Ag", "Be", "DC", "Di", "LT", "Ne", "So", "Te", "Th", "Tu", "Wh")
 

@@ -20,9 +20,10 @@ from pyannote_strf.database.definition import Definition, definitions
 from pyannote_strf.database.errors import FILE_ERRORS, one_line
 from pyannote_strf.database.extents import check_extents
 from pyannote_strf.database.lines import check_lines
-from pyannote_strf.database.problems import Problem, few, grouped
+from pyannote_strf.database.problems import Problem, grouped
 from pyannote_strf.database.statistics import FileStatistics, file_statistics
 from pyannote_strf.files import check_inside
+from pyannote_strf.messages import few
 from pyannote_strf.progress import Progress, silent
 
 # duration to decode at the end of each recording, in seconds, to detect truncated files

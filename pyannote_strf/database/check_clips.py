@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Any, NamedTuple
 
 from pyannote_strf.database.clips import SUFFIXES, read_clips
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.presence import why_missing
-from pyannote_strf.database.problems import few
-from pyannote_strf.tags import Tags, TagTable, labels_of, mistakes_in, tag_table
+from pyannote_strf.messages import few
+from pyannote_strf.tags import (
+    Tags,
+    TagTable,
+    group_of,
+    labels_of,
+    mistakes_in,
+    mistakes_in_groups,
+    tag_table,
+)
 
 TRAIN = "train"
 
@@ -41,9 +48,7 @@ def clip_facts(file: Mapping[str, Any]) -> ClipFacts:
         If the clip has no labels, or its protocol names groups and it has none.
     """
     tag_table([(file["uri"], file["tags"])])
-    if "group" in file and file["group"] is None:
-        raise ValueError(f"clip {file['uri']!r} has no group; add it to the file of `group:`")
-    return ClipFacts(file["uri"], file["tags"], file.get("group"))
+    return ClipFacts(file["uri"], file["tags"], group_of(file))
 
 
 def positives(clips: Sequence[ClipFacts]) -> Counter[str]:
@@ -97,10 +102,9 @@ def check_clips(clips: Mapping[str, Sequence[ClipFacts]]) -> Iterator[str]:
         for subset, others in counts.items():
             if unknown := sorted(others.keys() - learnt.keys()):
                 yield f"labels of {subset} that are not in {TRAIN}: {few(unknown)}"
-    for first, second in combinations(counts, 2):
-        groups = ({clip.group for clip in clips[subset]} - {None} for subset in (first, second))
-        if shared := set.intersection(*groups):
-            yield f"groups both in {first} and in {second}: {few(sorted(map(str, shared)))}"
+    yield from mistakes_in_groups(
+        {subset: [clip.group for clip in found] for subset, found in clips.items()}
+    )
 
 
 def table(clips: Mapping[str, Sequence[ClipFacts]]) -> TagTable:

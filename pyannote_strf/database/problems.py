@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
-# number of names to list
-MAX_NAMES = 3
+from pyannote_strf.messages import few
 
 # parts of a message that differ between problems of a kind: numbers, and values in quotes
 DETAIL = re.compile(r"'[^']*'|\d+")
@@ -63,17 +62,6 @@ def grouped(problems: Iterable[Problem]) -> list[str]:
         more = f" (and {len(others):,} more of this kind)" if others and len(uris) == 1 else ""
         lines.append(f"{where}: {first.text}{more}" if where else f"{first.text}{more}")
     return lines
-
-
-def few(names: Collection[str]) -> str:
-    """List the first names and count the rest.
-
-    >>> few(["a", "b", "c", "d"])
-    'a, b, c and 1 more'
-    """
-    listed = ", ".join(list(names)[:MAX_NAMES])
-    more = len(names) - MAX_NAMES
-    return f"{listed} and {more:,} more" if more > 0 else listed
 
 
 def _without(text: str, name: str) -> str:

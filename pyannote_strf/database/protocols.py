@@ -136,6 +136,7 @@ def get_files(protocol: Protocol, subset: str, with_annotation: bool = True) -> 
     ----------
     protocol : Protocol
     subset : {"train", "development", "test"}
+        Or several, such as "train+development".
     with_annotation : bool, optional
         Whether every file must be annotated. Defaults to True.
 
@@ -192,6 +193,11 @@ def checked_files(
     protocol: Protocol, subset: str, with_annotation: bool = True
 ) -> Iterator[ProtocolFile]:
     """Iterate over the files of a subset, see :func:`get_files`."""
+    first, _, others = subset.partition("+")
+    if others:
+        yield from checked_files(protocol, first, with_annotation)
+        yield from checked_files(protocol, others, with_annotation)
+        return
     _check_subset(subset)
     files = getattr(protocol, subset)() if is_defined(protocol, subset) else iter(())
     from_files = _is_from_files(protocol, subset)

@@ -47,6 +47,9 @@ PREPROCESSORS = ("pyannote.audio.utils.preprocessors", "pyannote.database")
 # largest sample rate, in hertz
 MAX_SAMPLE_RATE = 192_000
 
+# reason of upstream tasks to refuse a protocol of clips
+NO_SCOPE = "Protocol must provide 'scope' information"
+
 # parameters that are not valid options, by section, with the explanation for the message
 ELSEWHERE = {
     "task": {
@@ -232,6 +235,11 @@ class Config:
         Returns
         -------
         task : Task
+
+        Raises
+        ------
+        ValueError
+            If the section is invalid, or the task does not support the protocol.
         """
         section = self.sections.task
         name, params = convert_task(section.name, section.params)
@@ -246,7 +254,15 @@ class Config:
         )
         self._build("task", TaskNumbers.model_validate, params)
         overrides["augmentation"] = self._augmentation()
-        return self._build("task", Task_, protocol, params=params, **overrides)
+        try:
+            return self._build("task", Task_, protocol, params=params, **overrides)
+        except ValueError as error:
+            if NO_SCOPE not in str(error):
+                raise
+            raise ValueError(
+                f"{self.path}: section 'task': {Task_.__name__} needs a protocol with annotation "
+                "and its `scope`; for clips with labels, use AudioTagging"
+            ) from None
 
     def _augmentation(self) -> Any:
         """Build the data augmentation, if any."""

@@ -5,6 +5,7 @@
     <root>/config.yml
     <root>/train/<protocol>.<subset>/specs.yml
                                     /weights/0001.ckpt
+                                    /apply/<epoch>/
                                     /validate_<metric>/<protocol>.<subset>/params.yml
                                                                           /config.yaml
                                                                           /0001/pytorch_model.bin
@@ -99,6 +100,10 @@ class TrainDir:
         """Return the epochs that have a checkpoint, sorted."""
         names = (path.stem for path in self.weights.glob("*.ckpt"))
         return sorted(int(name) for name in names if name.isdigit())
+
+    def apply_dir(self, epoch: int) -> Path:
+        """Return the directory for the outputs of an epoch that was not validated."""
+        return self.path / "apply" / f"{epoch:04d}"
 
     def select(self, first: int | str, last: int | str, every: int) -> list[int]:
         """Return every `every`-th epoch from `first` to `last` that has a checkpoint.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -12,7 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer, seed_everythin
 from lightning.pytorch.callbacks import Checkpoint
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Specifications, Task
-from pyannote.database import Protocol
+from pyannote.database import Protocol, ProtocolFile
 
 import pyannote_strf.compat.data_workers  # noqa: F401
 from pyannote_strf.audio import mono_reader
@@ -151,6 +151,7 @@ def train(
     num_workers: int | None = None,
     pretrained: Path | None = None,
     seed: int = SEED,
+    held_out: Collection[str] = (),
     trust: bool = False,
     callbacks: Sequence[Callback] = (),
     **trainer_options: Any,
@@ -166,7 +167,8 @@ def train(
     protocol : str
         Name of the protocol.
     subset : {"train", "development", "test"}, optional
-        Subset to train on. Defaults to "train".
+        Subset to train on, or several, such as "train+development", which leave no development set.
+        Defaults to "train".
     start : int or "last", optional
         Epoch to resume from. Defaults to 0, which starts from scratch.
     end : int, optional
@@ -181,6 +183,8 @@ def train(
         :func:`~pyannote_strf.experiment.directories.find_trained`. Defaults to random weights.
     seed : int, optional
         Random seed. Defaults to 0.
+    held_out : collection of str, optional
+        URIs of files that training leaves out.
     trust : bool, optional
         Import classes outside pyannote.audio, torch and installed plug-ins that `config.yml` names,
         and unpickle any class in checkpoints. Defaults to False.
@@ -207,7 +211,7 @@ def train(
         config = Config(root, trust)
         optimisation = config.optimisation()
         callbacks = [*config.callbacks(), *callbacks, signals]
-        data = _training_data(protocol, subset, config, application.annotated)
+        data = _training_data(protocol, subset, config, application.annotated, held_out)
         with lock_directory(train_dir):
             read_specs(train_dir, application.name)
             checkpoint = resume_from(train_dir, start, end)
@@ -249,25 +253,37 @@ def train(
     return train_dir
 
 
-def _training_data(name: str, subset: str, config: Config, annotated: bool) -> Protocol:
+def _training_data(
+    name: str, subset: str, config: Config, annotated: bool, held_out: Collection[str]
+) -> Protocol:
     """Return a protocol whose `train` is the given subset, and check its files when read."""
     protocol, as_defined = (get_protocol(name, config.preprocessors()) for _ in range(2))
     # tasks on clips replace preprocessors: see compat/clip_protocols.py
     as_defined.preprocessors = protocol.preprocessors
-    with_development = is_defined(protocol, "development")
+
+    def files(subset: str) -> Iterator[ProtocolFile]:
+        for file in checked_files(as_defined, subset, annotated):
+            if file["uri"] not in held_out:
+                yield file
+
     # check the first file now: later, its errors would be attributed to a section of config.yml
     next(checked_files(as_defined, subset, annotated))
-    protocol.train = partial(  # type: ignore[method-assign]
-        checked_files, as_defined, subset, annotated
-    )
-    if with_development:
+    if "+" in subset:
+        protocol.development = _undefined  # type: ignore[method-assign]
+    elif is_defined(protocol, "development"):
         protocol.development = partial(  # type: ignore[method-assign]
             checked_files, as_defined, "development", annotated
         )
-    if has_trials(as_defined, "development"):
+    protocol.train = partial(files, subset)  # type: ignore[method-assign]
+    if "+" not in subset and has_trials(as_defined, "development"):
         trials = get_trials(as_defined, "development")
         protocol.development_trial = partial(iter, trials)  # type: ignore[attr-defined]
     return protocol
+
+
+def _undefined() -> Iterator[ProtocolFile]:
+    """Stand for a subset that a protocol does not define."""
+    raise NotImplementedError
 
 
 def _pretrained(path: Path, expected: Model, config: Config, trust: bool) -> Model:

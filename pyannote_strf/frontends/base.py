@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -28,6 +28,8 @@ class Frontend(nn.Module, ABC):
     ----------
     sample_rates : range or tuple of int
         Supported sample rates, in hertz.
+    resolution : {"frame", "chunk"}
+        "frame" (default), or "chunk" if frames are too far apart for models that need frames.
     num_channels : int
         Number of channels of the image. Defaults to 1.
     num_bands : int
@@ -65,6 +67,7 @@ class Frontend(nn.Module, ABC):
     """
 
     sample_rates: ClassVar[range | tuple[int, ...]]
+    resolution: ClassVar[Literal["frame", "chunk"]] = "frame"
     num_channels: int = 1
     num_bands: int
     min_num_frames: int = 1

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from torch import nn
-
 from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.filtered import (
     KERNEL_SIZE,
     STRIDE,
     FilteredSpectrogram,
-    same_padding,
+    free_filters,
 )
-from pyannote_strf.layers.spectrogram import Spectrogram
 
 
 class Conv2d(FilteredSpectrogram):
@@ -22,7 +19,7 @@ class Conv2d(FilteredSpectrogram):
 
     Parameters
     ----------
-    sample_rate, spectrogram, kernel_size, stride, activation, normalisation
+    sample_rate, spectrogram, kernel_size, stride, activation, normalisation, keep_spectrogram
         See :class:`~pyannote_strf.frontends.strf.STRF`.
     num_channels : int, optional
         Number of kernels. Defaults to 128, the number of real and imaginary parts of 64
@@ -49,26 +46,16 @@ class Conv2d(FilteredSpectrogram):
         stride: tuple[int, int] = STRIDE,
         activation: str = "relu",
         normalisation: str = "instance",
+        keep_spectrogram: bool = False,
     ) -> None:
         check_size("num_channels", num_channels)
-        padding = same_padding(kernel_size)
-
-        def filters(image: Spectrogram) -> nn.Conv2d:
-            return nn.Conv2d(
-                image.num_channels,
-                num_channels,
-                kernel_size=(kernel_size[0], kernel_size[1]),
-                stride=(stride[0], stride[1]),
-                padding=padding,
-                bias=False,
-            )
-
         super().__init__(
-            filters,
+            lambda image: free_filters(image, num_channels, kernel_size, stride),
             num_channels=num_channels,
             stride=stride,
             sample_rate=sample_rate,
             spectrogram=spectrogram,
             activation=activation,
             normalisation=normalisation,
+            keep_spectrogram=keep_spectrogram,
         )

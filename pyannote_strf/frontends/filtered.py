@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_choice, check_pair
@@ -41,6 +43,9 @@ class FilteredSpectrogram(SpectrogramFrontend):
         "instance" (default) gives the responses to each example zero mean and unit variance.
         "batch" does so over the examples of a batch, which keeps differences between examples. In
         evaluation mode, it uses running averages.
+    keep_spectrogram : bool, optional
+        Whether to add the spectrogram, averaged over each stride, after the channels of responses.
+        Defaults to False.
 
     Raises
     ------
@@ -57,14 +62,16 @@ class FilteredSpectrogram(SpectrogramFrontend):
         spectrogram: dict | None = None,
         activation: str = "relu",
         normalisation: str = "instance",
+        keep_spectrogram: bool = False,
     ) -> None:
         check_pair("stride", stride)
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride[1])
         check_choice("activation", activation, ACTIVATIONS)
         check_choice("normalisation", normalisation, NORMALISATIONS)
         self.filters = filters(self.spectrogram)
-        self.stride = tuple(stride)
-        self.num_channels = num_channels
+        self.stride = (stride[0], stride[1])
+        self.keep_spectrogram = keep_spectrogram
+        self.num_channels = num_channels + keep_spectrogram * self.spectrogram.num_channels
         self.num_bands = (self.spectrogram.num_bands - 1) // stride[0] + 1
         self.activation = activation
         self.normalisation = NORMALISATIONS[normalisation](num_channels, affine=True)
@@ -77,8 +84,34 @@ class FilteredSpectrogram(SpectrogramFrontend):
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""
-        responses = self.filters(self.spectrogram(waveforms))
-        return ACTIVATIONS[self.activation](self.normalisation(responses))
+        spectrogram = self.spectrogram(waveforms)
+        responses = self.normalisation(self.responses(spectrogram))
+        image = ACTIVATIONS[self.activation](responses)
+        if self.keep_spectrogram:
+            averages = F.avg_pool2d(spectrogram, self.stride, ceil_mode=True)
+            image = torch.cat([image, averages.to(image)], dim=1)
+        return image
+
+    def responses(self, spectrogram: Tensor) -> Tensor:
+        """Return the responses of filters to a spectrogram."""
+        return self.filters(spectrogram)
+
+
+def free_filters(
+    spectrogram: Spectrogram,
+    num_filters: int,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+) -> nn.Conv2d:
+    """Return unconstrained filters of a spectrogram, with a padding that keeps its size."""
+    return nn.Conv2d(
+        spectrogram.num_channels,
+        num_filters,
+        kernel_size=(kernel_size[0], kernel_size[1]),
+        stride=(stride[0], stride[1]),
+        padding=same_padding(kernel_size),
+        bias=False,
+    )
 
 
 def same_padding(kernel_size: tuple[int, int]) -> tuple[int, int]:

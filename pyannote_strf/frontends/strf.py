@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+
 from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.filtered import (
     KERNEL_SIZE,
     STRIDE,
     FilteredSpectrogram,
+    free_filters,
     same_padding,
 )
 from pyannote_strf.layers.spectrogram import Spectrogram
@@ -30,8 +34,11 @@ class STRF(FilteredSpectrogram):
         Stride of filters, in bands and frames. Defaults to (4, 2).
     mode, init : str, optional
         See :class:`~pyannote_strf.layers.strf.STRFConv2d`.
-    activation, normalisation
+    activation, normalisation, keep_spectrogram
         See :class:`~pyannote_strf.frontends.filtered.FilteredSpectrogram`.
+    num_free_filters : int, optional
+        Number of unconstrained filters of the same size, whose responses follow those of the
+        spectro-temporal filters. Defaults to 0.
 
     Raises
     ------
@@ -40,7 +47,6 @@ class STRF(FilteredSpectrogram):
 
     Examples
     --------
-    >>> import torch
     >>> STRF()(torch.randn(1, 1, 32000)).shape
     torch.Size([1, 128, 16, 99])
     """
@@ -56,8 +62,12 @@ class STRF(FilteredSpectrogram):
         init: str = "published",
         activation: str = "relu",
         normalisation: str = "instance",
+        keep_spectrogram: bool = False,
+        num_free_filters: int = 0,
     ) -> None:
         check_size("num_filters", num_filters)
+        if num_free_filters != 0:
+            check_size("num_free_filters", num_free_filters)
 
         def filters(image: Spectrogram) -> STRFConv2d:
             return STRFConv2d(
@@ -73,10 +83,23 @@ class STRF(FilteredSpectrogram):
 
         super().__init__(
             filters,
-            num_channels=2 * num_filters if mode == "concat" else num_filters,
+            num_channels=num_filters * (2 if mode == "concat" else 1) + num_free_filters,
             stride=stride,
             sample_rate=sample_rate,
             spectrogram=spectrogram,
             activation=activation,
             normalisation=normalisation,
+            keep_spectrogram=keep_spectrogram,
         )
+        self.free_filters = None
+        if num_free_filters:
+            self.free_filters = free_filters(
+                self.spectrogram, num_free_filters, kernel_size, stride
+            )
+
+    def responses(self, spectrogram: Tensor) -> Tensor:
+        """Return the responses of filters to a spectrogram."""
+        responses = self.filters(spectrogram)
+        if self.free_filters is None:
+            return responses
+        return torch.cat([responses, self.free_filters(spectrogram)], dim=1)

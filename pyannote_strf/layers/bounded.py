@@ -68,6 +68,24 @@ def from_omega(omega: Tensor) -> Tensor:
     return inverse_softsign(omega / math.pi)
 
 
+def to_range(raw: Tensor, low: float, high: float) -> Tensor:
+    """Map an unconstrained parameter to a quantity between two limits.
+
+    >>> to_range(torch.tensor([-1.0, 0.0, 1.0]), 0.0, 4.0)
+    tensor([1., 2., 3.])
+    """
+    return low + (high - low) * (1 + F.softsign(raw)) / 2
+
+
+def from_range(value: Tensor, low: float, high: float) -> Tensor:
+    """Compute the inverse of :func:`to_range` for values strictly between the limits.
+
+    >>> from_range(torch.tensor([1.0, 2.0, 3.0]), 0.0, 4.0)
+    tensor([-1.,  0.,  1.])
+    """
+    return inverse_softsign(2 * (value - low) / (high - low) - 1)
+
+
 def _holds(condition: Tensor) -> bool:
     """Return whether all values are true. Tensors on the device "meta" have no values, and pass."""
     return condition.is_meta or bool(condition.all())

@@ -48,7 +48,9 @@ class Spectrogram(nn.Module):
         In hertz, 8000 to 48000. Defaults to 16000.
     kind : str, optional
         Kind of bands: "mel" (default), equally wide bands ("stft"), constant Q from 65 Hz up
-        ("cqt"), or any other name registered in the entry points `pyannote_strf.spectrograms`.
+        ("cqt"), bands with learnable centres and widths ("sincgram"), the same bands of several
+        harmonics, one per channel ("hcqt" and "hstft"), or any other name registered in the entry
+        points `pyannote_strf.spectrograms`.
     hop : float, optional
         Time between two frames, in seconds. Defaults to 0.01.
     window : float, optional
@@ -149,6 +151,17 @@ class Spectrogram(nn.Module):
         ValueError
             If waveforms are not mono, or shorter than one window.
         """
+        power = self.measure(waveforms)
+        with torch.autocast(waveforms.device.type, enabled=False):
+            return self._image(power)
+
+    def measure(self, waveforms: Tensor) -> Tensor:
+        """Return the power of waveforms in every band, of the shape of images.
+
+        Parameters
+        ----------
+        waveforms : (batch, 1, sample) Tensor
+        """
         check_waveforms(waveforms, self.window_length)
         waveforms = waveforms[:, 0]
         waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
@@ -156,7 +169,7 @@ class Spectrogram(nn.Module):
         after = self.power.kernel_length - self.window_length - before
         # half precision cannot represent the power of quiet bands
         with torch.autocast(waveforms.device.type, enabled=False):
-            return self._image(self.power(nn.functional.pad(waveforms, (before, after))))
+            return self.power(nn.functional.pad(waveforms, (before, after)))
 
     def _image(self, power: Tensor) -> Tensor:
         """Convert power to normalised decibels."""

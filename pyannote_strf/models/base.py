@@ -35,17 +35,21 @@ class FrontendModel(Model):
         Problems that the model supports.
     resolution : Resolution
         Resolution of the output.
+    needs_frames : bool
+        Whether front-ends that describe chunks are refused. Defaults to True.
     frontend : Frontend
     backend : Backend
 
     Raises
     ------
     ValueError
-        If the front-end, or an option of it, does not exist.
+        If the front-end, or an option of it, does not exist, or if it describes chunks and the
+        model needs frames.
     """
 
     problems: ClassVar[tuple[Problem, ...]]
     resolution: ClassVar[Resolution]
+    needs_frames: ClassVar[bool] = True
     backend: Backend
 
     def __init__(
@@ -60,6 +64,11 @@ class FrontendModel(Model):
         self.save_hyperparameters({"frontend": options})
         self.audio = mono_reader(sample_rate)
         self.frontend = build_frontend(options, sample_rate)
+        if self.needs_frames and self.frontend.resolution == "chunk":
+            raise ValueError(
+                f"front-end {options['name']!r} describes chunks, and {type(self).__name__} needs "
+                "frames: choose another front-end"
+            )
 
     def build(self) -> None:
         """Check the task, and add the layers that depend on it.

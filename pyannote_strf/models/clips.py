@@ -24,6 +24,7 @@ class ClipClassifier(FrontendModel):
 
     problems = (Problem.MONO_LABEL_CLASSIFICATION, Problem.MULTI_LABEL_CLASSIFICATION)
     resolution = Resolution.CHUNK
+    needs_frames = False
     specifications: Specifications
 
     @property

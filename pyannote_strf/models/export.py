@@ -48,7 +48,8 @@ def export_onnx(model: Model, path: Path) -> None:
     if isinstance(specifications, tuple):
         raise ValueError("export of a model for several tasks at once is not supported")
     sample_rate = model.hparams["sample_rate"]
-    example = torch.randn(2, 1, round(EXAMPLE_DURATION * sample_rate))
+    shortest = getattr(getattr(model, "frontend", None), "min_num_samples", 0)
+    example = torch.randn(2, 1, max(round(EXAMPLE_DURATION * sample_rate), shortest))
     # in torch 2.11, `torch.onnx.export` alone cannot trace upstream's LSTM
     program = torch.export.export(
         model.eval(),

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pyannote_strf.analysis.pictures.comparison import comparison_figure
-from pyannote_strf.applications.base import Application, Comparable, get_application
+from pyannote_strf.applications.base import Application, get_application
 from pyannote_strf.applications.tables import as_csv
+from pyannote_strf.applications.types import Comparable
 from pyannote_strf.experiment.directories import ValidateDir
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.files import atomic_write, check_writable, write_text

@@ -10,7 +10,7 @@ from pyannote.audio import Model
 
 from pyannote_strf.analysis.filters.filter_analysis import Importance
 from pyannote_strf.analysis.filters.importance import ablation, gradient_times_activation
-from pyannote_strf.applications.base import ImportanceMeasure
+from pyannote_strf.applications.types import ImportanceMeasure
 from pyannote_strf.frontends.filtered import FilteredSpectrogram
 from pyannote_strf.progress import Progress
 

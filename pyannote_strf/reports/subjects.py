@@ -11,9 +11,10 @@ from pyannote.audio import Model
 from pyannote.database import FileFinder
 
 from pyannote_strf.analysis.filters.units import octaves_per_band
-from pyannote_strf.applications.base import Application, ImportanceMeasure, application_of
+from pyannote_strf.applications.base import Application, application_of
 from pyannote_strf.applications.crops import Crop, draw_crops
 from pyannote_strf.applications.models import specifications_of
+from pyannote_strf.applications.types import ImportanceMeasure
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, find_trained

@@ -88,8 +88,9 @@ class AudioTagging(OptionalValidation, Task):
     ------
     ValueError
         If an option does not exist or is out of range, or a subset has no clips. While preparing
-        data, if a clip has no label or no audio, or is in two subsets; if labels are of two kinds,
-        or unknown in the train subset; or if a class has no clip, or there is only one class.
+        data, if a clip has no label or no audio; if a clip or a group of clips is in two subsets;
+        if labels are of two kinds, or not in the train subset; or if a class has no clip, or there
+        is only one class.
     """
 
     # upstream adds attributes to models and protocols at run time

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pyannote.database import ProtocolFile
 
-from pyannote_strf.tags import TagTable, mistakes_in, tag_table
+from pyannote_strf.tags import TagTable, group_of, mistakes_in, mistakes_in_groups, tag_table
 
 SUBSETS = ("train", "development", "test")
 
@@ -36,6 +36,7 @@ def labelled_clips(protocol: Any, has_development: bool) -> dict[str, Any]:
     """
     prepared: dict[str, Any] = {}
     subset_of: dict[tuple[str, str], str] = {}
+    groups: dict[str, set[str | None]] = {}
     train: TagTable | None = None
     for subset in SUBSETS:
         if subset == "development" and not has_development:
@@ -49,9 +50,13 @@ def labelled_clips(protocol: Any, has_development: bool) -> dict[str, Any]:
                     f"{protocol.name}: clip {file['uri']!r} is both in {other} and in {subset}; "
                     "remove it from one of them"
                 )
-        if subset == "test":
-            break
         try:
+            groups[subset] = {group_of(file) for file in files}
+            if subset == "test":
+                # labels of test clips may be missing, but not be others than those of train
+                if known := [file for file in files if file.get("tags") is not None]:
+                    _table(known, train)
+                break
             table = _table(files, train)
             audio = [str(file["audio"]) for file in files]
         except (ValueError, FileNotFoundError) as error:
@@ -61,6 +66,8 @@ def labelled_clips(protocol: Any, has_development: bool) -> dict[str, Any]:
         channels = [file.get("channel") for file in files]
         prepared[f"{subset}-channel"] = np.array(channels, dtype=object)
         prepared[f"{subset}-targets"] = table.targets
+    for mistake in mistakes_in_groups(groups):
+        raise ValueError(f"{protocol.name}: {mistake}")
     assert train is not None
     return {
         "classes": np.array(train.classes, dtype=object),

@@ -1,10 +1,10 @@
 import pytest
 
 from pyannote_strf import STRFPyanNet
-from pyannote_strf.applications.base import BadParams
 from pyannote_strf.applications.hyper_parameters import instantiate
 from pyannote_strf.applications.load import build_pipeline
 from pyannote_strf.applications.sad import SpeechActivityDetection
+from pyannote_strf.applications.types import BadParams
 from tests.conftest import TINY_ARCHITECTURE
 
 PARAMS = {

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from pyannote_strf.cli.main import main
-from tests.conftest import PROTOCOL, VOICES
+from tests.conftest import CLIPS, PROTOCOL, VOICES
 
 
 @pytest.fixture
@@ -67,6 +67,12 @@ def trained(trained_experiments, tmp_path):
 def trained_emb(trained_experiments, tmp_path):
     """Training directory of `emb`, after two epochs and a validation."""
     return copied(trained_experiments["emb"], tmp_path) / "train" / f"{VOICES}.train"
+
+
+@pytest.fixture
+def trained_tag(trained_experiments, tmp_path):
+    """Training directory of `tag`, after two epochs and a validation."""
+    return copied(trained_experiments["tag"], tmp_path) / "train" / f"{CLIPS}.train"
 
 
 def copied(experiment, folder):

@@ -1,6 +1,7 @@
 import pytest
 
 from pyannote_strf.analysis.filters.filter_analysis import KINDS
+from pyannote_strf.applications.base import applications
 from pyannote_strf.cli.filters import ImportanceKind, PictureFormat
 from pyannote_strf.cli.main import app
 from pyannote_strf.cli.options import Subset
@@ -20,7 +21,9 @@ def shown(command, capsys, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("arguments", [(), ("sad",), ("sad", "train"), ("filters",)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("sad",), ("sad", "train"), ("tag", "predict"), ("filters",)]
+)
 def test_flags_have_no_type(shown, arguments):
     assert "bool" not in shown(*arguments).lower()
 
@@ -28,13 +31,14 @@ def test_flags_have_no_type(shown, arguments):
 def test_choices_are_listed(shown):
     assert "train|development|test" in shown("sad", "train")
     assert "detection_fscore|detection_error_rate" in shown("sad", "validate")
+    assert "csv|json|audacity|raven" in shown("tag", "predict")
     text = shown("filters")
     assert "gradient|ablation" in text
     assert "png|svg" in text
 
 
 COMMANDS = [
-    *((name, command) for name in ("sad", "emb") for command in ("init", "train", "validate")),
+    *((name, command) for name in applications() for command in ("init", "train", "validate")),
     *(("protocols", command) for command in ("list", "init", "check", "stats", "present")),
     *((command,) for command in ("demo", "export", "filters", "plug", "unplug")),
 ]

@@ -8,8 +8,9 @@ import yaml
 
 from pyannote_strf.metrics.tagging import accuracy, class_scores, tune_thresholds
 from pyannote_strf.tags import tag_table
+from tests.conftest import CLIPS as NAME
 from tests.conftest import TINY_FRONTEND
-from tests.tasks.clips import NAME, clip_protocol, several, single
+from tests.tasks.clips import clip_protocol, several, single
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 

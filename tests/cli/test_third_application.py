@@ -16,14 +16,8 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 from pyannote.pipeline.parameter import Uniform
 from torch import nn
 
-from pyannote_strf.applications.base import (
-    GROUP,
-    Application,
-    ApplyResult,
-    Comparable,
-    ComparableMetric,
-    EpochScore,
-)
+from pyannote_strf.applications.base import GROUP, Application
+from pyannote_strf.applications.types import ApplyResult, Comparable, ComparableMetric, EpochScore
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.cli import application as commands
 from pyannote_strf.cli.compare import compare

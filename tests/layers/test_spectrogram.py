@@ -16,7 +16,10 @@ KINDS = [
     {"kind": "stft", "trainable_stft": True},
     {"kind": "cqt"},
     {"kind": "cqt", "trainable_stft": True},
+    {"kind": "sincgram"},
 ]
+SEVERAL_CHANNELS = [{"kind": "hcqt", "f_min": 400.0}, {"kind": "hstft"}]
+LEARNABLE = {"hstft", "sincgram"}
 GAIN = [False, True]
 TIME = torch.arange(16000) / 16000
 DIFFICULT = {
@@ -48,7 +51,7 @@ def test_fixed_and_trainable_mel_are_equal():
     torch.testing.assert_close(fixed.centres, trainable.centres, atol=0.1, rtol=1e-4)
 
 
-@pytest.mark.parametrize("options", KINDS, ids=str)
+@pytest.mark.parametrize("options", [*KINDS, *SEVERAL_CHANNELS], ids=str)
 @pytest.mark.parametrize("normalisation", ["instance", "band", "mean", "none"])
 @pytest.mark.parametrize("difficulty", DIFFICULT)
 @pytest.mark.parametrize("gain_control", GAIN)
@@ -64,11 +67,12 @@ def test_finite_on_difficult_input(options, normalisation, difficulty, gain_cont
             assert torch.isfinite(parameter.grad).all()
 
 
-@pytest.mark.parametrize("options", KINDS, ids=str)
+@pytest.mark.parametrize("options", [*KINDS, *SEVERAL_CHANNELS], ids=str)
 def test_trainable_parameters_get_gradients(options):
     spectrogram = Spectrogram(**options)
     learning = [p for p in spectrogram.parameters() if p.requires_grad]
-    assert bool(learning) == bool({"trainable_mel", "trainable_stft"} & set(options))
+    learns = {"trainable_mel", "trainable_stft"} & set(options) or options["kind"] in LEARNABLE
+    assert bool(learning) == bool(learns)
     if learning:
         spectrogram(torch.randn(2, 1, 16000)).square()[..., ::3].sum().backward()
         assert all(parameter.grad.abs().sum() > 0 for parameter in learning)
@@ -150,7 +154,10 @@ def test_normalisation_gives_the_documented_statistics():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "gammatone"}, r"unknown name 'gammatone'.*registered \(cqt, mel, stft"),
+        (
+            {"kind": "gammatone"},
+            r"unknown name 'gammatone'.*registered \(cqt, hcqt.*, stft",
+        ),
         ({"normalisation": "batch"}, "normalisation must be one of"),
         ({"sample_rate": 4000}, "from 8000 to 48000"),
         ({"kind": "cqt", "trainable_mel": True}, "option 'trainable_mel' does not exist"),

@@ -9,10 +9,9 @@ from pyannote.database import FileFinder, registry
 
 from pyannote_strf import STRFCNN10
 from pyannote_strf.tasks import AudioTagging
-from tests.conftest import TINY_FRONTEND
+from tests.conftest import CLIPS, TINY_FRONTEND
 
 RATE = 16000
-NAME = "Yard.Protocol.Fold1"
 
 # hertz of the tone of each class
 TONES = {"bass": 200.0, "middle": 800.0, "treble": 3000.0}
@@ -33,11 +32,11 @@ def rows_of(tags):
     ]
 
 
-def clip_protocol(root, subsets, samples=None, preprocessors=None):
-    """Write a corpus of clips, and return its protocol.
+def write_clips(root, subsets, samples=None, groups=None):
+    """Write a corpus of clips.
 
     `subsets` holds the tags of each clip of each subset. Clips are tones of their labels that last
-    0.5 s, or the given samples.
+    0.5 s, or the given samples. `groups` holds the group of each clip.
     """
     rng = np.random.default_rng(0)
     protocol = {}
@@ -53,13 +52,22 @@ def clip_protocol(root, subsets, samples=None, preprocessors=None):
         (root / f"{subset}.lst").write_text("".join(f"{uri}\n" for uri in tags))
         (root / f"{subset}.tags").write_text("\n".join(rows_of(tags)))
         protocol[subset] = {"uri": f"{subset}.lst", "tags": f"{subset}.tags"}
+        if groups:
+            rows = [f"{uri},{groups[uri]}\n" for uri in tags]
+            (root / f"{subset}.groups").write_text("".join(["uri,group\n", *rows]))
+            protocol[subset]["group"] = f"{subset}.groups"
     content = {
         "Databases": {"Yard": "{uri}.wav"},
         "Protocols": {"Yard": {"Protocol": {"Fold1": protocol}}},
     }
     (root / "database.yml").write_text(yaml.safe_dump(content))
+
+
+def clip_protocol(root, subsets, samples=None, preprocessors=None):
+    """Write a corpus of clips, and return its protocol: see :func:`write_clips`."""
+    write_clips(root, subsets, samples)
     registry.load_database(root / "database.yml")
-    return registry.get_protocol(NAME, {"audio": FileFinder(), **(preprocessors or {})})
+    return registry.get_protocol(CLIPS, {"audio": FileFinder(), **(preprocessors or {})})
 
 
 def single(subset, count=4):

@@ -42,9 +42,15 @@ def num_filters(frontend: FilteredSpectrogram) -> int:
     return cast(STRFConv2d, frontend.filters).out_channels
 
 
+def num_parts(frontend: FilteredSpectrogram) -> int:
+    """Return the number of channels of each filter. Other channels follow those of all filters."""
+    return 2 if cast(STRFConv2d, frontend.filters).mode == "concat" else 1
+
+
 def channels(frontend: FilteredSpectrogram, index: int) -> list[int]:
     """Return the channels of a filter: real part, and imaginary part in mode "concat"."""
-    return list(range(index, frontend.num_channels, num_filters(frontend)))
+    count = num_filters(frontend)
+    return list(range(index, num_parts(frontend) * count, count))
 
 
 @contextmanager
@@ -132,12 +138,12 @@ def gradient_times_activation(
     P. Molchanov, S. Tyree, T. Karras, T. Aila and J. Kautz, "Pruning convolutional neural networks
     for resource efficient inference", ICLR 2017, equation 8.
     """
-    count, examples = num_filters(frontend), 0
+    count, parts, examples = num_filters(frontend), num_parts(frontend), 0
     total = torch.zeros(count)
     for loss in losses:
         for terms in _first_order_terms(frontend, loss):
             # the channels of one filter are `count` apart
-            per_filter = terms.unflatten(1, (-1, count)).sum(dim=1)
+            per_filter = terms[:, : parts * count].unflatten(1, (parts, count)).sum(dim=1)
             total += per_filter.abs().sum(dim=0).cpu()
             examples += len(terms)
     if not examples:

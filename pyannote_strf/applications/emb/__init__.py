@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import (
-    Application,
+from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.template import template
+from pyannote_strf.applications.types import (
     ApplyResult,
     Comparable,
     EpochScore,
     ImportanceMeasure,
     Job,
 )
-from pyannote_strf.applications.template import template
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pyannote_strf.applications.base import Comparable, ComparableMetric
 from pyannote_strf.applications.emb.verification import SPEAKERS, TARGET_PRIORS
 from pyannote_strf.applications.tables import finite, read_table
+from pyannote_strf.applications.types import Comparable, ComparableMetric
 from pyannote_strf.metrics.verification import (
     Ranking,
     Tradeoff,

@@ -13,10 +13,10 @@ from pyannote.core import Segment
 from pyannote.database import Protocol
 from torch import Tensor
 
-from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import BATCH_SIZE, NUM_EXAMPLES, Crop, batches, draw_crops
 from pyannote_strf.applications.emb.embedding import embed_sides
 from pyannote_strf.applications.models import specifications_of
+from pyannote_strf.applications.types import ImportanceMeasure
 from pyannote_strf.database.protocols import get_trials
 from pyannote_strf.metrics.score_normalisation import trial_scores
 from pyannote_strf.metrics.verification import EqualErrorRate, equal_error_rate, tradeoff

@@ -9,9 +9,9 @@ import numpy as np
 from pyannote.audio import Model
 
 from pyannote_strf.analysis.pictures.detection_error_tradeoff import tradeoffs_figure
-from pyannote_strf.applications.base import ApplyResult, EpochScore, Job
 from pyannote_strf.applications.emb.cohort import mean_embeddings
 from pyannote_strf.applications.emb.embedding import embed_sides
+from pyannote_strf.applications.types import ApplyResult, EpochScore, Job
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.score_normalisation import adaptive_s_norm, trial_scores
 from pyannote_strf.metrics.verification import (

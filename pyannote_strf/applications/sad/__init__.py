@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import (
+from pyannote_strf.applications.template import template
+from pyannote_strf.applications.types import (
     ApplyResult,
     Comparable,
     EpochScore,
     ImportanceMeasure,
     Job,
 )
-from pyannote_strf.applications.template import template
 from pyannote_strf.applications.windows import (
     BATCH_SIZE,
     Batch,

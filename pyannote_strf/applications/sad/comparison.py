@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import auc
 
-from pyannote_strf.applications.base import Comparable, ComparableMetric
 from pyannote_strf.applications.sad.detection import SECONDS, TOTAL
 from pyannote_strf.applications.tables import finite, read_table
+from pyannote_strf.applications.types import Comparable, ComparableMetric
 from pyannote_strf.messages import describe
 from pyannote_strf.metrics.verification import Ranking
 

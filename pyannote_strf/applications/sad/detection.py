@@ -11,8 +11,8 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.database import ProtocolFile
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.applications.base import ApplyResult, Job
 from pyannote_strf.applications.sad.formats import scores_npz
+from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import remove_partial, write_bytes, write_text
 from pyannote_strf.pipelines import SpeechActivityDetection
 

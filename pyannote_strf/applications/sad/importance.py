@@ -13,12 +13,12 @@ from pyannote.audio.core.pipeline import Pipeline
 from pyannote.database import Protocol
 from torch import Tensor
 
-from pyannote_strf.applications.base import ImportanceMeasure
 from pyannote_strf.applications.crops import NUM_EXAMPLES, Crop, batches, draw_crops
 from pyannote_strf.applications.load import build_pipeline
 from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.applications.sad import SpeechActivityDetection
 from pyannote_strf.applications.sad.tuning import best_threshold, cache_scores
+from pyannote_strf.applications.types import ImportanceMeasure
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.pipelines.finite import NOT_FINITE
 from pyannote_strf.sound_files import name_of

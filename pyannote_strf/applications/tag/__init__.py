@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyannote_strf.applications.base import (
-    ApplyResult,
-    Comparable,
-    EpochScore,
-    Job,
-)
 from pyannote_strf.applications.tag.template import TEMPLATE
+from pyannote_strf.applications.types import ApplyResult, Comparable, EpochScore, Job
 from pyannote_strf.applications.windows import (
     BATCH_SIZE,
     Batch,
@@ -91,6 +86,7 @@ class AudioTagging(WindowedApplication):
     pipeline = "pyannote_strf.pipelines.AudioTagging"
     pipeline_model = "tagging"
     annotated = False
+    has_folds = True
     ValidateOptions = ValidateOptions
     ApplyOptions = ApplyOptions
     PredictOptions = PredictOptions

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from pyannote.database import Protocol, ProtocolFile
 
-from pyannote_strf.applications.base import EpochScore
 from pyannote_strf.applications.tag.metrics import SEVERAL, SINGLE, metrics_of
+from pyannote_strf.applications.types import EpochScore
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.metrics.tagging import tune_thresholds
 from pyannote_strf.pipelines.audio_tagging import AudioTagging, threshold_of

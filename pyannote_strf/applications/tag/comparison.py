@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyannote_strf.applications.base import Comparable, ComparableMetric
 from pyannote_strf.applications.tag.evaluation import units_of
 from pyannote_strf.applications.tag.metrics import metrics_of
+from pyannote_strf.applications.types import Comparable, ComparableMetric
 from pyannote_strf.messages import describe
 from pyannote_strf.tags import UNKNOWN, TagTable, tag_table
 

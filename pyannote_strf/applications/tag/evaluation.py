@@ -10,10 +10,10 @@ import numpy as np
 from pyannote.database import ProtocolFile
 
 from pyannote_strf.analysis.pictures.confusion import confusion_figure
-from pyannote_strf.applications.base import ApplyResult, Job
 from pyannote_strf.applications.tables import as_csv
 from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
 from pyannote_strf.applications.tag.metrics import metrics_of
+from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
 from pyannote_strf.metrics.tagging import class_scores, confusions

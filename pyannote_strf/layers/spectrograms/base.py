@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from pyannote_strf.checks import check_number
+
 MAX_NUM_BANDS = 512
 
 
@@ -49,3 +51,22 @@ class PowerSpectrogram(nn.Module, ABC):
             Frame `n` is computed from `kernel_length` samples, starting at sample
             `n * hop_length`.
         """
+
+
+def highest_frequency(sample_rate: int, f_min: float, f_max: float | None) -> float:
+    """Return `f_max`, or half the sample rate if it is None, in hertz.
+
+    Raises
+    ------
+    ValueError
+        If `f_min` is not below `f_max`, or `f_max` is above half the sample rate.
+
+    >>> highest_frequency(16000, 0.0, None)
+    8000.0
+    """
+    f_max = sample_rate / 2 if f_max is None else f_max
+    check_number("f_max", f_max, least=0, most=sample_rate / 2)
+    check_number("f_min", f_min, least=0, most=f_max)
+    if f_min == f_max:
+        raise ValueError(f"f_min must be below f_max, got {f_min:g} and {f_max:g}")
+    return f_max

@@ -8,9 +8,13 @@ import torch
 import torchaudio
 from torch import Tensor, nn
 
-from pyannote_strf.checks import check_number, check_size
-from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
-from pyannote_strf.layers.spectrograms.stft import fft_length
+from pyannote_strf.checks import check_size
+from pyannote_strf.layers.spectrograms.base import (
+    MAX_NUM_BANDS,
+    PowerSpectrogram,
+    highest_frequency,
+)
+from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
 
 
 class Mel(PowerSpectrogram):
@@ -65,17 +69,11 @@ class Mel(PowerSpectrogram):
     ) -> None:
         super().__init__()
         check_size("num_bands", num_bands, MAX_NUM_BANDS)
-        f_max = sample_rate / 2 if f_max is None else f_max
-        check_number("f_max", f_max, least=0, most=sample_rate / 2)
-        check_number("f_min", f_min, least=0, most=f_max)
-        if f_min == f_max:
-            raise ValueError(f"f_min must be below f_max, got {f_min:g} and {f_max:g}")
+        f_max = highest_frequency(sample_rate, f_min, f_max)
         self.num_bands = num_bands
         if n_fft is None:
             n_fft = fft_length(sample_rate, window_length)
-        check_size("n_fft", n_fft)
-        if n_fft < window_length:
-            raise ValueError(f"n_fft must be at least the window, {window_length}, got {n_fft}")
+        check_fft(n_fft, window_length)
         self.kernel_length = n_fft
         sizes = Sizes(sample_rate, hop_length, window_length, num_bands, n_fft, f_min, f_max)
         if trainable_mel or trainable_stft:
@@ -109,14 +107,7 @@ class FixedMel(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        # with `power=2`, torchaudio squares a square root, which is three times slower
-        self.fourier = torchaudio.transforms.Spectrogram(
-            n_fft=sizes.n_fft,
-            win_length=sizes.window_length,
-            hop_length=sizes.hop_length,
-            center=False,
-            power=None,
-        )
+        self.fourier = FourierPower(sizes.n_fft, sizes.window_length, sizes.hop_length)
         self.mel_scale = torchaudio.transforms.MelScale(
             sizes.num_bands,
             sizes.sample_rate,
@@ -134,8 +125,7 @@ class FixedMel(nn.Module):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, band, frame) power of (batch, sample) waveforms."""
-        spectrum = self.fourier(waveforms)
-        return self.mel_scale(spectrum.real.square() + spectrum.imag.square())
+        return self.mel_scale(self.fourier(waveforms))
 
 
 class TrainableMel(nn.Module):

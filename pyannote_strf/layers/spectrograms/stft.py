@@ -7,9 +7,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
-
-# shortest FFT, in seconds, so that each mel band holds a few bins
-MIN_FFT_DURATION = 0.064
+from pyannote_strf.layers.spectrograms.fourier import fft_length
 
 
 class ShortTimeFourier(PowerSpectrogram):
@@ -66,12 +64,3 @@ class ShortTimeFourier(PowerSpectrogram):
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         power = self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
         return nn.functional.adaptive_avg_pool2d(power[:, None, 1:], (self.num_bands, None))
-
-
-def fft_length(sample_rate: int, window_length: int) -> int:
-    """Return the smallest power of two that covers the window and `MIN_FFT_DURATION`.
-
-    >>> fft_length(16000, 400)
-    1024
-    """
-    return 1 << (max(window_length, round(MIN_FFT_DURATION * sample_rate)) - 1).bit_length()

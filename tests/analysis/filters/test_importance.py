@@ -15,13 +15,17 @@ from pyannote_strf.frontends.strf import STRF
 NEEDED = {1: 1.0, 2: 0.25}
 
 
-@pytest.fixture(params=["concat", "real", "abs"])
+HYBRID = {"keep_spectrogram": True, "num_free_filters": 3}
+
+
+@pytest.fixture(params=[("concat", {}), ("real", {}), ("abs", {}), ("concat", HYBRID)], ids=str)
 def model(request):
     """Model that uses filters 1 and 2 only, with weights of 1 and 0.25."""
-    frontend = STRF(num_filters=4, kernel_size=(3, 11), stride=(8, 2), mode=request.param)
+    mode, options = request.param
+    frontend = STRF(num_filters=4, kernel_size=(3, 11), stride=(8, 2), mode=mode, **options)
     compression = Compression(frontend.num_channels, frontend.num_bands)
     weights = torch.zeros_like(compression.projection.weight).unflatten(1, (-1, 8))
-    for part in range(weights.shape[1] // 4):
+    for part in range(2 if mode == "concat" else 1):
         for index, weight in NEEDED.items():
             weights[:, part * 4 + index] = weight
     with torch.no_grad():

@@ -1,0 +1,345 @@
+"""Cross-validation over the folds of a protocol."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from pyannote.database import registry
+
+from pyannote_strf.applications.apply import apply
+from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.tables import as_csv, read_table
+from pyannote_strf.applications.validate import validate
+from pyannote_strf.database.protocols import get_files, get_protocol, is_defined
+from pyannote_strf.experiment.config import Config
+from pyannote_strf.experiment.directories import TrainDir, ValidateDir
+from pyannote_strf.experiment.records import Params
+from pyannote_strf.experiment.train import train
+from pyannote_strf.files import write_text
+from pyannote_strf.messages import did_you_mean
+from pyannote_strf.progress import Progress, silent
+
+CONFIG = "config.yml"
+
+# suffix of the metrics that `apply` writes
+METRICS = ".eval"
+
+TRAIN = "train"
+ALL_OTHER_FOLDS = "train+development"
+
+
+class Fold(NamedTuple):
+    """A fold to test on.
+
+    Attributes
+    ----------
+    protocol : str
+        Name of its protocol.
+    subset : str
+        What to train on.
+    development : (str, str) or None
+        Protocol and subset to choose the best epoch on. None if the last epoch is applied.
+    held_out : set of str
+        Files that training leaves out.
+    """
+
+    protocol: str
+    subset: str
+    development: tuple[str, str] | None
+    held_out: set[str]
+
+
+class FoldResult(NamedTuple):
+    """Metrics of one fold and seed.
+
+    Attributes
+    ----------
+    seed : int
+    protocol : str
+    metrics : dict of str to float
+    """
+
+    seed: int
+    protocol: str
+    metrics: dict[str, float]
+
+
+class Use(NamedTuple):
+    """Arguments that validation and application share."""
+
+    application: Application
+    device: torch.device | None
+    progress: Progress
+    trust: bool
+
+
+@dataclass(frozen=True)
+class Training:
+    """Options of training that all folds share, see :func:`~pyannote_strf.experiment.train.train`.
+
+    Attributes
+    ----------
+    end : int
+        Epoch to train to.
+    options : dict
+        Other options.
+    """
+
+    end: int
+    options: dict[str, Any]
+
+
+def cross_validate(
+    application: Application,
+    root: Path,
+    family: str,
+    training: Training,
+    seeds: Sequence[int] = (0,),
+    last_epoch: bool = False,
+    device: torch.device | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+    progress_bars: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(silent),
+    trust: bool = False,
+) -> list[FoldResult]:
+    """Train, validate and apply a model for every fold of a protocol.
+
+    What an earlier run completed is not repeated. Each seed has an experiment directory of its own,
+    `<root>/seed<seed>`. Results are also written to `<root>/<family>.csv`.
+
+    Parameters
+    ----------
+    application : Application
+        Application whose :meth:`~pyannote_strf.applications.base.Application.apply` writes metrics.
+    root : Path
+        Directory with `config.yml`.
+    family : str
+        Beginning of the names of the protocols, such as "ESC10.Protocol" for
+        "ESC10.Protocol.Fold1" and so on.
+    training : Training
+    seeds : sequence of int, optional
+        Random seeds. Defaults to 0.
+    last_epoch : bool, optional
+        Whether to apply the last epoch, whose number is fixed beforehand. Then all other folds are
+        trained on. By default, the epoch is chosen on the development subset, or on the next fold
+        if there is none.
+    device : torch.device, optional
+        Device to validate and apply on. Defaults to the CPU.
+    announce : callable, optional
+        Takes a line about each step.
+    progress_bars : callable, optional
+        Returns a context manager of a :data:`~pyannote_strf.progress.Progress`.
+    trust : bool, optional
+        See :func:`~pyannote_strf.applications.apply.apply`. Defaults to False.
+
+    Returns
+    -------
+    results : list of FoldResult
+
+    Raises
+    ------
+    ValueError
+        If there are no folds, data is not valid, or `config.yml` changed since an earlier run.
+    """
+    folds = find_folds(application, root, family, last_epoch, trust)
+    experiments = {seed: _experiment(root, seed) for seed in dict.fromkeys(seeds)}
+    results: list[FoldResult] = []
+    for seed, experiment in experiments.items():
+        for number, fold in enumerate(folds, start=1):
+            where = f"seed {seed}, {fold.protocol} ({number} of {len(folds)})"
+            train_dir = TrainDir.of(experiment, fold.protocol, fold.subset)
+            done = (train_dir.epochs() or [0])[-1]
+            if done > training.end:
+                raise ValueError(
+                    f"{train_dir.path}: trained to epoch {done}, more than {training.end}; use "
+                    "another directory"
+                )
+            announce(f"{where}: {'trained before' if done == training.end else 'training'}")
+            if done < training.end:
+                train(
+                    application,
+                    experiment,
+                    fold.protocol,
+                    fold.subset,
+                    start="last" if done else 0,
+                    end=training.end,
+                    seed=seed,
+                    held_out=fold.held_out,
+                    trust=trust,
+                    **training.options,
+                )
+            trained: TrainDir | ValidateDir = train_dir
+            with progress_bars() as progress:
+                use = Use(application, device, progress, trust)
+                if fold.development is not None:
+                    trained = _validated(use, train_dir, fold.development, training.end)
+                metrics = _applied(use, trained, fold.protocol)
+            results.append(FoldResult(seed, fold.protocol, metrics))
+            write_text(root / f"{family}.csv", as_csv(*table(results)))
+    return results
+
+
+def find_folds(
+    application: Application, root: Path, family: str, last_epoch: bool, trust: bool = False
+) -> list[Fold]:
+    """Find the folds of a protocol, and check their data.
+
+    Parameters
+    ----------
+    application, root, family, last_epoch, trust
+        See :func:`cross_validate`.
+
+    Returns
+    -------
+    folds : list of Fold
+        Sorted by number.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two folds, or data is not valid.
+    """
+    pattern = re.compile(rf"{re.escape(family)}\.?Fold(\d+)")
+    matches = (pattern.fullmatch(name) for name in registry)
+    numbered = sorted((int(match[1]), match[0]) for match in matches if match)
+    names = [name for _, name in numbered]
+    if len(names) < 2:
+        families = sorted({re.sub(r"\.?Fold\d+$", "", name) for name in registry})
+        raise ValueError(
+            f"{family}: has {len(names)} folds, two or more are needed: protocols "
+            f"{family}.Fold1, {family}.Fold2 and so on{did_you_mean(family, families)}"
+        )
+    preprocessors = Config(root, trust).preprocessors()
+    protocols = {name: get_protocol(name, preprocessors) for name in names}
+    tests = {name: application.items(each, "test") for name, each in protocols.items()}
+    folds = []
+    for number, (name, protocol) in enumerate(protocols.items()):
+        has_development = is_defined(protocol, "development")
+        files = get_files(protocol, TRAIN, with_annotation=application.annotated)
+        if has_development:
+            files += application.items(protocol, "development")
+        tested = {file["uri"] for file in tests[name]}
+        for file in files:
+            if file["uri"] in tested:
+                raise ValueError(
+                    f"{name}: {file['uri']!r} is in the test subset and in another one; correct "
+                    "its lists"
+                )
+        if last_epoch:
+            subset = ALL_OTHER_FOLDS if has_development else TRAIN
+            folds.append(Fold(name, subset, None, set()))
+        elif has_development:
+            folds.append(Fold(name, TRAIN, (name, "development"), set()))
+        else:
+            following = names[(number + 1) % len(names)]
+            held_out = {file["uri"] for file in tests[following]}
+            if held_out.issuperset(file["uri"] for file in files):
+                raise ValueError(
+                    f"{name}: nothing to train on is left, because {following} is the "
+                    "development subset; use --epoch=last"
+                )
+            folds.append(Fold(name, TRAIN, (following, "test"), held_out))
+    return folds
+
+
+def table(results: Sequence[FoldResult]) -> tuple[list[str], list[list[str]]]:
+    """Return the header and rows of a table of results.
+
+    Below the folds of each seed are their mean and standard deviation. The last rows are the mean
+    and standard deviation of the means of seeds. Standard deviations have one degree of freedom
+    less than there are values, and are empty for a single one.
+
+    Examples
+    --------
+    >>> results = [FoldResult(0, f"ESC10.Protocol.Fold{n}", {"accuracy": n / 10}) for n in (7, 9)]
+    >>> header, rows = table(results)
+    >>> header
+    ['seed', 'protocol', 'accuracy']
+    >>> rows[2:]
+    [['0', 'mean', '0.800000'], ['0', 'sd', '0.141421']]
+    """
+    names = list(results[0].metrics)
+    rows: list[list[str]] = []
+    means: list[np.ndarray] = []
+    for seed in dict.fromkeys(result.seed for result in results):
+        of_seed = [result for result in results if result.seed == seed]
+        values = [[result.metrics[name] for name in names] for result in of_seed]
+        rows += [
+            [str(seed), result.protocol, *map(_number, row)] for result, row in zip(of_seed, values)
+        ]
+        rows += _summary(str(seed), values)
+        means.append(np.mean(values, axis=0))
+    if len(means) > 1:
+        rows += _summary("all", means)
+    return ["seed", "protocol", *names], rows
+
+
+def _summary(
+    seed: str, values: Sequence[Sequence[float]] | Sequence[np.ndarray]
+) -> list[list[str]]:
+    spread = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(values[0]), np.nan)
+    return [
+        [seed, "mean", *map(_number, np.mean(values, axis=0))],
+        [seed, "sd", *map(_number, spread)],
+    ]
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.6f}"
+
+
+def _experiment(root: Path, seed: int) -> Path:
+    """Return the experiment directory of a seed, with a copy of `config.yml`."""
+    experiment = root / f"seed{seed}"
+    content = (root / CONFIG).read_text(encoding="utf-8")
+    copy = experiment / CONFIG
+    if not copy.exists():
+        write_text(copy, content)
+    elif copy.read_text(encoding="utf-8") != content:
+        raise ValueError(
+            f"{root / CONFIG}: differs from {copy}, which earlier folds were trained with; use "
+            "another directory"
+        )
+    return experiment
+
+
+def _validated(
+    use: Use, train_dir: TrainDir, development: tuple[str, str], end: int
+) -> ValidateDir:
+    """Choose the best epoch, unless an earlier run did."""
+    protocol, subset = development
+    preprocessors = Config(train_dir.root, use.trust).preprocessors()
+    items = use.application.items(get_protocol(protocol, preprocessors), subset)
+    metric = use.application.choose_metric(None, items)
+    validate_dir = train_dir.validate_dir(metric, protocol, subset)
+    if not _is_newer(validate_dir.params, train_dir.checkpoint(end)):
+        validate_dir, _ = validate(
+            train_dir=train_dir, protocol=protocol, subset=subset, **use._asdict()
+        )
+    return validate_dir
+
+
+def _applied(use: Use, trained: TrainDir | ValidateDir, protocol: str) -> dict[str, float]:
+    """Return the metrics of the test subset, which an earlier run may have written."""
+    if isinstance(trained, ValidateDir):
+        model, epoch = trained.params, Params.read(trained.params, use.application.name).epoch
+    else:
+        epoch = trained.epochs()[-1]
+        model = trained.checkpoint(epoch)
+    written = trained.apply_dir(epoch) / f"{protocol}.test{METRICS}"
+    if not _is_newer(written, model):
+        apply(directory=trained, protocol=protocol, subset="test", **use._asdict())
+    rows = read_table(
+        written, lambda row: (row["metric"], float(row["value"])), "remove it", delimiter="\t"
+    )
+    return dict(rows)
+
+
+def _is_newer(path: Path, source: Path) -> bool:
+    return path.exists() and path.stat().st_mtime >= source.stat().st_mtime

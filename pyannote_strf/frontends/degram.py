@@ -1,0 +1,103 @@
+"""Learnable bands and attention: DEGram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pyannote_strf.checks import check_choice, check_mapping
+from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
+from pyannote_strf.layers.attention import FUSIONS, TimeFrequencyAttention
+
+# of the paper, except that frames do not extend beyond the waveform
+SPECTROGRAM: dict[str, Any] = {
+    "kind": "sincgram",
+    "window": 0.032,
+    "num_bands": 128,
+    "f_min": 125.0,
+    "f_max": 7500.0,
+}
+ORDERS = ("normalise_first", "attend_first")
+
+# variance that is added to amplitudes, whose standard deviation has no gradient at zero
+TINY = 1e-12
+
+
+class DEGram(SpectrogramFrontend):
+    """Spectrogram of learnable bands, attention over bands and frames.
+
+    Parameters
+    ----------
+    sample_rate : int, optional
+        In hertz. Defaults to 16000.
+    spectrogram : dict, optional
+        Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`. Defaults to the paper's:
+        `kind` "sincgram", `window` 0.032 s, 128 bands from 125 to 7500 Hz. Below 15 kHz, `f_max`
+        must be given. Other kinds have their own defaults.
+    attention : {"max", "add", "multiply", "concat", "frequency"}, optional
+        See :class:`~pyannote_strf.layers.attention.TimeFrequencyAttention`. "max" is the default.
+        The network that the authors released has "frequency".
+    order : {"normalise_first", "attend_first"}, optional
+        "normalise_first" (default) is the order of the authors' TensorFlow code: logarithm,
+        normalisation of each example, attention. "attend_first" is that of their PyTorch code:
+        attention on amplitudes, then normalisation, without a logarithm. Other options of the
+        compression and normalisation of the spectrogram have no effect then.
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist or is out of range.
+
+    References
+    ----------
+    P. Foggia, A. Greco, A. Roberto, A. Saggese and M. Vento, "Degramnet: effective audio analysis
+    based on a fully learnable time-frequency representation", Neural Computing and Applications
+    2023.
+
+    Examples
+    --------
+    >>> DEGram()(torch.randn(1, 1, 32000)).shape
+    torch.Size([1, 1, 128, 197])
+    """
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        spectrogram: dict | None = None,
+        attention: str = "max",
+        order: str = "normalise_first",
+    ) -> None:
+        super().__init__(sample_rate=sample_rate, spectrogram=_with_defaults(spectrogram))
+        check_choice("attention", attention, FUSIONS)
+        check_choice("order", order, ORDERS)
+        self.num_bands = self.spectrogram.num_bands
+        self.attention = TimeFrequencyAttention(self.num_bands, attention)
+        self.num_channels = self.spectrogram.num_channels * (2 if attention == "concat" else 1)
+        self.order = order
+
+    @classmethod
+    def options(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options, with defaults for those that are missing, also in `spectrogram`."""
+        return super().options({**given, "spectrogram": _with_defaults(given.get("spectrogram"))})
+
+    @property
+    def centres(self) -> Tensor | None:
+        """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
+        return self.spectrogram.centres
+
+    def image(self, waveforms: Tensor) -> Tensor:
+        """Return the images of waveforms: see :meth:`forward`."""
+        if self.order == "normalise_first":
+            return self.attention(self.spectrogram(waveforms))
+        image = self.attention(torch.sqrt(self.spectrogram.measure(waveforms) + TINY))
+        variance, mean = torch.var_mean(image, dim=(1, 2, 3), keepdim=True)
+        return (image - mean) / torch.sqrt(variance + TINY)
+
+
+def _with_defaults(spectrogram: dict | None) -> dict[str, Any]:
+    given = {} if spectrogram is None else spectrogram
+    check_mapping("spectrogram", given)
+    return {**SPECTROGRAM, **given} if given.get("kind") in (None, "sincgram") else given

@@ -1,0 +1,84 @@
+"""Filters over all bands of a spectrogram."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from pyannote_strf.checks import check_choice, check_size
+from pyannote_strf.frontends.filtered import MAX_KERNEL_SIZE
+from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
+from pyannote_strf.layers.activations import ACTIVATIONS
+
+
+class FullBand(SpectrogramFrontend):
+    """Spectrogram, convolution along time over all bands, normalisation, activation.
+
+    Filters are bands of one channel, each normalised over time. They have no centre frequency.
+
+    Parameters
+    ----------
+    sample_rate : int, optional
+        In hertz. Defaults to 16000.
+    spectrogram : dict, optional
+        Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`.
+    num_filters : int, optional
+        Number of filters. Defaults to 128.
+    kernel_size : int, optional
+        Length of filters, in frames. Must be odd. Defaults to 7.
+    stride : int, optional
+        In frames. Defaults to 1.
+    activation : {"relu", "leaky_relu", "gelu"}, optional
+        Activation function. Defaults to "relu".
+
+    Raises
+    ------
+    ValueError
+        If an option does not exist or is out of range.
+
+    References
+    ----------
+    H. Lee, Y. Largman, P. Pham and A. Y. Ng, "Unsupervised feature learning for audio
+    classification using convolutional deep belief networks", NIPS 2009.
+
+    Examples
+    --------
+    >>> import torch
+    >>> FullBand()(torch.randn(1, 1, 32000)).shape
+    torch.Size([1, 1, 128, 198])
+    """
+
+    # normalisation over time needs two frames
+    min_num_frames = 2
+
+    def __init__(
+        self,
+        sample_rate: int = 16000,
+        spectrogram: dict | None = None,
+        num_filters: int = 128,
+        kernel_size: int = 7,
+        stride: int = 1,
+        activation: str = "relu",
+    ) -> None:
+        check_size("num_filters", num_filters)
+        check_size("kernel_size", kernel_size, MAX_KERNEL_SIZE)
+        check_size("stride", stride)
+        check_choice("activation", activation, ACTIVATIONS)
+        if kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size must be odd, got {kernel_size}")
+        super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride)
+        self.num_bands = num_filters
+        self.activation = activation
+        self.filters = nn.Conv1d(
+            self.spectrogram.num_channels * self.spectrogram.num_bands,
+            num_filters,
+            kernel_size,
+            stride,
+            padding=kernel_size // 2,
+            bias=False,
+        )
+        self.normalisation = nn.InstanceNorm1d(num_filters, affine=True)
+
+    def image(self, waveforms: Tensor) -> Tensor:
+        """Return the images of waveforms: see :meth:`forward`."""
+        responses = self.filters(self.spectrogram(waveforms).flatten(1, 2))
+        return ACTIVATIONS[self.activation](self.normalisation(responses))[:, None]
