@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
 
 
 class RankedClips:
@@ -84,18 +83,6 @@ class RankedClips:
         of_negative = self.negative * weights[self.order]
         area = (of_negative * (above + tied / 2)).sum(axis=1)
         return _mean(area, positives * of_negative.sum(axis=1))
-
-    def d_prime(self, weights: np.ndarray) -> float:
-        """Return the separation of two normal distributions with the mean area under the curve.
-
-        It is that of the mean over classes, rather than the mean of those of classes.
-
-        Parameters
-        ----------
-        weights : (clip,) array
-            Weight of each clip.
-        """
-        return float(np.sqrt(2) * norm.ppf(self.mean_roc_auc(weights)))
 
     def _counts(
         self, chosen: np.ndarray, weights: np.ndarray

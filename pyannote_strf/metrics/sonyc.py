@@ -16,7 +16,7 @@ sorts equal numbers.
 
 References
 ----------
-A. E. M. Méndez Méndez et al., https://github.com/sonyc-project/dcase2020task5-uststc-baseline
+SONYC, https://github.com/sonyc-project/dcase2020task5-uststc-baseline
 
 A. Arnault, B. Hanssens and N. Riche, "Urban Sound Classification: striving towards a fair
 comparison", arXiv 2010.11805, 2020.
@@ -28,7 +28,23 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import auc
+
+COARSE = (
+    *("1_engine", "2_machinery-impact", "3_non-machinery-impact", "4_powered-saw"),
+    *("5_alert-signal", "6_music", "7_human-voice", "8_dog"),
+)
+
+FINE = (
+    *("1-1_small-sounding-engine", "1-2_medium-sounding-engine", "1-3_large-sounding-engine"),
+    *("2-1_rock-drill", "2-2_jackhammer", "2-3_hoe-ram", "2-4_pile-driver"),
+    "3-1_non-machinery-impact",
+    *("4-1_chainsaw", "4-2_small-medium-rotating-saw", "4-3_large-rotating-saw"),
+    *("5-1_car-horn", "5-2_car-alarm", "5-3_siren", "5-4_reverse-beeper"),
+    *("6-1_stationary-music", "6-2_mobile-music", "6-3_ice-cream-truck"),
+    *("7-1_person-or-small-group-talking", "7-2_person-or-small-group-shouting"),
+    *("7-3_large-crowd", "7-4_amplified-speech"),
+    "8-1_dog-barking-whining",
+)
 
 # official thresholds are from the first to the last, and the official F1 score is at the second
 LEAST, MIDDLE, MOST = 0.01, 0.5, 1.0
@@ -302,7 +318,7 @@ def _area(precision: np.ndarray, recall: np.ndarray) -> float:
     order = np.argsort(recall, kind="stable")
     precision = np.concatenate([[1.0], precision[order], [0.0]])
     recall = np.concatenate([[0.0], recall[order], [1.0]])
-    return float(auc(recall, precision))
+    return float(np.diff(recall) @ (precision[1:] + precision[:-1]) / 2)
 
 
 def _f1(precision: float, recall: float) -> float:

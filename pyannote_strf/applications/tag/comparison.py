@@ -52,7 +52,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
             if not same:
                 raise ValueError(f"{applied[0]} and {path}: have other {what}")
     units, unit = units_of(groups)
-    functions = [metrics_of(table.targets, each.scores, table.is_single) for each in results]
+    functions = [metrics_of(table, each.scores) for each in results]
     metrics = {
         name.replace("_", " "): ComparableMetric(
             partial(_value, [each[name] for each in functions], units)

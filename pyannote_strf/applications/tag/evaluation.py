@@ -10,13 +10,14 @@ import numpy as np
 from pyannote.database import ProtocolFile
 
 from pyannote_strf.analysis.pictures.confusion import confusion_figure
-from pyannote_strf.applications.tables import as_csv
+from pyannote_strf.applications.tables import as_csv, shown
 from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
 from pyannote_strf.applications.tag.metrics import metrics_of
 from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
-from pyannote_strf.metrics.tagging import class_scores, confusions
+from pyannote_strf.metrics.percent_correct import binomial_interval
+from pyannote_strf.metrics.tagging import class_scores, confusions, d_prime
 from pyannote_strf.pipelines.audio_tagging import AudioTagging, threshold_of
 from pyannote_strf.tags import TagTable
 
@@ -52,8 +53,10 @@ def apply(job: Job) -> ApplyResult:
         return ApplyResult([job.path(suffix) for suffix in contents])
 
     units, unit = units_of([clip.get("group") for clip in clips])
-    metrics = metrics_of(table.targets, scores[known], table.is_single)
+    metrics = metrics_of(table, scores[known])
     values = {name: intervals(metric, units) for name, metric in metrics.items()}
+    if "roc_auc" in values:
+        values["d_prime"] = Estimate(*map(d_prime, values["roc_auc"]))
     contents[".csv"] = _classes(pipeline, table, scores[known])
     paths = [job.path(suffix) for suffix in contents]
     if table.is_single:
@@ -76,8 +79,8 @@ def apply(job: Job) -> ApplyResult:
         rows=[
             [
                 name.replace("_", " "),
-                f"{100 * each.value:.2f} %",
-                f"{100 * each.low:.2f} to {100 * each.high:.2f} %",
+                shown(name, each.value),
+                f"{shown(name, each.low)} to {shown(name, each.high)}",
             ]
             for name, each in values.items()
         ],
@@ -133,14 +136,14 @@ def _classes(pipeline: AudioTagging, table: TagTable, scores: np.ndarray) -> str
         positives = ranked.positives[column]
         ratios = [
             _ratio(hits[column], listed[column]),
-            _ratio(hits[column], positives),
+            *map(_number, binomial_interval(hits[column], positives)),
             _ratio(2 * hits[column], positives + listed[column]) if positives else "",
             *(_number(v[column]) for v in (ranked.average_precision, ranked.roc_auc)),
             "" if pipeline.is_single else _number(getattr(pipeline, threshold_of(label))),
         ]
         rows.append([label, positives, ranked.known[column], *ratios])
-    header = "class,positives,known,precision,recall,f1,average_precision,roc_auc,threshold"
-    return as_csv(header.split(","), rows)
+    header = ["class", "positives", "known", "precision", "recall", "recall_low", "recall_high"]
+    return as_csv([*header, "f1", "average_precision", "roc_auc", "threshold"], rows)
 
 
 def _ratio(part: int, whole: int) -> str:
