@@ -80,7 +80,7 @@ def apply(job: Job) -> ApplyResult:
             [
                 name.replace("_", " "),
                 shown(name, each.value),
-                f"{shown(name, each.low)} to {shown(name, each.high)}",
+                f"{shown(name, each.low).removesuffix(' %')} to {shown(name, each.high)}",
             ]
             for name, each in values.items()
         ],
