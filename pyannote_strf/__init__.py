@@ -11,6 +11,8 @@ from pyannote_strf.version import __version__
 os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 
 _MODULES = {
+    "DEGramNet": "pyannote_strf.models.degramnet",
+    "DEGramNetEmbedding": "pyannote_strf.models.degramnet",
     "STRFCNN10": "pyannote_strf.models.strf_cnn10",
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",
