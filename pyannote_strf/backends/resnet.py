@@ -81,7 +81,7 @@ class ResNet(Backend):
         average_bands: bool = True,
     ) -> None:
         super().__init__()
-        if depth not in STAGES:
+        if depth not in list(STAGES):
             raise ValueError(f"depth must be one of {', '.join(map(str, STAGES))}, got {depth!r}")
         self.average_bands = average_bands
         self.input_norm = _norm(num_channels)
