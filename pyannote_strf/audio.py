@@ -130,23 +130,6 @@ class Audio(UpstreamAudio):
                 waveform = F.pad(waveform, (0, wanted - waveform.shape[1]))
             return waveform, sample_rate
 
-    def seekable(self, file: AudioFile) -> Mapping[str, Any]:
-        """Return a file whose chunks are quick to read.
-
-        :meth:`crop` decodes MP3, and formats that libsndfile does not read, from their start.
-
-        Returns
-        -------
-        file : mapping
-            The same file, or one whose waveform is in memory.
-        """
-        file = self.validate_file(file)
-        with OpenedFile(file) as sound:
-            if sound is not None and sound.format != "MP3":
-                return file
-        waveform, sample_rate = self(file)
-        return {"waveform": waveform, "sample_rate": sample_rate, "uri": name_of(file)}
-
     def _prepared(
         self, waveform: Tensor, sound: soundfile.SoundFile | Waveform, file: Mapping[str, Any]
     ) -> tuple[Tensor, int]:
@@ -220,6 +203,29 @@ def mono_reader(sample_rate: int) -> Audio:
     16000
     """
     return Audio(sample_rate=sample_rate, mono="downmix")
+
+
+def seekable(reader: UpstreamAudio, file: AudioFile) -> Mapping[str, Any]:
+    """Return a file whose chunks are quick to read.
+
+    Reading a chunk of MP3, or of a format that libsndfile does not read, decodes what is before it.
+
+    Parameters
+    ----------
+    reader : Audio
+    file : AudioFile
+
+    Returns
+    -------
+    file : mapping
+        The same file, or one whose waveform is in memory, as the reader reads it.
+    """
+    file = reader.validate_file(file)
+    with OpenedFile(file) as sound:
+        if sound is not None and sound.format != "MP3":
+            return file
+    waveform, sample_rate = reader(file)
+    return {"waveform": waveform, "sample_rate": sample_rate, "uri": name_of(file)}
 
 
 def decode_end(path: Path, seconds: float) -> tuple[float, int]:

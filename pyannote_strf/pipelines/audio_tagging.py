@@ -18,6 +18,7 @@ from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 from torch import Tensor
 
+from pyannote_strf.audio import seekable
 from pyannote_strf.models.checkpoint import get_model, name_of_model
 from pyannote_strf.models.clips import ClipClassifier, fit_clip
 from pyannote_strf.pipelines.finite import NOT_FINITE
@@ -186,7 +187,7 @@ class AudioTagging(Pipeline):
         """Yield the start and end, the waveform and the number of samples of each window."""
         audio = self._tagging.audio
         size = audio.get_num_samples(self.duration)
-        file = audio.seekable(file)
+        file = seekable(audio, file)
         duration = audio.get_duration(file)
         if duration <= self.duration:
             waveform, _ = audio(file)
