@@ -21,7 +21,7 @@ ALLOWED = {
     "metrics": {"layers"},
     "compat": {"layers"},
     "database": {"compat", "layers"},
-    "corpora": {"compat", "database", "layers"},
+    "corpora": {"compat", "database", "layers", "metrics"},
     "models": {"backends", "compat", "frontends", "layers"},
     "analysis": {"frontends", "layers", "metrics"},
     "tasks": {"analysis", "compat", "layers", "metrics", "models"},

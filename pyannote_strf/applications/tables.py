@@ -61,6 +61,15 @@ def as_csv(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     return table.getvalue()
 
 
+def shown(metric: str, value: float) -> str:
+    """Return a metric as text, in percent unless it is not a proportion.
+
+    >>> shown("accuracy", 0.8125), shown("d_prime", 2.1)
+    ('81.25 %', '2.100')
+    """
+    return f"{value:.3f}" if metric == "d_prime" else f"{100 * value:.2f} %"
+
+
 def finite(text: str) -> float:
     """Parse a finite number.
 

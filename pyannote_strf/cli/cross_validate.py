@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.tables import shown
 from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import (
     Batch,
@@ -84,14 +85,15 @@ def cross_validate(
         typer.echo(stopped, err=True)
         raise typer.Exit(stopped.exit_code) from None
     header, rows = table(results)
-    print_table([name.replace("_", " ") for name in header], [_percent(row) for row in rows])
+    print_table([name.replace("_", " ") for name in header], [_shown(header, row) for row in rows])
     typer.echo(f"Wrote {root / f'{protocol}.csv'}")
 
 
-def _percent(row: list[str]) -> list[str]:
-    """Return a row with metrics in percent.
+def _shown(header: list[str], row: list[str]) -> list[str]:
+    """Return a row with metrics as they are shown.
 
-    >>> _percent(["0", "mean", "0.812500", ""])
+    >>> _shown(["seed", "protocol", "accuracy", "roc_auc"], ["0", "mean", "0.812500", ""])
     ['0', 'mean', '81.25 %', '']
     """
-    return [*row[:2], *(f"{100 * float(value):.2f} %" if value else "" for value in row[2:])]
+    values = zip(header[2:], row[2:])
+    return [*row[:2], *(shown(name, float(value)) if value else "" for name, value in values)]

@@ -39,23 +39,7 @@ import numpy as np
 from pyannote_strf.corpora.clips import clip_protocols, several_labels, without_audio
 from pyannote_strf.corpora.search import Corpus, find_file, find_recordings, not_found, templates
 from pyannote_strf.corpora.tables import read_table, wav_name, wrong_field
-
-COARSE = (
-    *("1_engine", "2_machinery-impact", "3_non-machinery-impact", "4_powered-saw"),
-    *("5_alert-signal", "6_music", "7_human-voice", "8_dog"),
-)
-
-FINE = (
-    *("1-1_small-sounding-engine", "1-2_medium-sounding-engine", "1-3_large-sounding-engine"),
-    *("2-1_rock-drill", "2-2_jackhammer", "2-3_hoe-ram", "2-4_pile-driver"),
-    "3-1_non-machinery-impact",
-    *("4-1_chainsaw", "4-2_small-medium-rotating-saw", "4-3_large-rotating-saw"),
-    *("5-1_car-horn", "5-2_car-alarm", "5-3_siren", "5-4_reverse-beeper"),
-    *("6-1_stationary-music", "6-2_mobile-music", "6-3_ice-cream-truck"),
-    *("7-1_person-or-small-group-talking", "7-2_person-or-small-group-shouting"),
-    *("7-3_large-crowd", "7-4_amplified-speech"),
-    "8-1_dog-barking-whining",
-)
+from pyannote_strf.metrics.sonyc import COARSE, FINE
 
 # labels of sounds whose fine label is uncertain
 INCOMPLETE = (

@@ -48,13 +48,8 @@ class RankedClips:
         weights : (clip,) array
             Weight of each clip.
         """
-        hits, _, total = self._counts(self.positive, weights)
-        alarms, _, _ = self._counts(self.negative, weights)
-        found = np.take_along_axis(hits, self.last, axis=1)
-        listed = found + np.take_along_axis(alarms, self.last, axis=1)
-        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
-        area = (self.positive * weights[self.order] * precision).sum(axis=1)
-        return np.divide(area, total, out=np.full(len(area), np.nan), where=total > 0)
+        sums, total = self.precision_sums(weights)
+        return np.divide(sums, total, out=np.full(len(sums), np.nan), where=total > 0)
 
     def mean_average_precision(self, weights: np.ndarray) -> float:
         """Return the mean over classes with positive clips, or NaN if there are none.
@@ -64,9 +59,26 @@ class RankedClips:
         weights : (clip,) array
             Weight of each clip.
         """
-        values = self.average_precision(weights)
-        known = values[~np.isnan(values)]
-        return float(known.mean()) if len(known) else float("nan")
+        return _mean(*self.precision_sums(weights))
+
+    def precision_sums(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sum over positive clips of the precision up to them, and their weight.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+            Weight of each clip.
+
+        Returns
+        -------
+        sums, weights : (class,) array
+        """
+        hits, _, total = self._counts(self.positive, weights)
+        alarms, _, _ = self._counts(self.negative, weights)
+        found = np.take_along_axis(hits, self.last, axis=1)
+        listed = found + np.take_along_axis(alarms, self.last, axis=1)
+        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
+        return (self.positive * weights[self.order] * precision).sum(axis=1), total
 
     def mean_roc_auc(self, weights: np.ndarray) -> float:
         """Return the mean over classes with positive and negative clips, or NaN if there are none.
@@ -89,6 +101,41 @@ class RankedClips:
         """Return cumulative weights, the weight of each clip, and the total weight."""
         each = chosen * weights[self.order].astype(float)
         return np.cumsum(each, axis=1), each, each.sum(axis=1)
+
+
+class RankedLabels:
+    """Labels of each clip ranked by their score.
+
+    Parameters
+    ----------
+    targets, scores
+        See :class:`RankedClips`.
+
+    Examples
+    --------
+    >>> ranked = RankedLabels([[1, 0, 1], [0, 0, 1]], [[0.9, 0.8, 0.7], [0.1, 0.2, 0.3]])
+    >>> round(ranked.label_weighted_precision(np.ones(2)), 4)
+    0.8889
+    """
+
+    def __init__(self, targets: ArrayLike, scores: ArrayLike) -> None:
+        targets, scores = np.asarray(targets), np.asarray(scores)
+        ranked = RankedClips(targets.T, scores.T)
+        self.sums, self.counts = ranked.precision_sums(np.ones(targets.shape[1]))
+
+    def label_weighted_precision(self, weights: np.ndarray) -> float:
+        """Return the label-weighted label-ranking average precision, "lwlrap".
+
+        It is the mean over the labels of all clips of the precision up to the label, among the
+        labels of the clip. Labels of equal scores are listed together. NaN if there are no labels.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+            Weight of each clip.
+        """
+        total = weights @ self.counts
+        return float(weights @ self.sums / total) if total else float("nan")
 
 
 def _mean(areas: np.ndarray, totals: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import norm
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -191,6 +192,18 @@ def class_scores(targets: ArrayLike, scores: ArrayLike) -> ClassScores:
     return ClassScores(
         precision, area, (targets == 1).sum(axis=0), (targets != UNKNOWN).sum(axis=0)
     )
+
+
+def d_prime(roc_auc: float) -> float:
+    """Return the distance of two normal distributions of scores with an area under the curve.
+
+    That of a system is the distance for the mean area over classes, rather than the mean of the
+    distances of classes.
+
+    >>> round(d_prime(0.94), 2)
+    2.2
+    """
+    return float(np.sqrt(2) * norm.ppf(roc_auc))
 
 
 def tune_thresholds(targets: ArrayLike, scores: ArrayLike, default: float = 0.5) -> np.ndarray:

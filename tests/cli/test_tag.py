@@ -143,7 +143,8 @@ def test_all_commands(tags, command, mistake, validated, registry, tmp_path, cap
             *(table.targets[:, [column]], scores[:, [column]], groups),
             repeat=False,
         )
-        assert [float(row["low"]), float(row["high"])] == pytest.approx(interval, abs=1e-6)
+        ends = [float(row[f"average_precision_{end}"]) for end in ("low", "high")]
+        assert ends == pytest.approx(interval, abs=1e-6)
         if thresholds is None:
             assert row["threshold"] == ""
         else:

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 from pyannote_strf.corpora import sonyc, urbansound8k
+from pyannote_strf.metrics.sonyc import COARSE, FINE
 from tests.corpora.folders import write_audio
 
 # birds that make each call type, and the spelling of the type in names
@@ -105,7 +106,7 @@ def sonyc_header() -> list[str]:
         "split,sensor_id,audio_filename,annotator_id,borough,block,latitude,longitude,year,week,"
         "day,hour"
     )
-    labels = sorted([*sonyc.FINE, *sonyc.INCOMPLETE])
+    labels = sorted([*FINE, *sonyc.INCOMPLETE])
     presence, proximity = (
         [f"{label}_{kind}" for label in labels] for kind in ("presence", "proximity")
     )
@@ -125,7 +126,7 @@ def sonyc_row(part: str, name: str, annotator: int, present=(), unknown: bool = 
 
 def coarse_of(fine: str) -> str:
     """Return the coarse label of a fine label."""
-    return next(label for label in sonyc.COARSE if label[0] == fine[0])
+    return next(label for label in COARSE if label[0] == fine[0])
 
 
 def write_sonyc(root: Path, layout: str = "2.3", clips: int = 46) -> Path:
@@ -138,7 +139,7 @@ def write_sonyc(root: Path, layout: str = "2.3", clips: int = 46) -> Path:
     for part, count in (("train", clips), ("validate", clips // 2), ("test", clips // 2)):
         for number in range(count):
             name = f"{number:02d}_{rng.randrange(10**6):06d}"
-            label = sonyc.FINE[number % len(sonyc.FINE)]
+            label = FINE[number % len(FINE)]
             present = (label, coarse_of(label))
             rows += [sonyc_row(part, name, 100 + k, present if k == 0 else ()) for k in range(3)]
             rows += [sonyc_row(part, name, -k, (), unknown=True) for k in (1, 2)]

@@ -10,6 +10,7 @@ from pyannote.database import registry
 from pyannote_strf.corpora import find, sonyc
 from pyannote_strf.corpora.urbansound8k import CLASSES
 from pyannote_strf.database.check import check
+from pyannote_strf.metrics.sonyc import COARSE, FINE
 from tests.corpora.clip_corpora import (
     FSD50K,
     coarse_of,
@@ -75,14 +76,14 @@ def test_fsd50k_has_the_official_parts_and_labels(tmp_path):
 @pytest.mark.parametrize("layout", ["2.2", "2.3"])
 def test_sonyc_is_found_in_both_layouts(tmp_path, layout):
     init(tmp_path, sonyc=write_sonyc(tmp_path / "corpus", layout))
-    for protocol, classes in (("Coarse", sonyc.COARSE), ("Fine", sonyc.FINE)):
+    for protocol, classes in (("Coarse", COARSE), ("Fine", FINE)):
         assert check(f"SONYC.Protocol.{protocol}").problems == []
         subsets = subsets_of(f"SONYC.Protocol.{protocol}")
         assert [len(subsets[subset]) for subset in SUBSETS] == [46, 23, 23]
         for clips in subsets.values():
             for uri, tags in clips.items():
                 assert list(tags) == list(classes)
-                label = sonyc.FINE[int(uri[:2]) % 23]
+                label = FINE[int(uri[:2]) % 23]
                 expected = coarse_of(label) if protocol == "Coarse" else label
                 assert [label for label, value in tags.items() if value] == [expected]
     folder = "audio-eval-0" if layout == "2.2" else "audio-18"
@@ -153,10 +154,8 @@ def test_clips_without_agreed_labels_are_left_out(tmp_path):
 
 
 def test_labels_of_sonyc_are_those_of_the_taxonomy():
-    assert [len(set(each)) for each in (sonyc.COARSE, sonyc.FINE, sonyc.INCOMPLETE)] == [8, 23, 6]
-    assert Counter(label[0] for label in sonyc.FINE) == dict(
-        zip("12345678", (3, 4, 1, 3, 4, 3, 4, 1))
-    )
+    assert [len(set(each)) for each in (COARSE, FINE, sonyc.INCOMPLETE)] == [8, 23, 6]
+    assert Counter(label[0] for label in FINE) == dict(zip("12345678", (3, 4, 1, 3, 4, 3, 4, 1)))
 
 
 @pytest.mark.parametrize("corpus", WRITE)

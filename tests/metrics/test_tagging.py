@@ -1,5 +1,6 @@
 import itertools
 import warnings
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from pyannote_strf.metrics.tagging import (
     bootstrap,
     class_scores,
     confusions,
+    d_prime,
     f1_scores,
     tune_thresholds,
 )
@@ -182,3 +184,10 @@ def test_malformed_scores_are_refused(targets, scores, message):
     for metric in (class_scores, tune_thresholds):
         with pytest.raises(ValueError, match=message):
             metric(targets, scores)
+
+
+def test_d_prime_is_the_separation_of_normal_distributions():
+    for area in np.linspace(0.001, 0.999, 1000):
+        assert d_prime(area) == pytest.approx(2**0.5 * NormalDist().inv_cdf(area), abs=1e-9)
+    assert d_prime(0.5) == pytest.approx(0)
+    assert d_prime(1.0) == np.inf

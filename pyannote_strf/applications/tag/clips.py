@@ -107,7 +107,7 @@ def score(
     """
     table = table_of(pipeline, clips)
     scores = score_clips(pipeline, clips, what, progress)
-    value = metrics_of(table.targets, scores, table.is_single)[metric](np.ones(len(clips)))
+    value = metrics_of(table, scores)[metric](np.ones(len(clips)))
     if np.isnan(value):
         raise ValueError(f"{metric} is not defined: no class has both clips with it and without it")
     return EpochScore(

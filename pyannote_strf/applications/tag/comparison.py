@@ -53,9 +53,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
             if not same:
                 raise ValueError(f"{applied[0]} and {path}: have other {what}")
     units, unit = units_of(groups)
-    functions = [
-        metrics_of(table.targets, each.scores, table.is_single, each.found) for each in results
-    ]
+    functions = [metrics_of(table, each.scores, each.found) for each in results]
     metrics = {
         name.replace("_", " "): ComparableMetric(
             partial(_value, [each[name] for each in functions], units)

@@ -11,22 +11,24 @@ from pyannote.database import ProtocolFile
 
 from pyannote_strf.analysis.pictures.classes import classes_figure
 from pyannote_strf.analysis.pictures.confusion import confusion_figure
-from pyannote_strf.applications.tables import as_csv
+from pyannote_strf.applications.tables import as_csv, shown
 from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
 from pyannote_strf.applications.tag.metrics import metrics_of
 from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
+from pyannote_strf.metrics.percent_correct import binomial_interval
 from pyannote_strf.metrics.ranked_clips import RankedClips
-from pyannote_strf.metrics.tagging import ClassScores, class_scores, confusions
+from pyannote_strf.metrics.tagging import ClassScores, class_scores, confusions, d_prime
 from pyannote_strf.pipelines.audio_tagging import AudioTagging, threshold_of
 from pyannote_strf.tags import TagTable
 
 RESAMPLES = 1000
 
 CLASS_HEADER = (
-    *("class", "positives", "known", "precision", "recall", "f1"),
-    *("average_precision", "low", "high", "roc_auc", "threshold"),
+    *("class", "positives", "known", "precision", "recall", "recall_low", "recall_high", "f1"),
+    *("average_precision", "average_precision_low", "average_precision_high"),
+    *("roc_auc", "threshold"),
 )
 
 
@@ -66,8 +68,10 @@ def apply(job: Job) -> ApplyResult:
     found = np.array(
         [[label in pipeline.decide(row).labels for label in pipeline.labels] for row in scores]
     )
-    metrics = metrics_of(table.targets, scores, table.is_single, found)
+    metrics = metrics_of(table, scores, found)
     values = {name: interval(metric, units) for name, metric in metrics.items()}
+    if "roc_auc" in values:
+        values["d_prime"] = Estimate(*map(d_prime, values["roc_auc"]))
     ranked = class_scores(table.targets, scores)
     limits = class_intervals(table.targets, scores, units)
     contents[".csv"] = _classes(pipeline, table, found, ranked, limits)
@@ -96,8 +100,10 @@ def apply(job: Job) -> ApplyResult:
         rows=[
             [
                 name.replace("_", " "),
-                f"{100 * each.value:.2f} %",
-                "" if np.isnan(each.low) else f"{100 * each.low:.2f} to {100 * each.high:.2f} %",
+                shown(name, each.value),
+                ""
+                if np.isnan(each.low)
+                else f"{shown(name, each.low)} to {shown(name, each.high)}",
             ]
             for name, each in values.items()
         ],
@@ -189,7 +195,7 @@ def _classes(
         positives = ranked.positives[column]
         ratios = [
             _ratio(hits[column], listed[column]),
-            _ratio(hits[column], positives),
+            *map(_number, binomial_interval(hits[column], positives)),
             _ratio(2 * hits[column], positives + listed[column]) if positives else "",
             _number(ranked.average_precision[column]),
             *map(_number, intervals[column]),
