@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-# Measured: filters in a group, rows (examples x bands) in a product, frames in a segment, and cost
-# of a small product, as further rows and columns.
-FILTERS, ROWS, SEGMENT = 4, 512, 256
+# Measured: rows (example, band) in a product, rows of all filters in a group, frames in a segment,
+# and cost of a small product, as further rows and columns.
+ROWS, ROWS_OF_GROUP, SEGMENT = 512, 2048, 256
 OVERHEAD = 24
 
 
@@ -91,8 +91,17 @@ def cheapest_block(num_frames: int, width: int, stride: int) -> int:
     return min((equal_blocks(num_frames, size)[1] for size in range(1, num_frames + 1)), key=cost)
 
 
+def examples_per_tile(batch: int, num_bands: int) -> int:
+    """Return the number of examples that are computed together.
+
+    >>> examples_per_tile(batch=40, num_bands=16)
+    20
+    """
+    return equal_blocks(max(1, batch), max(1, ROWS // num_bands))[1]
+
+
 def group_filters(
-    spans: Sequence[tuple[int, int]], axis: Axis
+    spans: Sequence[tuple[int, int]], axis: Axis, num_rows: int
 ) -> tuple[tuple[int, ...], tuple[Group, ...]]:
     """Divide filters into groups of similar width.
 
@@ -101,6 +110,8 @@ def group_filters(
     spans : sequence of (int, int)
         First tap, and one more than the last tap, that each filter needs.
     axis : Axis
+    num_rows : int
+        Number of examples times bands in a tile.
 
     Returns
     -------
@@ -112,8 +123,9 @@ def group_filters(
     order = sorted(range(len(spans)), key=lambda k: spans[k][1] - spans[k][0])
     segment = segment_size(axis)
     groups = []
-    for start in range(0, len(order), FILTERS):
-        members = [spans[k] for k in order[start : start + FILTERS]]
+    size = max(1, ROWS_OF_GROUP // num_rows)
+    for start in range(0, len(order), size):
+        members = [spans[k] for k in order[start : start + size]]
         first, last = min(span[0] for span in members), max(span[1] for span in members)
         width = (last - first - 1) * axis.dilation + 1
         block = cheapest_block(segment, width, axis.stride)

@@ -59,7 +59,7 @@ def frequency_first(
         out_frames = num_outputs(num_frames + 2 * padding, num_taps, stride[1], dilation[1])
         time = Axis(num_frames, out_frames, num_taps, stride[1], dilation[1], padding)
         layout, rotation, weights, matrices = cached_plan(
-            factors, time, stride[0], dilation[0], parts
+            factors, time, stride[0], dilation[0], single.shape, parts
         )
         keep = torch.is_grad_enabled() and not parts
         response, _ = Correlate.apply(single, layout, rotation, keep, *weights, *matrices)
@@ -80,27 +80,23 @@ class Correlate(torch.autograd.Function):
         response = x.new_empty(
             len(x), num_parts, len(layout.order), work.bands, layout.time.out_frames
         )
-        size = len(x) * work.kept_numbers() if keep else 0
-        kept, position = x.new_empty(size), 0
+        kept, position = x.new_empty(2 * response.numel() if keep else 0), 0
         for examples in work.slices():
             columns = work.columns(x[examples])
             for tile in layout.tiles:
-                first = work.first_product(weights[tile.group], columns, tile)
-                inputs = work.by_filter(first)
-                matrix = matrices[tile.group]
-                filters = layout.filters(tile)
-                shape = work.block_shape(matrix, examples.stop - examples.start)
-                for block in tile.blocks:
-                    if keep:
-                        size = torch.Size(shape).numel()
-                        out = kept[position : position + size].view(shape)
-                        position += size
-                    else:
-                        out = work.reuse("second", *shape)
-                    z = work.second_product(inputs, matrix, block, out)
-                    local = slice(block.frames.start - tile.first, block.frames.stop - tile.first)
-                    carriers = rotation[layout.groups[tile.group].filters, :, local]
-                    write(response[examples, ..., block.frames], z, filters, layout, carriers)
+                inputs = work.by_filter(work.first_product(weights[tile.group], columns, tile))
+                shape = work.second_shape(tile, examples.stop - examples.start)
+                if keep:
+                    size = torch.Size(shape).numel()
+                    z = kept[position : position + size].view(shape)
+                    position += size
+                else:
+                    z = work.reuse("second", *shape)
+                for factor, matrix, out in work.products(tile, inputs, matrices[tile.group], z):
+                    torch.bmm(factor.transpose(1, 2), matrix, out=out)
+                frames = slice(tile.first, tile.first + shape[-1])
+                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                write(response[examples, ..., frames], z, layout.filters(tile), layout, carrier)
         return response, kept
 
     @staticmethod
@@ -126,28 +122,22 @@ class Correlate(torch.autograd.Function):
             columns = work.columns(x[examples])
             of_columns = torch.zeros_like(columns) if of_x is not None else None
             for tile in layout.tiles:
-                first = work.first_product(weights[tile.group], columns, tile)
-                inputs = work.by_filter(first)
-                of_first = work.reuse("of_first", *first.shape).zero_()
-                of_inputs = work.by_filter(of_first)
-                matrix, of_matrix = matrices[tile.group], of_matrices[tile.group]
-                shape = work.block_shape(matrix, examples.stop - examples.start)
-                for block in tile.blocks:
-                    z = None
-                    if not layout.parts:
-                        size = torch.Size(shape).numel()
-                        z = kept[position : position + size].view(shape)
-                        position += size
-                    of_z = gather(
-                        grad[examples, ..., block.frames],
-                        layout.filters(tile),
-                        layout,
-                        z,
-                        work.reuse("of_second", *shape),
-                    )
-                    frames, rows = work.scaled(block.inputs), work.scaled(block.rows)
-                    of_matrix[:, rows] += torch.bmm(inputs[:, frames], of_z)
-                    of_inputs[:, frames] += torch.bmm(matrix[:, rows], of_z.transpose(1, 2))
+                inputs = work.by_filter(work.first_product(weights[tile.group], columns, tile))
+                of_first = work.reuse("of_first", *work.first_shape(columns, tile)).zero_()
+                shape = work.second_shape(tile, examples.stop - examples.start)
+                of_z = work.reuse("of_second", *shape)
+                if not layout.parts:
+                    size = torch.Size(shape).numel()
+                    of_z.copy_(kept[position : position + size].view(shape))
+                    position += size
+                frames = slice(tile.first, tile.first + shape[-1])
+                gather(grad[examples, ..., frames], of_z, layout.filters(tile), layout)
+                group = (tile, inputs, of_matrices[tile.group], of_z)
+                for factor, of_matrix, out in work.products(*group):
+                    of_matrix.baddbmm_(factor, out)
+                group = (tile, work.by_filter(of_first), matrices[tile.group], of_z)
+                for of_factor, matrix, out in work.products(*group):
+                    of_factor.baddbmm_(matrix, out.transpose(1, 2))
                 part = columns[tile.inputs]
                 of_weight = torch.bmm(of_first, part.transpose(1, 2))
                 if len(weights[tile.group]) > 1:

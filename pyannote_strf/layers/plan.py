@@ -7,7 +7,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pyannote_strf.layers.blocks import Axis, Group, Tile, group_filters, segment_size, tiles
+from pyannote_strf.layers.blocks import (
+    Axis,
+    Group,
+    Tile,
+    examples_per_tile,
+    group_filters,
+    num_outputs,
+    segment_size,
+    tiles,
+)
 from pyannote_strf.layers.factors import Factors
 from pyannote_strf.layers.toeplitz import toeplitz
 
@@ -21,6 +30,8 @@ class Layout(NamedTuple):
         Sizes along time.
     num_taps, stride, dilation : int
         Along frequency.
+    examples : int
+        Number of examples in a tile.
     order : tuple of int
         Filters from the narrowest to the widest.
     groups : tuple of Group
@@ -38,6 +49,7 @@ class Layout(NamedTuple):
     num_taps: int
     stride: int
     dilation: int
+    examples: int
     order: tuple[int, ...]
     groups: tuple[Group, ...]
     tiles: tuple[Tile, ...]
@@ -107,7 +119,12 @@ def make_plan(factors: Factors, layout: Layout) -> Plan:
 
 
 def cached_plan(
-    factors: Factors, time: Axis, stride: int, dilation: int, parts: tuple[str, ...]
+    factors: Factors,
+    time: Axis,
+    stride: int,
+    dilation: int,
+    shape: torch.Size,
+    parts: tuple[str, ...],
 ) -> Plan:
     """Return the plan of a correlation. Without gradients, factors keep the last one.
 
@@ -119,20 +136,26 @@ def cached_plan(
         Sizes along time.
     stride, dilation : int
         Along frequency.
+    shape : torch.Size
+        Of the input, padded along frequency.
     parts : tuple of {"real", "imag"}
         Parts of the response, or none for its magnitude.
     """
-    carried = not parts or not torch.is_grad_enabled()
-    key = (time, stride, dilation, parts)
-    if not torch.is_grad_enabled() and key in factors.plans:
-        return factors.plans[key]
-    order, groups = group_filters(factors.spans(), time)
     num_taps = factors.frequency.shape[-1]
+    num_bands = num_outputs(shape[1], num_taps, stride, dilation)
+    examples = examples_per_tile(shape[0], num_bands)
+    key = (time, stride, dilation, examples, parts)
+    keep = not torch.is_grad_enabled()
+    if keep and key in factors.plans:
+        return factors.plans[key]
+    order, groups = group_filters(factors.spans(), time, examples * num_bands)
+    carried = keep or not parts
+    segments = tiles(time, groups)
     layout = Layout(
-        time, num_taps, stride, dilation, order, groups, tiles(time, groups), carried, parts
+        time, num_taps, stride, dilation, examples, order, groups, segments, carried, parts
     )
     plan = make_plan(factors, layout)
-    if not torch.is_grad_enabled():
+    if keep:
         factors.plans.clear()
         factors.plans[key] = plan
     return plan

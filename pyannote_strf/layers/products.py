@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from pyannote_strf.layers.blocks import ROWS, Block, Tile, equal_blocks, num_outputs
+from pyannote_strf.layers.blocks import Tile, num_outputs
 from pyannote_strf.layers.plan import Layout
 
 
@@ -28,7 +28,7 @@ class Work:
         extent = (layout.num_taps - 1) * layout.dilation + 1
         self.extent = extent
         self.bands = num_outputs(x.shape[1], layout.num_taps, layout.stride, layout.dilation)
-        self.examples = equal_blocks(max(1, self.batch), max(1, ROWS // self.bands))[1]
+        self.examples = layout.examples
         self.new_empty = x.new_empty
         self.memory: dict[str, Tensor] = {}
 
@@ -62,10 +62,13 @@ class Work:
 
     def first_product(self, weights: Tensor, columns: Tensor, tile: Tile) -> Tensor:
         """Return the first product for the frames of a tile: (frame, row, example * band)."""
-        columns = columns[tile.inputs]
-        weights = frames_of(weights, tile)
-        shape = (len(columns), weights.shape[1], columns.shape[2])
-        return torch.bmm(weights, columns, out=self.reuse("first", *shape))
+        out = self.reuse("first", *self.first_shape(columns, tile))
+        return torch.bmm(frames_of(weights, tile), columns[tile.inputs], out=out)
+
+    def first_shape(self, columns: Tensor, tile: Tile) -> tuple[int, int, int]:
+        """Return the shape of the first product."""
+        num_frames = tile.inputs.stop - tile.inputs.start
+        return num_frames, 2 * len(self.layout.filters(tile)), columns.shape[2]
 
     def by_filter(self, first: Tensor) -> Tensor:
         """Return a view of the first product: (filter, frame or (frame, part), row)."""
@@ -73,28 +76,44 @@ class Work:
             return first.unflatten(1, (-1, 2)).flatten(2).transpose(0, 1)
         return first.unflatten(1, (2, -1)).flatten(0, 1).transpose(0, 1)
 
-    def scaled(self, frames: slice) -> slice:
-        """Return frames as rows of a matrix, or of the first product by filter."""
-        if self.layout.carried:
-            return frames
-        return slice(2 * frames.start, 2 * frames.stop)
+    def second_shape(self, tile: Tile, examples: int) -> tuple[int, int, int, int]:
+        """Return the shape of the second product: (filter, part, example * band, frame)."""
+        filters = self.layout.filters(tile)
+        num_parts = 2 if self.layout.carried else len(self.layout.parts)
+        num_frames = tile.blocks[-1].frames.stop - tile.first
+        return len(filters), num_parts, examples * self.bands, num_frames
 
-    def second_product(self, inputs: Tensor, matrix: Tensor, block: Block, out: Tensor) -> Tensor:
-        """Return the product of a block, with what the columns of `matrix` are, in `out`."""
-        inputs = inputs[:, self.scaled(block.inputs)].transpose(1, 2)
-        return torch.bmm(inputs, matrix[:, self.scaled(block.rows)], out=out)
+    def products(
+        self, tile: Tile, inputs: Tensor, matrix: Tensor, z: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield the factors and the result of each product of a tile, as views.
 
-    def kept_numbers(self) -> int:
-        """Return how many numbers the second products of one example have, with carriers."""
-        sizes = [(g.filters.stop - g.filters.start) * g.block for g in self.layout.groups]
-        return (
-            2 * self.bands * sum(len(tile.blocks) * sizes[tile.group] for tile in self.layout.tiles)
-        )
+        Parameters
+        ----------
+        tile : Tile
+        inputs : (filter, frame or (frame, part), row) Tensor
+            First product by filter, or its gradient.
+        matrix : (filter, row, column) Tensor
+        z : (filter, part, example * band, frame) Tensor
+            Second product, or its gradient.
 
-    def block_shape(self, matrix: Tensor, examples: int) -> tuple[int, int, int]:
-        """Return the shape of the second product."""
-        rows = examples * self.bands * (2 if self.layout.carried else 1)
-        return len(matrix), rows, matrix.shape[2]
+        Yields
+        ------
+        inputs : (filter, row of `matrix`, row of `z`) Tensor
+        matrix : (filter, row, frame) Tensor
+        z : (filter, row, frame) Tensor
+        """
+        scale = 1 if self.layout.carried else 2
+        # with carriers, parts are rows of one product, without, columns of two matrices
+        parts = z.flatten(1, 2)[:, None] if self.layout.carried else z
+        size = self.layout.groups[tile.group].block
+        for block in tile.blocks:
+            frames = slice(block.frames.start - tile.first, block.frames.stop - tile.first)
+            used = slice(scale * block.inputs.start, scale * block.inputs.stop)
+            rows = slice(scale * block.rows.start, scale * block.rows.stop)
+            for i, part in enumerate(parts.unbind(1)):
+                columns = slice(i * size, i * size + frames.stop - frames.start)
+                yield inputs[:, used], matrix[:, rows, columns], part[..., frames]
 
 
 def frames_of(weights: Tensor, tile: Tile) -> Tensor:
@@ -105,40 +124,37 @@ def frames_of(weights: Tensor, tile: Tile) -> Tensor:
 
 
 def write(
-    out: Tensor, z: Tensor, filters: tuple[int, ...], layout: Layout, rotation: Tensor
+    out: Tensor, z: Tensor, filters: tuple[int, ...], layout: Layout, carrier: Tensor
 ) -> None:
-    """Write the second product of a block to the response.
+    """Write the second product of a tile to the response.
 
     Parameters
     ----------
     out : (example, part, all filters, band, frame) Tensor
-        Response to the frames of the block.
-    z : (filter, row, column) Tensor
-        Second product, which may have more frames.
+        Response of the frames of the tile.
+    z : (filter, part, example * band, frame) Tensor
+        Second product.
     filters : tuple of int
-        Filters of the block.
+        Filters of the tile.
     layout : Layout
-    rotation : (filter, 2, frame) Tensor
+    carrier : (filter, 2, frame) Tensor
         Carrier to multiply the product by.
     """
-    examples, _, _, bands, frames = out.shape
-    if not layout.carried:
-        z = z.view(len(z), examples, bands, len(layout.parts), -1)[..., :frames]
-        for k, response in zip(filters, z.permute(0, 1, 3, 2, 4)):
-            out[:, :, k] = response
-        return
-    z = z.view(len(z), 2, examples, bands, -1)
+    z = z.unflatten(2, (len(out), -1))
     if not layout.parts:
         for k, response in zip(filters, magnitudes(z)):
-            out[:, 0, k] = response[..., :frames]
-        return
-    for k, (real, imag), (c, s) in zip(filters, z[..., :frames], rotation[..., :frames]):
-        for i, part in enumerate(layout.parts):
-            one = out[:, i, k]
-            if part == "real":
-                torch.mul(real, c, out=one).addcmul_(imag, s, value=-1)
-            else:
-                torch.mul(real, s, out=one).addcmul_(imag, c)
+            out[:, 0, k] = response
+    elif not layout.carried:
+        for k, response in zip(filters, z.transpose(1, 2)):
+            out[:, :, k] = response
+    else:
+        for k, (real, imag), (c, s) in zip(filters, z, carrier):
+            for i, part in enumerate(layout.parts):
+                one = out[:, i, k]
+                if part == "real":
+                    torch.mul(real, c, out=one).addcmul_(imag, s, value=-1)
+                else:
+                    torch.mul(real, s, out=one).addcmul_(imag, c)
 
 
 def magnitudes(z: Tensor) -> Tensor:
@@ -147,34 +163,25 @@ def magnitudes(z: Tensor) -> Tensor:
     return power.clamp_(min=torch.finfo(z.dtype).tiny).sqrt_()
 
 
-def gather(
-    grad: Tensor, filters: tuple[int, ...], layout: Layout, z: Tensor | None, out: Tensor
-) -> Tensor:
-    """Return the gradient of the second product of a block, the reverse of :func:`write`.
+def gather(grad: Tensor, z: Tensor, filters: tuple[int, ...], layout: Layout) -> None:
+    """Convert the gradient of the response to that of the second product, if it is not rotated.
 
     Parameters
     ----------
     grad : (example, part, all filters, band, frame) Tensor
-        Gradient of the response to the frames of the block.
+        Gradient of the response of the frames of the tile.
+    z : (filter, part, example * band, frame) Tensor
+        Second product, if the response is its magnitude. It becomes its gradient.
     filters : tuple of int
-        Filters of the block.
+        Filters of the tile.
     layout : Layout
-        Not of a rotated response.
-    z : (filter, row, column) Tensor
-        Second product, for magnitudes.
-    out : (filter, row, column) Tensor
-        Result.
     """
-    examples, _, _, bands, frames = grad.shape
+    z = z.unflatten(2, (len(grad), -1))
     if layout.parts:
-        blocks = out.view(len(out), examples, bands, len(layout.parts), -1)
-        blocks[..., frames:] = 0
-        for k, block in zip(filters, blocks[..., :frames].permute(0, 1, 3, 2, 4)):
-            block.copy_(grad[:, :, k])
-        return out
-    assert z is not None
-    z, blocks = (y.view(len(y), 2, examples, bands, -1) for y in (z, out))
-    blocks[..., frames:] = 0
-    for k, y, block in zip(filters, z[..., :frames], blocks[..., :frames]):
-        torch.mul(y, grad[:, 0, k] / magnitudes(y[None])[0], out=block)
-    return out
+        for k, one in zip(filters, z.transpose(1, 2)):
+            one.copy_(grad[:, :, k])
+        return
+    scale = magnitudes(z)
+    for k, one in zip(filters, scale):
+        torch.div(grad[:, 0, k], one, out=one)
+    z *= scale[:, None]
