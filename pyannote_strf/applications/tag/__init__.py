@@ -14,6 +14,7 @@ from pyannote_strf.applications.base import (
     ApplyResult,
     Comparable,
     EpochScore,
+    ImportanceMeasure,
     Job,
 )
 from pyannote_strf.applications.tag.template import TEMPLATE
@@ -160,3 +161,8 @@ class AudioTagging(WindowedApplication):
         from pyannote_strf.applications.tag.comparison import comparable
 
         return comparable(applied)
+
+    def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
+        from pyannote_strf.applications.tag.importance import importance
+
+        return importance(model, protocol, subset)

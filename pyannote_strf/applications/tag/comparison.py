@@ -58,7 +58,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
     ]
     metrics = {
         name.replace("_", " "): ComparableMetric(
-            partial(_value, [each[name] for each in functions], units)
+            partial(_value, [each[name] for each in functions], units), higher_is_better=True
         )
         for name in functions[0]
     }
