@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -173,18 +173,33 @@ class AudioTagging(Pipeline):
         windows = (
             (index, name_of(file), *window)
             for index, file in enumerate(valid)
-            for window in self._cut(file)
+            for window in self.cut(file)
         )
         while batch := list(islice(windows, self.batch_size)):
             indices, names, regions, waveforms, num_samples = zip(*batch)
-            scores = self._score(torch.stack(waveforms), torch.tensor(num_samples))
-            for index, name, region, row in zip(indices, names, regions, scores):
+            with torch.inference_mode():
+                scores = self.outputs(torch.stack(waveforms), torch.tensor(num_samples))
+                scores = (scores.exp() if self.is_single else scores).float()
+            for index, name, region, row in zip(indices, names, regions, scores.cpu().numpy()):
                 if not np.isfinite(row).all():
                     raise ValueError(f"{name}: its scores are {NOT_FINITE}")
                 yield index, region, row
 
-    def _cut(self, file: Any) -> Iterator[tuple[tuple[float, float], Tensor, int]]:
-        """Yield the start and end, the waveform and the number of samples of each window."""
+    def cut(self, file: AudioFile) -> Iterator[tuple[tuple[float, float], Tensor, int]]:
+        """Cut a recording into windows.
+
+        Parameters
+        ----------
+        file : AudioFile
+
+        Yields
+        ------
+        region : (float, float)
+            Start and end, in seconds.
+        waveform : (1, sample) Tensor
+        num_samples : int
+            Number of samples without padding.
+        """
         audio = self._tagging.audio
         size = audio.get_num_samples(self.duration)
         file = seekable(audio, file)
@@ -198,14 +213,19 @@ class AudioTagging(Pipeline):
             waveform, _ = audio.crop(file, Segment(*region), mode="pad")
             yield region, *fit_clip(waveform, size, self._repeat)
 
-    @torch.inference_mode()
-    def _score(self, waveforms: Tensor, num_samples: Tensor) -> np.ndarray:
+    def outputs(self, waveforms: Tensor, num_samples: Tensor) -> Tensor:
+        """Return the (window, class) output of the model.
+
+        Parameters
+        ----------
+        waveforms : (window, 1, sample) Tensor
+        num_samples : (window,) Tensor
+            See :meth:`cut`.
+        """
         model, device = self._tagging, self._tagging.device
         if isinstance(model, ClipClassifier):
-            scores = model(waveforms.to(device), num_samples.to(device))
-        else:
-            scores = model(waveforms.to(device))
-        return (scores.exp() if self.is_single else scores).float().cpu().numpy()
+            return model(waveforms.to(device), num_samples.to(device))
+        return model(waveforms.to(device))
 
 
 def window_starts(duration: float, window: float, step: float) -> list[float]:

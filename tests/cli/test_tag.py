@@ -17,7 +17,7 @@ from pyannote_strf.metrics.tagging import (
     tune_thresholds,
 )
 from pyannote_strf.tags import tag_table
-from tests.conftest import CLIPS, TINY_TAGGING
+from tests.conftest import CLIPS, TINY_FRONTEND, TINY_TAGGING
 from tests.tasks.clips import several, single, write_clips
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -71,7 +71,9 @@ def validated(tags, command, registry, request, tmp_path):
     return found
 
 
-def test_all_commands(tags, command, mistake, validated, registry, tmp_path, capsys, monkeypatch):
+def test_all_commands(
+    tags, command, mistake, validated, registry, tmp_path, capsys, monkeypatch, drawn_totals
+):
     for module in ("applications.tag.evaluation", "reports.compare"):
         monkeypatch.setattr(f"pyannote_strf.{module}.RESAMPLES", RESAMPLES)
     params = yaml.safe_load((validated / "params.yml").read_text())
@@ -175,6 +177,7 @@ def test_all_commands(tags, command, mistake, validated, registry, tmp_path, cap
     other = folder.with_name("9999") / output.name
     copytree(folder, other.parent)
     command("compare", output, other, f"--out={tmp_path / 'compared'}")
+    assert drawn_totals == [f"{lines[0]['metric'].replace('_', ' ')}, higher is better"]
     compared = rows_of(tmp_path / "compared" / "metrics.csv")
     assert len(compared) == 2 * len(lines)
     for line, (_, second) in zip(lines, zip(compared[::2], compared[1::2])):
@@ -220,3 +223,14 @@ def test_clips_of_one_group_have_no_interval(command, trained_tag, clips, tmp_pa
     assert "no interval: all clips are one of the groups" in capsys.readouterr().out
     (path,) = validated.glob("apply/*/*.eval")
     assert {(row["low"], row["high"]) for row in rows_of(path, delimiter="\t")} == {("", "")}
+
+
+def test_importance_of_filters_is_measured_on_clips(command, trained_tag, clips, tmp_path):
+    out = tmp_path / "out"
+    command(
+        *("filters", trained_tag / "weights" / "0002.ckpt", f"--protocol={CLIPS}"),
+        *(f"--registry={clips / 'database.yml'}", "--importance=gradient", f"--out={out}"),
+    )
+    rows = rows_of(out / "filters.csv")
+    assert len(rows) == TINY_FRONTEND["num_filters"]
+    assert all(float(row["gradient_times_activation"]) > 0 for row in rows)

@@ -56,7 +56,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
     functions = [metrics_of(table, each.scores, each.found) for each in results]
     metrics = {
         name.replace("_", " "): ComparableMetric(
-            partial(_value, [each[name] for each in functions], units)
+            partial(_value, [each[name] for each in functions], units), higher_is_better=True
         )
         for name in functions[0]
     }
