@@ -43,7 +43,7 @@ def importance(model: Model, protocol: Protocol, subset: str) -> ImportanceMeasu
 
     def error() -> float:
         scores = score_clips(pipeline, clips, "", silent)
-        metric = next(iter(metrics_of(table.targets, scores, table.is_single).values()))
+        metric = next(iter(metrics_of(table, scores).values()))
         return 100 * (1 - metric(np.ones(len(clips))))
 
     name = "error rate" if table.is_single else "1 - mean average precision"
