@@ -118,8 +118,8 @@ def write(
     """
     z = z.unflatten(1, (2, len(out), -1))
     if not parts:
-        for k, response in zip(filters, magnitudes(z)):
-            out[:, 0, k] = response
+        for k, one in zip(filters, power(z)):
+            torch.sqrt(one, out=out[:, 0, k])
         return
     for k, (real, imag), (c, s) in zip(filters, z, rotation):
         for i, part in enumerate(parts):
@@ -146,7 +146,7 @@ def read(
     """
     z = z.unflatten(1, (2, len(grad), -1))
     if not parts:
-        scale = magnitudes(z)
+        scale = power(z).sqrt_()
         for k, one in zip(filters, scale):
             torch.div(grad[:, 0, k], one, out=one)
         z *= scale[:, None]
@@ -163,7 +163,7 @@ def read(
                 imag.addcmul_(of_part, of_imag)
 
 
-def magnitudes(z: Tensor) -> Tensor:
-    """Return the magnitudes of (filter, part, ...) numbers, at least the smallest normal root."""
-    power = torch.mul(z[:, 0], z[:, 0]).addcmul_(z[:, 1], z[:, 1])
-    return power.clamp_(min=torch.finfo(z.dtype).tiny).sqrt_()
+def power(z: Tensor) -> Tensor:
+    """Return the power of (filter, part, ...) numbers, at least the smallest normal number."""
+    squares = torch.mul(z[:, 0], z[:, 0]).addcmul_(z[:, 1], z[:, 1])
+    return squares.clamp_(min=torch.finfo(z.dtype).tiny)

@@ -13,6 +13,10 @@ from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogr
 from pyannote_strf.layers.spectrograms.stft import fft_length
 
 
+# number of waveforms whose spectra are computed together, measured
+EXAMPLES = 2
+
+
 class Mel(PowerSpectrogram):
     """Power of mel bands.
 
@@ -134,8 +138,16 @@ class FixedMel(nn.Module):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, band, frame) power of (batch, sample) waveforms."""
-        spectrum = self.fourier(waveforms)
-        return self.mel_scale(spectrum.real.square() + spectrum.imag.square())
+        if torch.compiler.is_compiling():
+            return self._power(waveforms)
+        # spectra of a few waveforms fit the cache of a processor
+        return torch.cat([self._power(some) for some in waveforms.split(EXAMPLES)])
+
+    def _power(self, waveforms: Tensor) -> Tensor:
+        # real and imaginary parts, without a copy of the spectrum
+        real, imag = torch.view_as_real(self.fourier(waveforms).transpose(1, 2)).unbind(-1)
+        power = torch.addcmul(real.square(), imag, imag)
+        return (power @ self.mel_scale.fb).transpose(1, 2)
 
 
 class TrainableMel(nn.Module):
