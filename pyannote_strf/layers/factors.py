@@ -71,11 +71,3 @@ class Factors:
         """
         spacing = (self.grid[-1] - self.grid[0]).double() / max(1, len(self.grid) - 1)
         return self.grid[0].double() + spacing * frames / dilation
-
-    def carriers(self, positions: Tensor) -> Tensor:
-        """Return the carriers along time at positions in bins: (filter, in_channel, 2, frame).
-
-        The phase at large positions needs more than single precision.
-        """
-        phase = self.omega[..., None].double() * positions
-        return torch.stack([phase.cos(), phase.sin()], dim=-2).to(self.omega.dtype)

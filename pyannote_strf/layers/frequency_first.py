@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from pyannote_strf.layers.blocks import Axis, num_outputs
 from pyannote_strf.layers.factors import Factors
 from pyannote_strf.layers.plan import Layout, cached_plan
 from pyannote_strf.layers.precision import at_least_single
-from pyannote_strf.layers.products import Work, frames_of, gather, write
+from pyannote_strf.layers.products import Work, blocks, by_filter, read, write
 
 
 def frequency_first(
@@ -30,9 +31,8 @@ def frequency_first(
     results fit the cache of a processor. Filters of similar width share blocks, which leave out
     taps below the rounding error of the largest tap.
 
-    Magnitudes depend on the carrier along time only through its product with the input. It is part
-    of the first product, so that the second one is real. So it is for other parts if no gradient is
-    needed: their response is then rotated.
+    The carrier along time is part of the first product, so that the second one is real. Magnitudes
+    need no more. Other parts are then rotated.
 
     Parameters
     ----------
@@ -58,11 +58,10 @@ def frequency_first(
         num_taps, num_frames = factors.envelope.shape[-1], x.shape[-1]
         out_frames = num_outputs(num_frames + 2 * padding, num_taps, stride[1], dilation[1])
         time = Axis(num_frames, out_frames, num_taps, stride[1], dilation[1], padding)
-        layout, rotation, weights, matrices = cached_plan(
-            factors, time, stride[0], dilation[0], single.shape, parts
-        )
+        plan = cached_plan(factors, single.shape, time, stride[0], dilation[0], parts)
         keep = torch.is_grad_enabled() and not parts
-        response, _ = Correlate.apply(single, layout, rotation, keep, *weights, *matrices)
+        matrices = (*plan.weights, *plan.matrices, *plan.quadrature)
+        response, _ = Correlate.apply(single, plan.layout, plan.rotation, keep, *matrices)
     return response.to(x.dtype)
 
 
@@ -71,10 +70,10 @@ class Correlate(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        x: Tensor, layout: Layout, rotation: Tensor, keep: bool, *products: Tensor
+        x: Tensor, layout: Layout, rotation: Tensor, keep: bool, *tensors: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return the response and, if `keep`, the second product of all blocks."""
-        weights, matrices = _halves(products)
+        """Return the response and, if `keep`, the second product of all tiles."""
+        weights, matrices, _ = by_kind(tensors, layout)
         work = Work(x, layout)
         num_parts = max(1, len(layout.parts))
         response = x.new_empty(
@@ -84,37 +83,38 @@ class Correlate(torch.autograd.Function):
         for examples in work.slices():
             columns = work.columns(x[examples])
             for tile in layout.tiles:
-                inputs = work.by_filter(work.first_product(weights[tile.group], columns, tile))
-                shape = work.second_shape(tile, examples.stop - examples.start)
+                first = by_filter(work.first(weights[tile.group], columns, tile))
+                shape = work.second_shape(tile, examples)
                 if keep:
                     size = torch.Size(shape).numel()
                     z = kept[position : position + size].view(shape)
                     position += size
                 else:
-                    z = work.reuse("second", *shape)
-                for factor, matrix, out in work.products(tile, inputs, matrices[tile.group], z):
-                    torch.bmm(factor.transpose(1, 2), matrix, out=out)
+                    z = work.reuse("second", shape)
+                for inputs, matrix, out in blocks(tile, first, matrices[tile.group], z):
+                    torch.bmm(inputs.transpose(1, 2), matrix, out=out)
                 frames = slice(tile.first, tile.first + shape[-1])
                 carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
-                write(response[examples, ..., frames], z, layout.filters(tile), layout, carrier)
+                some = response[examples, ..., frames]
+                write(some, z, layout.filters(tile), layout.parts, carrier)
         return response, kept
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
         """Save what the backward pass needs."""
-        x, ctx.layout, _, _, *products = inputs
+        x, ctx.layout, rotation, _, *tensors = inputs
         ctx.mark_non_differentiable(output[1])
-        ctx.save_for_backward(x, output[1], *products)
+        ctx.save_for_backward(x, rotation, output[1], *tensors)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of the input, weights and matrices."""
+    def backward(ctx: Any, grad: Tensor, of_kept: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of the input, weights, matrices and quadrature."""
         layout = ctx.layout
-        x, kept, *products = ctx.saved_tensors
-        weights, matrices = _halves(products)
-        grads = [torch.zeros_like(product) for product in products]
-        of_weights, of_matrices = _halves(grads)
+        x, rotation, kept, *tensors = ctx.saved_tensors
+        weights, matrices, _ = by_kind(tensors, layout)
+        grads = [torch.zeros_like(tensor) for tensor in tensors]
+        of_weights, of_matrices, of_quadrature = by_kind(grads, layout)
         of_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
         work = Work(x, layout)
         position = 0
@@ -122,36 +122,45 @@ class Correlate(torch.autograd.Function):
             columns = work.columns(x[examples])
             of_columns = torch.zeros_like(columns) if of_x is not None else None
             for tile in layout.tiles:
-                inputs = work.by_filter(work.first_product(weights[tile.group], columns, tile))
-                of_first = work.reuse("of_first", *work.first_shape(columns, tile)).zero_()
-                shape = work.second_shape(tile, examples.stop - examples.start)
-                of_z = work.reuse("of_second", *shape)
+                first = work.first(weights[tile.group], columns, tile)
+                of_first = work.reuse("of_first", tuple(first.shape)).zero_()
+                shape = work.second_shape(tile, examples)
+                of_z = work.reuse("of_second", shape)
                 if not layout.parts:
                     size = torch.Size(shape).numel()
                     of_z.copy_(kept[position : position + size].view(shape))
                     position += size
                 frames = slice(tile.first, tile.first + shape[-1])
-                gather(grad[examples, ..., frames], of_z, layout.filters(tile), layout)
-                group = (tile, inputs, of_matrices[tile.group], of_z)
-                for factor, of_matrix, out in work.products(*group):
-                    of_matrix.baddbmm_(factor, out)
-                group = (tile, work.by_filter(of_first), matrices[tile.group], of_z)
-                for of_factor, matrix, out in work.products(*group):
-                    of_factor.baddbmm_(matrix, out.transpose(1, 2))
+                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                of_response = grad[examples, ..., frames]
+                read(of_response, of_z, layout.filters(tile), layout.parts, carrier)
+
+                inputs = by_filter(first)
+                for some, of_matrix, out in blocks(tile, inputs, of_matrices[tile.group], of_z):
+                    of_matrix.baddbmm_(some, out)
+                group = (tile, by_filter(of_first), matrices[tile.group], of_z)
+                for of_some, matrix, out in blocks(*group):
+                    of_some.baddbmm_(matrix, out.transpose(1, 2))
+                if of_quadrature:
+                    group = (tile, inputs, of_quadrature[tile.group], of_z)
+                    for some, of_matrix, out in blocks(*group):
+                        (real, imag), (of_real, of_imag) = some.chunk(2, 2), out.chunk(2, 1)
+                        of_matrix.baddbmm_(real, of_imag)
+                        of_matrix.baddbmm_(imag, of_real, alpha=-1)
+
                 part = columns[tile.inputs]
-                of_weight = torch.bmm(of_first, part.transpose(1, 2))
-                if len(weights[tile.group]) > 1:
-                    of_weights[tile.group][tile.local] += of_weight
-                else:
-                    of_weights[tile.group] += of_weight.sum(dim=0)
+                of_weights[tile.group][tile.local] += torch.bmm(of_first, part.transpose(1, 2))
                 if of_columns is not None:
-                    to_taps = frames_of(weights[tile.group], tile).transpose(1, 2)
+                    to_taps = weights[tile.group][tile.local].transpose(1, 2)
                     of_columns[tile.inputs] += torch.bmm(to_taps, of_first)
             if of_x is not None and of_columns is not None:
                 work.fold(of_columns, of_x[examples])
         return of_x, None, None, None, *grads
 
 
-def _halves(tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[Any, Any]:
-    half = len(tensors) // 2
-    return tensors[:half], tensors[half:]
+def by_kind(
+    tensors: Sequence[Tensor], layout: Layout
+) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
+    """Divide tensors into weights, matrices and quadrature, one of each group."""
+    n = len(layout.groups)
+    return tensors[:n], tensors[n : 2 * n], tensors[2 * n :]

@@ -22,7 +22,7 @@ from pyannote_strf.layers.toeplitz import toeplitz
 
 
 class Layout(NamedTuple):
-    """Sizes, and meaning of rows and columns of the two products.
+    """Sizes, and division into tiles.
 
     Attributes
     ----------
@@ -38,9 +38,6 @@ class Layout(NamedTuple):
         Groups of filters in this order.
     tiles : tuple of Tile
         All segments of all groups.
-    carried : bool
-        Whether the first product includes the carrier along time. The second product, with the
-        envelope alone, then takes half as many multiply-adds.
     parts : tuple of {"real", "imag"}
         Parts of the response, or none for its magnitude.
     """
@@ -53,7 +50,6 @@ class Layout(NamedTuple):
     order: tuple[int, ...]
     groups: tuple[Group, ...]
     tiles: tuple[Tile, ...]
-    carried: bool
     parts: tuple[str, ...]
 
     def filters(self, tile: Tile) -> tuple[int, ...]:
@@ -68,62 +64,76 @@ class Plan(NamedTuple):
     ----------
     layout : Layout
     rotation : (filter, 2, frame) Tensor
-        Carrier by which to multiply the second product, if the first one includes a carrier.
-    weights : list of (frame, row, frequency_tap) Tensor
-        First product of each group. Rows are (filter, part) with carriers, and (part, filter)
-        without, for any frame.
-    matrices : list of (filter, row, column) Tensor
-        Second product of each group, Toeplitz matrices: from frames to frames with carriers, from
-        (frame, part) to (part, frame) without.
+        Complex numbers to multiply the second product by, for the response. Filters are in the
+        order of the layout.
+    weights : tuple of (frame, filter * part, frequency_tap) Tensor
+        First product of each group: factors in frequency times the carrier along time.
+    matrices : tuple of (filter, input_frame, frame) Tensor
+        Second product of each group: Toeplitz matrices of envelopes along time.
+    quadrature : tuple of (filter, input_frame, frame) Tensor
+        Imaginary part of `matrices`, which is zero, for the gradient of modulation frequencies.
+        Empty for magnitudes, and without gradients.
     """
 
     layout: Layout
     rotation: Tensor
-    weights: list[Tensor]
-    matrices: list[Tensor]
+    weights: tuple[Tensor, ...]
+    matrices: tuple[Tensor, ...]
+    quadrature: tuple[Tensor, ...]
 
 
 def make_plan(factors: Factors, layout: Layout) -> Plan:
-    """Compute weights, matrices and rotation."""
-    order, time = list(layout.order), layout.time
-    frequency = factors.frequency[order, 0]
+    """Compute all matrices, and the rotation.
+
+    With parts, the carriers of the first product and of the rotation are constants. The gradient of
+    modulation frequencies is that of `quadrature`, matrices of the phase relative to the carrier.
+    """
+    order, time, groups = list(layout.order), layout.time, layout.groups
+    frequency, envelope = factors.frequency[order, 0], factors.envelope[order, 0]
+    omega = factors.omega[order, 0]
+    carrier_omega = omega.detach() if layout.parts else omega
+
     segment = segment_size(time)
-    device = frequency.device
     num_frames = (segment - 1) * time.stride + (time.num_taps - 1) * time.dilation + 1
-    start = factors.positions(torch.zeros(1, device=device), time.dilation)
-    inputs = factors.positions(torch.arange(num_frames, device=device), time.dilation) - start
-    outputs = start - inputs[:: time.stride][:segment]
-    rotation = factors.carriers(outputs)[order, 0]
-    if layout.carried:
-        c, s = factors.carriers(inputs)[order, 0, ..., None].unbind(1)
-        real, imag = frequency[:, :, None].unbind(1)
-        rows = torch.stack([real * c - imag * s, real * s + imag * c]).permute(2, 1, 0, 3)
-        weights = [rows[:, group.filters].flatten(1, 2) for group in layout.groups]
-        taps = factors.envelope[order][:, :1]
-    else:
-        rows = frequency.transpose(0, 1)
-        weights = [rows[:, group.filters].flatten(0, 1)[None] for group in layout.groups]
-        taps = factors.time[order, 0]
-    matrices = []
-    for group in layout.groups:
-        needed = taps[group.filters, :, group.taps]
-        along_time = toeplitz(needed, group.block, time.stride, time.dilation).transpose(2, 3)
-        if layout.carried:
-            matrices.append(along_time[:, 0].contiguous())
-            continue
-        real, imag = along_time.unbind(1)
-        columns = {"real": torch.stack([real, -imag], 2), "imag": torch.stack([imag, real], 2)}
-        matrix = torch.cat([columns[part] for part in layout.parts], dim=-1)
-        matrices.append(matrix.flatten(1, 2))
-    return Plan(layout, rotation, weights, matrices)
+    positions = factors.positions(torch.arange(num_frames, device=omega.device), time.dilation)
+    elapsed = positions - positions[0]
+    rotation = carriers(carrier_omega, positions[0] - elapsed[:: time.stride][:segment])
+
+    real, imag = frequency.unbind(1)
+    c, s = carriers(carrier_omega, elapsed).permute(1, 2, 0)[..., None]
+    rows = torch.stack([real * c - imag * s, real * s + imag * c], dim=2)
+    weights = tuple(rows[:, group.filters].flatten(1, 2) for group in groups)
+
+    def along_time(taps: Tensor) -> tuple[Tensor, ...]:
+        needed = ((taps[group.filters, group.taps], group.block) for group in groups)
+        return tuple(
+            toeplitz(some, block, time.stride, time.dilation).transpose(1, 2)
+            for some, block in needed
+        )
+
+    quadrature: tuple[Tensor, ...] = ()
+    if layout.parts and torch.is_grad_enabled():
+        # zero, with the gradient of the sine of a small phase
+        phase = (omega - carrier_omega)[:, None] * factors.grid
+        quadrature = along_time(envelope * phase)
+    return Plan(layout, rotation, weights, along_time(envelope), quadrature)
+
+
+def carriers(omega: Tensor, positions: Tensor) -> Tensor:
+    """Return complex carriers, (filter, 2, position), at positions in double precision.
+
+    Single precision is too coarse for the phase at large positions.
+    """
+    phase = omega[:, None].double() * positions
+    return torch.stack([phase.cos(), phase.sin()], dim=1).to(omega.dtype)
 
 
 def cached_plan(
     factors: Factors,
+    shape: torch.Size,
     time: Axis,
     stride: int,
     dilation: int,
-    shape: torch.Size,
     parts: tuple[str, ...],
 ) -> Plan:
     """Return the plan of a correlation. Without gradients, factors keep the last one.
@@ -132,12 +142,12 @@ def cached_plan(
     ----------
     factors : Factors
         Kernels for a single input channel.
+    shape : torch.Size
+        Of the input, padded along frequency.
     time : Axis
         Sizes along time.
     stride, dilation : int
         Along frequency.
-    shape : torch.Size
-        Of the input, padded along frequency.
     parts : tuple of {"real", "imag"}
         Parts of the response, or none for its magnitude.
     """
@@ -149,12 +159,10 @@ def cached_plan(
     if keep and key in factors.plans:
         return factors.plans[key]
     order, groups = group_filters(factors.spans(), time, examples * num_bands)
-    carried = keep or not parts
     segments = tiles(time, groups)
-    layout = Layout(
-        time, num_taps, stride, dilation, examples, order, groups, segments, carried, parts
+    plan = make_plan(
+        factors, Layout(time, num_taps, stride, dilation, examples, order, groups, segments, parts)
     )
-    plan = make_plan(factors, layout)
     if keep:
         factors.plans.clear()
         factors.plans[key] = plan
