@@ -14,6 +14,8 @@ os.environ["PYANNOTE_METRICS_ENABLED"] = "false"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _MODULES = {
+    "DEGramNet": "pyannote_strf.models.degramnet",
+    "DEGramNetEmbedding": "pyannote_strf.models.degramnet",
     "STRFCNN10": "pyannote_strf.models.strf_cnn10",
     "STRFConv2d": "pyannote_strf.layers.strf",
     "STRFPyanNet": "pyannote_strf.models.strf_pyannet",

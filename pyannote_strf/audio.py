@@ -205,6 +205,29 @@ def mono_reader(sample_rate: int) -> Audio:
     return Audio(sample_rate=sample_rate, mono="downmix")
 
 
+def seekable(reader: UpstreamAudio, file: AudioFile) -> Mapping[str, Any]:
+    """Return a file whose chunks are quick to read.
+
+    Reading a chunk of MP3, or of a format that libsndfile does not read, decodes what is before it.
+
+    Parameters
+    ----------
+    reader : Audio
+    file : AudioFile
+
+    Returns
+    -------
+    file : mapping
+        The same file, or one whose waveform is in memory, as the reader reads it.
+    """
+    file = reader.validate_file(file)
+    with OpenedFile(file) as sound:
+        if sound is not None and sound.format != "MP3":
+            return file
+    waveform, sample_rate = reader(file)
+    return {"waveform": waveform, "sample_rate": sample_rate, "uri": name_of(file)}
+
+
 def decode_end(path: Path, seconds: float) -> tuple[float, int]:
     """Decode the end of a file, and return its duration in seconds and its sample rate.
 

@@ -14,7 +14,7 @@ from pyannote.audio.core import io as upstream
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.core import Segment
 
-from pyannote_strf.audio import Audio, duration_of, find_damage
+from pyannote_strf.audio import Audio, duration_of, find_damage, seekable
 from tests.conftest import WITHOUT_FFMPEG
 
 SAMPLE_RATE = 16000
@@ -306,3 +306,14 @@ def test_duration_is_read_again_after_a_file_changes(tmp_path):
     for duration in (1, 2):
         soundfile.write(path, np.zeros(16000 * duration), 16000)
         assert duration_of(path) == duration
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_formats_that_are_decoded_from_their_start_are_read_once(tmp_path, suffix):
+    path = tmp_path / f"noise.{suffix}"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(32000), 16000)
+    reader = Audio(sample_rate=16000, mono="downmix")
+    file = seekable(reader, path)
+    assert ("waveform" in file) == (suffix == "mp3")
+    part = Segment(0.5, 1.5)
+    torch.testing.assert_close(reader.crop(file, part), reader.crop(path, part))

@@ -336,7 +336,11 @@ def _applied(use: Use, trained: TrainDir | ValidateDir, protocol: str) -> dict[s
     if not _is_newer(written, model):
         apply(directory=trained, protocol=protocol, subset="test", **use._asdict())
     rows = read_table(
-        written, lambda row: (row["metric"], float(row["value"])), "remove it", delimiter="\t"
+        written,
+        # empty if the metric is not defined
+        lambda row: (row["metric"], float(row["value"] or "nan")),
+        "remove it",
+        delimiter="\t",
     )
     return dict(rows)
 

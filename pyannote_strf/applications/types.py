@@ -111,10 +111,13 @@ class ComparableMetric(NamedTuple):
         resampling drew it. NaN where the metric is undefined.
     missing : dict of int to str
         Systems without this metric, and the reason.
+    higher_is_better : bool
+        Defaults to False.
     """
 
     value: Callable[[int, np.ndarray], float]
     missing: dict[int, str] = {}
+    higher_is_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class Comparable:
     items : sequence of str
         Names of files.
     item_metric : str
-        Name of the metric of files.
+        Name of the metric of files, lower is better.
     item_values : (system, item) array
         Value of this metric. NaN where it is undefined.
     """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.backends.base import Backend
+from pyannote_strf.backends.masks import frame_mask, masked_norm
 from pyannote_strf.checks import check_number
 
 # number of channels of each block of convolutions
@@ -94,18 +94,18 @@ class CNN10(Backend):
         -------
         features : (batch, feature) Tensor
         """
-        real = None if num_frames is None else _mask(num_frames, image.shape[-1])
-        image = _normalise(self.bn0, image.transpose(1, 2), real).transpose(1, 2)
+        real = None if num_frames is None else frame_mask(num_frames, image.shape[-1])
+        image = masked_norm(self.bn0, image.transpose(1, 2), real).transpose(1, 2)
         missing = [max(0, MIN_SIZE - size) for size in image.shape[-2:]]
         image = F.pad(image, (0, missing[1], 0, missing[0]))
         if num_frames is not None:
             num_frames = num_frames.clamp(min=MIN_SIZE)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
-            real = None if num_frames is None else _mask(num_frames, image.shape[-1])
+            real = None if num_frames is None else frame_mask(num_frames, image.shape[-1])
             image = self.dropout(F.avg_pool2d(block(image, real), 2))
             if num_frames is not None:
                 num_frames = num_frames // 2
-                image = image * _mask(num_frames, image.shape[-1])[:, None, None]
+                image = image * frame_mask(num_frames, image.shape[-1])[:, None, None]
         frames = image.mean(dim=2)
         if num_frames is None:
             pooled = frames.mean(dim=-1) + frames.amax(dim=-1)
@@ -128,19 +128,5 @@ class Block(nn.Module):
 
     def forward(self, image: Tensor, real: Tensor | None = None) -> Tensor:
         """Return the responses to an image whose frames are all real, or those in a mask."""
-        image = F.relu(_normalise(self.bn1, self.conv1(image), real))
-        return F.relu(_normalise(self.bn2, self.conv2(image), real))
-
-
-def _mask(num_frames: Tensor, size: int) -> Tensor:
-    """Return a (batch, frame) mask of the first frames of each clip."""
-    return torch.arange(size, device=num_frames.device) < num_frames[:, None]
-
-
-def _normalise(norm: nn.BatchNorm2d, image: Tensor, real: Tensor | None) -> Tensor:
-    """Normalise the real frames of an image, and set the others to zero."""
-    if real is None:
-        return norm(image)
-    frames = image.movedim(-1, 1)
-    normalised = norm(frames[real][..., None])[..., 0]
-    return torch.zeros_like(frames).index_put((real,), normalised.to(frames)).movedim(1, -1)
+        image = F.relu(masked_norm(self.bn1, self.conv1(image), real))
+        return F.relu(masked_norm(self.bn2, self.conv2(image), real))

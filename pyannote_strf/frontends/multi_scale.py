@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.checks import check_choice, check_size
 from pyannote_strf.frontends.base import Frontend
+from pyannote_strf.layers.precision import at_least_single
 from pyannote_strf.layers.spectrogram import SAMPLE_RATES
 
 ACTIVATIONS = ("log", "relu")
@@ -109,7 +110,7 @@ class MultiScale(Frontend):
             scales.append(convolution(waveforms[..., start:end]))
         responses = torch.cat(scales, dim=1)
         if self.activation == "log":
-            compressed = torch.log1p(COMPRESSION * responses.abs())
+            compressed = torch.log1p(COMPRESSION * at_least_single(responses).abs())
         else:
             compressed = F.relu(responses)
         return self.normalisation(compressed)[:, None]

@@ -6,45 +6,37 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyannote_strf.layers.blocks import num_outputs
+from pyannote_strf.layers.factors import Factors
+from pyannote_strf.layers.frequency_first import frequency_first
 from pyannote_strf.layers.gabor import dense_kernels
-from pyannote_strf.layers.separable import (
-    ORDERS,
-    correlate_separable,
-    multiply_adds,
-    num_outputs,
-)
+from pyannote_strf.layers.precision import magnitude
+from pyannote_strf.layers.time_first import time_first
 
 PATHS = ("auto", "time", "frequency", "dense")
-
-# Relative time of a multiply-add on a CPU, forward and backward, copies included. Measured: see
-# benchmarks/README.md.
-TIME_PER_MULTIPLY_ADD = {"time": 1.0, "frequency": 1.5, "dense": 0.7}
 
 
 def correlate(
     x: Tensor,
-    frequency: Tensor,
-    time: Tensor,
+    factors: Factors,
     parts: tuple[str, ...],
     stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
     dilation: tuple[int, int] = (1, 1),
     groups: int = 1,
     path: str = "auto",
 ) -> Tensor:
-    """Correlate an image with kernels given by their factors.
+    """Correlate an image with separable kernels.
 
     Parameters
     ----------
     x : (batch, in_channel, band, frame) Tensor
-        Input, already padded.
-    frequency : (filter, in_channel / groups, 2, frequency_tap) Tensor
-        Real and imaginary parts of the factors in frequency.
-    time : (filter, in_channel / groups, 2, time_tap) Tensor
-        Real and imaginary parts of the factors in time.
+    factors : Factors
+        Kernels for `in_channel / groups` input channels.
     parts : tuple of {"real", "imag"}
-        Which parts of the response to compute.
-    stride, dilation : (int, int), optional
-        Along frequency and time. Default to 1.
+        Parts of the response to compute. If empty, compute its magnitude.
+    stride, padding, dilation : (int, int), optional
+        Along frequency and time. Default to 1, 0 and 1. Padding is with zeros.
     groups : int, optional
         As in :func:`torch.nn.functional.conv2d`.
     path : {"auto", "time", "frequency", "dense"}, optional
@@ -54,82 +46,82 @@ def correlate(
 
     Returns
     -------
-    response : (batch, part, filter, band, frame) Tensor
+    response : (batch, max(part, 1), filter, band, frame) Tensor
 
     Raises
     ------
     ValueError
         If the input is smaller than a kernel.
     """
-    *_, num_bands, num_frames = x.shape
-    kernel_size = (frequency.shape[-1], time.shape[-1])
-    out_bands, out_frames = (
-        num_outputs(*axis) for axis in zip((num_bands, num_frames), kernel_size, stride, dilation)
-    )
-    if out_bands < 1 or out_frames < 1:
+    kernel_size = (factors.frequency.shape[-1], factors.envelope.shape[-1])
+    size = [size + 2 * pad for size, pad in zip(x.shape[2:], padding)]
+    if any(num_outputs(*axis) < 1 for axis in zip(size, kernel_size, stride, dilation)):
         raise ValueError(
-            f"input of {num_bands} x {num_frames} (padding included) is smaller than a "
+            f"input of {size[0]} x {size[1]} (padding included) is smaller than a "
             f"kernel of {kernel_size[0]} x {kernel_size[1]} taps"
         )
     if path == "auto":
-        num_taps = (kernel_size[1] - 1) * dilation[1] + 1
-        path = fastest_path(x.shape[1], num_bands, out_bands, kernel_size, num_taps, len(parts))
+        path = fastest_path(x, stride)
+    x = F.pad(x, (0, 0, padding[0], padding[0]))
+    if path == "frequency":
+        return frequency_first(x[:, 0], factors, parts, stride, padding[1], dilation)
+    x = F.pad(x, (padding[1], padding[1]))
+    frequency, time = factors.frequency.to(x.dtype), factors.time.to(x.dtype)
+    both = parts or ("real", "imag")
     if path == "dense":
-        kernels = dense_kernels(frequency, time, parts)
-        response = F.conv2d(
-            x.repeat(1, len(parts), 1, 1) if groups > 1 else x,
-            kernels.flatten(0, 1),
-            None,
-            stride,
-            0,
-            dilation,
-            groups * len(parts) if groups > 1 else 1,
-        )
-        return response.unflatten(1, (len(parts), -1))
-    return correlate_separable(
-        x[:, 0], frequency[:, 0], time[:, 0], parts, stride, dilation, first=path
+        response = dense(x, frequency, time, both, stride, dilation, groups)
+    else:
+        response = time_first(x[:, 0], frequency[:, 0], time[:, 0], both, stride, dilation)
+    return response if parts else magnitude(response)[:, None]
+
+
+def dense(
+    x: Tensor,
+    frequency: Tensor,
+    time: Tensor,
+    parts: tuple[str, ...],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+) -> Tensor:
+    """Correlate an image, already padded, with full kernels by torch's convolution."""
+    kernels = dense_kernels(frequency, time, parts)
+    response = F.conv2d(
+        x.repeat(1, len(parts), 1, 1) if groups > 1 else x,
+        kernels.flatten(0, 1),
+        None,
+        stride,
+        0,
+        dilation,
+        groups * len(parts) if groups > 1 else 1,
     )
+    return response.unflatten(1, (len(parts), -1))
 
 
-def fastest_path(
-    in_channels: int,
-    num_bands: int,
-    out_bands: int,
-    kernel_size: tuple[int, int],
-    num_taps: int,
-    num_parts: int,
-) -> str:
-    """Return the fastest path, estimated from multiply-adds per filter and frame.
+def fastest_path(x: Tensor, stride: tuple[int, int]) -> str:
+    """Return the fastest path for an input: the only place that decides.
 
-    While a model is exported, the result is "dense", which supports any number of frames.
+    "frequency" runs one block after the other. It is the fastest on a CPU for a single input
+    channel. A compiled model uses paths that are a few large products. A model that is exported
+    uses "dense", which supports any number of frames. So do several input channels.
 
     Parameters
     ----------
-    in_channels : int
-    num_bands, out_bands : int
-        Number of bands of the input, padding included, and of the response.
-    kernel_size : (int, int)
-        Taps along frequency and time.
-    num_taps : int
-        Extent of the kernel in time, dilation included, in frames.
-    num_parts : int
-        1 or 2.
+    x : (batch, in_channel, band, frame) Tensor
+    stride : (int, int)
+        Along frequency and time.
 
     Returns
     -------
     path : {"time", "frequency", "dense"}
 
-    >>> fastest_path(1, 72, 64, (9, 111), num_taps=111, num_parts=2)
-    'time'
-    >>> fastest_path(1, 72, 16, (9, 111), num_taps=111, num_parts=2)
-    'dense'
-    >>> fastest_path(1, 94, 16, (31, 111), num_taps=111, num_parts=2)
+    >>> fastest_path(torch.empty(1, 1, 64, 200), stride=(4, 2))
     'frequency'
+    >>> fastest_path(torch.empty(1, 2, 64, 200), stride=(4, 2))
+    'dense'
     """
-    if in_channels > 1 or torch.compiler.is_exporting():
+    if x.shape[1] > 1 or torch.compiler.is_exporting():
         return "dense"
-    work = {
-        first: multiply_adds(num_bands, num_taps, out_bands, num_parts, first) for first in ORDERS
-    }
-    work["dense"] = num_parts * out_bands * kernel_size[0] * kernel_size[1]
-    return min(PATHS[1:], key=lambda path: work[path] * TIME_PER_MULTIPLY_ADD[path])
+    if x.device.type != "cpu" or torch.compiler.is_compiling():
+        return "time" if stride[0] < 4 else "dense"
+    return "frequency"

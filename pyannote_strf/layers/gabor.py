@@ -35,10 +35,10 @@ def centred_grid(num_taps: int) -> Tensor:
     return torch.arange(num_taps) - (num_taps - 1) / 2
 
 
-def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float = 0.0) -> Tensor:
-    """Compute a one-dimensional complex Gabor function, one axis of a spectro-temporal kernel.
+def gaussian(grid: Tensor, sigma: Tensor, width_offset: float = 0.0) -> Tensor:
+    """Compute Gaussians, one axis of the envelope of spectro-temporal kernels.
 
-    `exp(-x^2 / 2 (sigma + width_offset)^2) / (sqrt(2 pi) sigma) * exp(i omega x)`
+    `exp(-x^2 / 2 (sigma + width_offset)^2) / (sqrt(2 pi) sigma)`
 
     Parameters
     ----------
@@ -46,20 +46,36 @@ def gabor_factor(grid: Tensor, sigma: Tensor, omega: Tensor, width_offset: float
         Position of the taps, in bins.
     sigma : (...) Tensor
         Width of the Gaussian, in bins.
-    omega : (...) Tensor
-        Modulation frequency along this axis, in radians per bin.
     width_offset : float, optional
         Added to the width in the exponent only, in bins. Defaults to 0.
+
+    Returns
+    -------
+    envelope : (..., tap) Tensor
+        No value is subnormal.
+    """
+    sigma = sigma[..., None]
+    envelope = torch.exp(-((grid / (sigma + width_offset)) ** 2) / 2)
+    return zero_tiny(envelope / (math.sqrt(2 * math.pi) * sigma))
+
+
+def modulate(envelope: Tensor, grid: Tensor, omega: Tensor) -> Tensor:
+    """Multiply an envelope by the carrier `exp(i omega x)`.
+
+    Parameters
+    ----------
+    envelope : (..., tap) Tensor
+    grid : (tap,) Tensor
+        Position of the taps, in bins.
+    omega : (...) Tensor
+        Modulation frequency along this axis, in radians per bin.
 
     Returns
     -------
     factor : (..., 2, tap) Tensor
         Real, then imaginary part. No value is subnormal.
     """
-    sigma, omega = sigma[..., None], omega[..., None]
-    envelope = torch.exp(-((grid / (sigma + width_offset)) ** 2) / 2)
-    envelope = envelope / (math.sqrt(2 * math.pi) * sigma)
-    phase = omega * grid
+    phase = omega[..., None] * grid
     return zero_tiny(torch.stack([envelope * phase.cos(), envelope * phase.sin()], dim=-2))
 
 

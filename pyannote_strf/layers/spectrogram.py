@@ -183,10 +183,11 @@ class Spectrogram(nn.Module):
         if self.normalisation == "none":
             return decibels
         dim = -1 if self.normalisation == "band" else (1, 2, 3)
-        variance, mean = torch.var_mean(decibels, dim=dim, keepdim=True, correction=0)
+        # torch.var_mean takes ten times as long on a CPU
+        centred = decibels - decibels.mean(dim=dim, keepdim=True)
         if self.normalisation == "mean":
-            return decibels - mean
-        return (decibels - mean) / torch.sqrt(variance + 1.0)
+            return centred
+        return centred / torch.sqrt(centred.square().mean(dim=dim, keepdim=True) + 1.0)
 
 
 def spectrogram_options(options: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from torch.nn.modules.utils import _pair
 from pyannote_strf.checks import check_choice, check_size
 from pyannote_strf.layers.bounded import from_omega, from_width, to_omega, to_width
 from pyannote_strf.layers.correlate import PATHS, correlate
-from pyannote_strf.layers.gabor import centred_grid, dense_kernels, gabor_factor
+from pyannote_strf.layers.factors import Factors
+from pyannote_strf.layers.gabor import centred_grid, dense_kernels, gaussian, modulate
 from pyannote_strf.layers.initialisation import INITIALISATIONS
 from pyannote_strf.layers.physical import PhysicalParameters, physical_parameters
-from pyannote_strf.layers.precision import at_least_single, identical, magnitude
+from pyannote_strf.layers.precision import at_least_single, identical
 from pyannote_strf.layers.published import WIDTH_OFFSET, published_grid, read_published
-from pyannote_strf.layers.separable import ORDERS
 
-MODES = ("real", "imag", "concat", "abs")
 GRIDS = ("centred", "published")
+PARTS = {"real": ("real",), "imag": ("imag",), "concat": ("real", "imag"), "abs": ()}
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -117,7 +117,7 @@ class STRFConv2d(nn.Module):
         path: str = "auto",
     ) -> None:
         super().__init__()
-        check_choice("mode", mode, MODES)
+        check_choice("mode", mode, PARTS)
         check_choice("init", init, INITIALISATIONS)
         check_choice("grid", grid, GRIDS)
         check_choice("path", path, PATHS)
@@ -134,7 +134,7 @@ class STRFConv2d(nn.Module):
                 f"in_channels ({in_channels}) and out_channels ({out_channels}) must both be "
                 f"divisible by groups ({groups})"
             )
-        if in_channels > 1 and path in ORDERS:
+        if in_channels > 1 and path in ("time", "frequency"):
             raise ValueError(f"path {path!r} is for a single input channel, got {in_channels}")
 
         self.in_channels = in_channels
@@ -151,7 +151,7 @@ class STRFConv2d(nn.Module):
         self.grid = grid
         self.path = path
         # parameters, and the factors computed from them
-        self._cache: tuple[Tensor, tuple[Tensor, Tensor]] | None = None
+        self._cache: tuple[Tensor, Factors] | None = None
 
         shape = (out_channels, in_channels // groups)
         self.raw_sigma_t = nn.Parameter(torch.empty(shape, device=device))
@@ -212,8 +212,8 @@ class STRFConv2d(nn.Module):
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
-    def _factors(self) -> tuple[Tensor, Tensor]:
-        """Return the factors in frequency and in time, (out_channels, in_channels, 2, tap) each.
+    def _factors(self) -> Factors:
+        """Return the factors of kernels.
 
         In evaluation mode and without gradients, they are cached until a parameter changes.
         """
@@ -224,14 +224,16 @@ class STRFConv2d(nn.Module):
             self._cache = (now, self._build())
         return self._cache[1]
 
-    def _build(self) -> tuple[Tensor, Tensor]:
+    def _build(self) -> Factors:
         offset = WIDTH_OFFSET if self.grid == "published" else 0.0
         with torch.autocast(self.gamma.device.type, enabled=False):
             omega, gamma = self.omega, at_least_single(self.gamma)
             f_grid, t_grid = (at_least_single(g) for g in (self.frequency_grid, self.time_grid))
-            frequency = gabor_factor(f_grid, self.sigma_f, omega * gamma.sin(), offset)
-            time = gabor_factor(t_grid, self.sigma_t, omega * gamma.cos(), offset)
-        return frequency, time
+            frequency = modulate(
+                gaussian(f_grid, self.sigma_f, offset), f_grid, omega * gamma.sin()
+            )
+            envelope = gaussian(t_grid, self.sigma_t, offset)
+            return Factors(frequency, envelope, omega * gamma.cos(), t_grid)
 
     def train(self, mode: bool = True) -> STRFConv2d:
         """Switch to training or evaluation mode. The latter caches kernels between calls."""
@@ -244,7 +246,8 @@ class STRFConv2d(nn.Module):
         >>> STRFConv2d(1, 64, kernel_size=(9, 111)).kernels().shape
         torch.Size([64, 1, 9, 111])
         """
-        return torch.complex(*dense_kernels(*self._factors(), ("real", "imag")))
+        factors = self._factors()
+        return torch.complex(*dense_kernels(factors.frequency, factors.time, ("real", "imag")))
 
     @torch.no_grad()
     def physical_parameters(self, hop: float, centres: Tensor) -> PhysicalParameters:
@@ -295,13 +298,21 @@ class STRFConv2d(nn.Module):
                 f"frame), got {tuple(x.shape)}"
             )
 
-        pad_f, pad_t = self.padding
-        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-        x = F.pad(x, (pad_t, pad_t, pad_f, pad_f), mode=mode)
-        parts = ("real", "imag") if self.mode in ("concat", "abs") else (self.mode,)
-        frequency, time = (factor.to(x.dtype) for factor in self._factors())
-        y = correlate(x, frequency, time, parts, self.stride, self.dilation, self.groups, self.path)
-        y = magnitude(y) if self.mode == "abs" else y.flatten(1, 2)
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            pad_f, pad_t = padding
+            x = F.pad(x, (pad_t, pad_t, pad_f, pad_f), mode=self.padding_mode)
+            padding = (0, 0)
+        y = correlate(
+            x,
+            self._factors(),
+            PARTS[self.mode],
+            self.stride,
+            padding,
+            self.dilation,
+            self.groups,
+            self.path,
+        ).flatten(1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
 
     @classmethod

@@ -40,6 +40,17 @@ class RankedClips:
         last = np.where(np.hstack([changes, edge]), places, scores.shape[1])
         self.last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
 
+    def average_precision(self, weights: np.ndarray) -> np.ndarray:
+        """Return the (class,) average precisions, NaN for classes without positive clips.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+            Weight of each clip.
+        """
+        sums, total = self.precision_sums(weights)
+        return np.divide(sums, total, out=np.full(len(sums), np.nan), where=total > 0)
+
     def mean_average_precision(self, weights: np.ndarray) -> float:
         """Return the mean over classes with positive clips, or NaN if there are none.
 
@@ -154,3 +165,27 @@ def weighted_balanced_accuracy(
     reference, weights = np.asarray(reference), np.asarray(weights, dtype=float)
     hits = weights * (reference == np.asarray(predicted))
     return _mean(np.bincount(reference, hits), np.bincount(reference, weights))
+
+
+def weighted_mean_f1(targets: ArrayLike, found: ArrayLike, weights: ArrayLike) -> float:
+    """Return the mean F1 score of the classes that have positive clips with a weight above 0.
+
+    Parameters
+    ----------
+    targets : (clip, class) array-like of int
+        1 for labels of the clip, 0 for others, -1 for unknown ones, which do not count.
+    found : (clip, class) array-like of bool
+        Whether each label is predicted.
+    weights : (clip,) array-like
+
+    Examples
+    --------
+    >>> weighted_mean_f1([[1], [0], [1]], [[True], [True], [False]], [2, 1, 1])
+    0.6666666666666666
+    """
+    targets, found = np.asarray(targets), np.asarray(found, dtype=bool)
+    weights = np.asarray(weights, dtype=float)
+    hits, alarms, positives = (
+        weights @ each for each in ((targets == 1) & found, (targets == 0) & found, targets == 1)
+    )
+    return _mean(2 * hits, np.where(positives > 0, positives + hits + alarms, 0))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pyannote.audio.core.task import Problem, Resolution, Task
-from pyannote.audio.models.blocks.pooling import StatsPool
+from pyannote.audio.core.task import Task
 from pyannote.audio.models.embedding.xvector import XVectorSincNet
-from torch import Tensor, nn
 
 from pyannote_strf.backends.compression import compression_options
 from pyannote_strf.backends.tdnn import TDNN
-from pyannote_strf.checks import check_size
-from pyannote_strf.models.base import FrontendModel
+from pyannote_strf.models.embedding import EmbeddingModel
 
 
-class STRFTDNN(FrontendModel):
+class STRFTDNN(EmbeddingModel):
     """Speaker embedding model: upstream's x-vector with any front-end.
 
     Front-end, compression, TDNN, mean and standard deviation over time, linear layer.
@@ -53,9 +50,6 @@ class STRFTDNN(FrontendModel):
     torch.Size([2, 512])
     """
 
-    problems = (Problem.REPRESENTATION,)
-    resolution = Resolution.CHUNK
-
     def __init__(
         self,
         frontend: str | dict | None = None,
@@ -65,14 +59,12 @@ class STRFTDNN(FrontendModel):
         num_channels: int = 1,
         task: Task | None = None,
     ) -> None:
-        check_size("dimension", dimension)
         super().__init__(frontend, sample_rate=sample_rate, num_channels=num_channels, task=task)
         image = (self.frontend.num_channels, self.frontend.num_bands)
         compression = compression_options(compression, image[0])
-        self.save_hyperparameters({"compression": compression, "dimension": dimension})
+        self.save_hyperparameters({"compression": compression})
         self.backend = TDNN(*image, compression)
-        self.stats_pool = StatsPool()
-        self.embedding = nn.Linear(2 * self.backend.num_features, dimension)
+        self.add_head(dimension)
 
     @classmethod
     def from_xvector(cls, xvector: XVectorSincNet) -> STRFTDNN:
@@ -108,27 +100,3 @@ class STRFTDNN(FrontendModel):
         if hasattr(xvector, "_specifications"):
             model.specifications = xvector._specifications
         return model
-
-    @property
-    def dimension(self) -> int:
-        """Dimension of embeddings."""
-        return self.hparams["dimension"]
-
-    def forward(  # type: ignore[override]
-        self, waveforms: Tensor, weights: Tensor | None = None
-    ) -> Tensor:
-        """Return the embedding of each waveform.
-
-        Parameters
-        ----------
-        waveforms : (batch, 1, sample) Tensor
-        weights : (batch, frame) or (batch, speaker, frame) Tensor, optional
-            Weights of frames in the mean and standard deviation, at any frame rate. With a speaker
-            axis, each speaker gets an embedding.
-
-        Returns
-        -------
-        embeddings : (batch, dimension) or (batch, speaker, dimension) Tensor
-        """
-        features = self.backend(self.frontend(waveforms)).transpose(1, 2)
-        return self.embedding(self.stats_pool(features, weights=weights))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -14,9 +14,11 @@ from pyannote.audio import Pipeline
 from pyannote.audio.core.io import AudioFile
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.pipelines.utils import PipelineModel
+from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
 from torch import Tensor
 
+from pyannote_strf.audio import seekable
 from pyannote_strf.models.checkpoint import get_model, name_of_model
 from pyannote_strf.models.clips import ClipClassifier, fit_clip
 from pyannote_strf.pipelines.finite import NOT_FINITE
@@ -57,8 +59,8 @@ class AudioTagging(Pipeline):
     """Score the classes of a recording.
 
     A recording that is no longer than the clips of training is prepared as in validation. A longer
-    one is scored in windows of this duration, and its scores are the mean over windows. The last
-    window ends with the recording.
+    one is read and scored in windows of this duration, and its scores are the mean over windows:
+    see :func:`window_starts`.
 
     Parameters
     ----------
@@ -171,36 +173,85 @@ class AudioTagging(Pipeline):
         windows = (
             (index, name_of(file), *window)
             for index, file in enumerate(valid)
-            for window in self._cut(file)
+            for window in self.cut(file)
         )
         while batch := list(islice(windows, self.batch_size)):
             indices, names, regions, waveforms, num_samples = zip(*batch)
-            scores = self._score(torch.stack(waveforms), torch.tensor(num_samples))
-            for index, name, region, row in zip(indices, names, regions, scores):
+            with torch.inference_mode():
+                scores = self.outputs(torch.stack(waveforms), torch.tensor(num_samples))
+                scores = (scores.exp() if self.is_single else scores).float()
+            for index, name, region, row in zip(indices, names, regions, scores.cpu().numpy()):
                 if not np.isfinite(row).all():
                     raise ValueError(f"{name}: its scores are {NOT_FINITE}")
                 yield index, region, row
 
-    def _cut(self, file: Any) -> Iterator[tuple[tuple[float, float], Tensor, int]]:
-        """Yield the start and end, the waveform and the number of samples of each window."""
-        audio = self._tagging.audio
-        waveform, rate = audio(file)
-        size = audio.get_num_samples(self.duration, rate)
-        step = max(1, round(self.step * rate))
-        last = max(0, waveform.shape[1] - size)
-        for start in [*range(0, last, step), last]:
-            part = waveform[:, start : start + size]
-            end = start + part.shape[1]
-            yield (start / rate, end / rate), *fit_clip(part, size, self._repeat)
+    def cut(self, file: AudioFile) -> Iterator[tuple[tuple[float, float], Tensor, int]]:
+        """Cut a recording into windows.
 
-    @torch.inference_mode()
-    def _score(self, waveforms: Tensor, num_samples: Tensor) -> np.ndarray:
+        Parameters
+        ----------
+        file : AudioFile
+
+        Yields
+        ------
+        region : (float, float)
+            Start and end, in seconds.
+        waveform : (1, sample) Tensor
+        num_samples : int
+            Number of samples without padding.
+        """
+        audio = self._tagging.audio
+        size = audio.get_num_samples(self.duration)
+        file = seekable(audio, file)
+        duration = audio.get_duration(file)
+        if duration <= self.duration:
+            waveform, _ = audio(file)
+            yield (0.0, duration), *fit_clip(waveform, size, self._repeat)
+            return
+        for start in window_starts(duration, self.duration, self.step):
+            region = (start, start + self.duration)
+            waveform, _ = audio.crop(file, Segment(*region), mode="pad")
+            yield region, *fit_clip(waveform, size, self._repeat)
+
+    def outputs(self, waveforms: Tensor, num_samples: Tensor) -> Tensor:
+        """Return the (window, class) output of the model.
+
+        Parameters
+        ----------
+        waveforms : (window, 1, sample) Tensor
+        num_samples : (window,) Tensor
+            See :meth:`cut`.
+        """
         model, device = self._tagging, self._tagging.device
         if isinstance(model, ClipClassifier):
-            scores = model(waveforms.to(device), num_samples.to(device))
-        else:
-            scores = model(waveforms.to(device))
-        return (scores.exp() if self.is_single else scores).float().cpu().numpy()
+            return model(waveforms.to(device), num_samples.to(device))
+        return model(waveforms.to(device))
+
+
+def window_starts(duration: float, window: float, step: float) -> list[float]:
+    """Return the start of each window of a recording that is longer than a window.
+
+    Windows start at multiples of the step. If at least half a step remains after the last of them,
+    another window ends with the recording. A shorter rest is skipped.
+
+    Parameters
+    ----------
+    duration, window, step : float
+        Durations of the recording and of windows, and step between windows, in seconds.
+
+    Returns
+    -------
+    starts : list of float
+        In seconds.
+
+    Examples
+    --------
+    >>> window_starts(4.0, 2.0, 1.0), window_starts(4.25, 2.0, 1.0), window_starts(4.5, 2.0, 1.0)
+    ([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [0.0, 1.0, 2.0, 2.5])
+    """
+    starts = [number * step for number in range(int((duration - window) / step) + 1)]
+    last = duration - window
+    return [*starts, last] if last - starts[-1] >= step / 2 else starts
 
 
 def threshold_of(label: str) -> str:

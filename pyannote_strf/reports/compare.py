@@ -112,10 +112,12 @@ def compare(
         for item, values in zip(comparable.items, comparable.item_values.T)
     ]
     write_text(paths[1], as_csv(["file", *names], rows))
+    first, rows_of_first = next(iter(metrics.items()))
+    better = "higher" if comparable.metrics[first].higher_is_better else "lower"
     figure = comparison_figure(
         names,
-        next(iter(metrics)),
-        [row.value for row in next(iter(metrics.values()))],
+        f"{first}, {better} is better",
+        [row.value for row in rows_of_first],
         comparable.item_metric,
         comparable.items,
         comparable.item_values,

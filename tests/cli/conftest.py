@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from pyannote_strf.analysis.pictures.comparison import comparison_figure
 from pyannote_strf.cli.main import main
 from tests.conftest import CLIPS, PROTOCOL, VOICES
 
@@ -73,6 +74,19 @@ def trained_emb(trained_experiments, tmp_path):
 def trained_tag(trained_experiments, tmp_path):
     """Training directory of `tag`, after two epochs and a validation."""
     return copied(trained_experiments["tag"], tmp_path) / "train" / f"{CLIPS}.train"
+
+
+@pytest.fixture
+def drawn_totals(monkeypatch):
+    """Names of the metrics in pictures of `compare`."""
+    names = []
+
+    def draw(systems, metric, *others):
+        names.append(metric)
+        return comparison_figure(systems, metric, *others)
+
+    monkeypatch.setattr("pyannote_strf.reports.compare.comparison_figure", draw)
+    return names
 
 
 def copied(experiment, folder):

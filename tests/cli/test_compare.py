@@ -51,9 +51,12 @@ def applied_emb(command, trained_emb, voices):
     return [path.with_suffix("") for path in (scores, perfect)]
 
 
-def test_detection_errors_are_compared(command, applied, corpus, protocol, tmp_path, capsys):
+def test_detection_errors_are_compared(
+    command, applied, corpus, protocol, tmp_path, capsys, drawn_totals
+):
     out = tmp_path / "out"
     command("compare", *applied, f"--out={out}", f"--frame={FRAME}")
+    assert drawn_totals == ["detection error rate, lower is better"]
     rows = rows_of(out / "metrics.csv")
     assert [(row["metric"], row["system"]) for row in rows] == [
         (metric, system)

@@ -58,6 +58,15 @@ def test_loudness_does_not_change_the_image(gain):
     )
 
 
+def test_half_precision_does_not_overflow():
+    frontend, waveforms = FrameLevel(num_filters=4), torch.randn(2, 1, 4000)
+    with torch.no_grad():
+        frontend.filters[0].weight.mul_(20)
+        with torch.autocast("cpu", dtype=torch.float16):
+            image = frontend(waveforms)
+        torch.testing.assert_close(image.float(), frontend(waveforms), atol=0.05, rtol=0.05)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

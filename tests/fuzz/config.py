@@ -51,6 +51,16 @@ NOT_PAIRS = {
     "zero": [0, 3],
     "null": None,
 }
+NOT_LISTS = {
+    "text": "ab",
+    "number": 3,
+    "empty": [],
+    "mapping": {"a": 1},
+    "texts": ["3"],
+    "nan": [math.nan],
+    "negative": [-3],
+    "zero": [0],
+}
 NOT_BOOLEANS = {"text": "text", "number": 2, "list": []}
 NOT_CHOICES = {"number": 3, "list": [], "unknown": "sideways", "null": None}
 
@@ -242,11 +252,20 @@ OF_EMB = {
 FRONTENDS = {
     "conv2d": {"num_channels": NOT_INTEGERS, "kernel_size": NOT_PAIRS, "stride": NOT_PAIRS},
     "mel": {"num_filters": {"number": 4}, "spectrogram": NOT_MAPPINGS},
+    "degram": {"attention": NOT_CHOICES, "order": NOT_CHOICES, "spectrogram": NOT_MAPPINGS},
+    "frame_level": {"window_length": NOT_INTEGERS, "stride": NOT_INTEGERS},
+    "multi_scale": {"window_lengths": NOT_LISTS, "activation": NOT_CHOICES},
+    "full_band": {"kernel_size": NOT_INTEGERS},
+    "musicnn": {"num_vertical": NOT_INTEGERS},
+    "vgg": {"channels": NOT_LISTS, "pools": NOT_LISTS},
     "sincnet": {"stride": NOT_INTEGERS, "spectrogram": {"mapping": {}}},
 }
 SPECTROGRAMS = {
     "stft": {"num_bands": NOT_INTEGERS},
     "cqt": {"num_bands": NOT_INTEGERS},
+    "sincgram": {"order": NOT_INTEGERS, "f_max": NOT_NUMBERS},
+    "hcqt": {"harmonics": NOT_LISTS, "f_min": {**NOT_NUMBERS, "zero": 0.0, "large": 1e9}},
+    "hstft": {"harmonics": NOT_LISTS, "bands_per_octave": NOT_INTEGERS},
 }
 
 

@@ -106,6 +106,10 @@ def test_bands_without_all_harmonics_are_dropped_with_a_warning():
     [
         ({"f_min": 1700.0}, "f_min must be below 1600 Hz for harmonics up to 5 at 16000 Hz"),
         ({"f_min": 1.0}, "f_min must be a number from 20, got 1"),
+        (
+            {"f_min": 20.0, "bands_per_octave": 96},
+            r"kernels of 13\.8 s are not supported",
+        ),
         ({"harmonics": []}, "harmonics must be 1 to 16 numbers"),
         ({"harmonics": [1, 0]}, "harmonics must be a number from 0.03125 to 32, got 0"),
         ({"bands_per_octave": 0}, "bands_per_octave must be a positive integer"),

@@ -154,7 +154,9 @@ def test_kernels_hold_no_subnormal_number():
     layer = STRFConv2d(1, 64, KERNEL)
     layer.assign(*(torch.full((64, 1), value) for value in (2.0, 0.5, 1.0, 0.3)))
     smallest_normal = torch.finfo(torch.float32).tiny
-    for tensor in (*layer._factors(), torch.view_as_real(layer.kernels())):
+    factors = layer._factors()
+    kernels = torch.view_as_real(layer.kernels())
+    for tensor in (factors.frequency, factors.envelope, factors.time, kernels):
         tensor = tensor.abs()
         assert (tensor == 0).any(), "no tail was cut: the test does not test"
         assert not ((tensor > 0) & (tensor < smallest_normal)).any()
@@ -315,7 +317,8 @@ def test_narrow_filters_give_no_subnormal_number(path):
     layer = STRFConv2d(1, 4, (9, 111), padding=(4, 55), path=path)
     layer.assign(*(torch.full((4, 1), value) for value in (3.9, 0.4, 0.5, 1.0)))
     smallest = torch.finfo(torch.float32).tiny
-    for factor in layer._factors():
+    factors = layer._factors()
+    for factor in (factors.frequency, factors.envelope, factors.time):
         assert not ((factor != 0) & (factor.abs() < smallest)).any()
     kernels = torch.view_as_real(layer.kernels())
     assert (kernels == 0).any()
@@ -365,7 +368,8 @@ def test_kernels_are_rebuilt_when_parameters_change(change):
         after = layer(x.to(layer.gamma.dtype))
     fresh = STRFConv2d(1, 4, (3, 5)).to(layer.gamma.dtype)
     fresh.load_state_dict(layer.state_dict())
-    assert torch.equal(after, fresh(x.to(layer.gamma.dtype)))
+    with torch.no_grad():
+        assert torch.equal(after, fresh(x.to(layer.gamma.dtype)))
     assert change == "precision" or not torch.equal(after, before)
 
 

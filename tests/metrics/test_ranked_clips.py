@@ -11,8 +11,9 @@ from pyannote_strf.metrics.ranked_clips import (
     RankedLabels,
     weighted_accuracy,
     weighted_balanced_accuracy,
+    weighted_mean_f1,
 )
-from pyannote_strf.metrics.tagging import accuracy, balanced_accuracy, class_scores
+from pyannote_strf.metrics.tagging import accuracy, balanced_accuracy, class_scores, f1_scores
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -30,6 +31,14 @@ def test_weights_repeat_clips(seed):
             expected.mean_average_precision
         )
         assert ranked.mean_roc_auc(weights) == pytest.approx(expected.mean_roc_auc)
+
+        np.testing.assert_allclose(
+            ranked.average_precision(weights), expected.average_precision, rtol=1e-12
+        )
+        found = scores > 0.5
+        assert weighted_mean_f1(targets, found, weights) == pytest.approx(
+            np.nanmean(f1_scores(targets[rows], scores[rows], np.full(5, 0.51)))
+        )
 
         reference, predicted = rng.integers(0, 5, (2, 40))
         assert weighted_accuracy(reference, predicted, weights) == pytest.approx(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import soundfile
 import torch
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 
@@ -31,9 +32,9 @@ def file(samples, seed=0):
 
 
 def test_scores_are_the_mean_over_windows_of_which_the_last_ends_with_the_recording():
-    pipeline, recording = tagger(step=0.5), file(37000)
+    pipeline, recording = tagger(step=0.5), file(36000)
     (windows,) = pipeline.windows([recording])
-    starts = [0, 8000, 16000, 21000]
+    starts = [0, 8000, 16000, 20000]
     assert windows.regions.tolist() == [[s / RATE, (s + RATE) / RATE] for s in starts]
     with torch.inference_mode():
         expected = [
@@ -42,6 +43,41 @@ def test_scores_are_the_mean_over_windows_of_which_the_last_ends_with_the_record
         ]
     assert np.allclose(windows.scores, expected, atol=1e-5)
     assert np.allclose(pipeline(recording).scores, np.mean(expected, axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("step", [0.25, 0.5, 1.0])
+def test_less_than_half_a_step_at_the_end_of_a_recording_is_skipped(step):
+    pipeline = tagger(step=step)
+    whole = file(32000)
+    samples = whole["waveform"]
+    half = round(step * RATE / 2)
+    for rest, added in ((1, 0), (half - 1, 0), (half, 1), (round(step * RATE) - 1, 1)):
+        longer = {**whole, "waveform": torch.cat([samples, samples[:, :rest]], dim=1)}
+        before, after = pipeline.windows([whole, longer])
+        assert len(after.regions) == len(before.regions) + added
+        assert (after.regions[: len(before.regions)] == before.regions).all()
+        assert after.regions[-1, 1] == pytest.approx(2 + added * rest / RATE)
+        if not added:
+            assert np.allclose(pipeline(longer).scores, pipeline(whole).scores, atol=1e-6)
+
+
+def test_long_recordings_are_read_one_window_at_a_time(tmp_path, monkeypatch):
+    pipeline, recording = tagger(step=0.5, batch_size=2), file(5 * RATE)
+    path = tmp_path / "long.flac"
+    soundfile.write(path, recording["waveform"][0].numpy(), RATE, subtype="PCM_24")
+    lengths = []
+    read = soundfile.SoundFile.read
+
+    def counted(sound, frames=-1, **options):
+        lengths.append(frames)
+        return read(sound, frames, **options)
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", counted)
+    (found,) = pipeline.windows([path])
+    assert set(lengths) == {RATE}
+    (expected,) = pipeline.windows([recording])
+    assert np.allclose(found.scores, expected.scores, atol=1e-4)
+    assert (found.regions == expected.regions).all()
 
 
 @pytest.mark.parametrize("min_duration", [0.05, 1.0])

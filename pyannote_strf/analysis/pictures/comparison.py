@@ -32,7 +32,7 @@ def comparison_figure(
     systems : sequence of str
         Names of systems. Files are compared with the first.
     metric : str
-        Name of the metric of totals, lower is better.
+        Name of the metric of totals, and which values are better.
     totals : sequence of Estimate or None
         Value of each system, with its confidence interval.
     item_metric : str
@@ -92,7 +92,7 @@ def plot_totals(
             )
     ax.set_yticks(range(len(systems)), [plain(shorten(name, LONGEST_NAME)) for name in systems])
     ax.set_ylim(len(systems) - 0.5, -0.7)
-    ax.set_xlabel(f"{metric} (%), 95 % confidence interval")
+    ax.set_xlabel(f"{metric} (%, with 95 % confidence interval)")
     _strip(ax)
     return ax
 

@@ -76,7 +76,7 @@ def comparable(applied: Sequence[Path], frame: float) -> Comparable:
         unit="files",
         metrics={
             DETECTION_ERROR_RATE: ComparableMetric(detection_error_rate),
-            "area under the ROC curve": ComparableMetric(area, missing),
+            "area under the ROC curve": ComparableMetric(area, missing, True),
         },
         items=files,
         item_metric=DETECTION_ERROR_RATE,

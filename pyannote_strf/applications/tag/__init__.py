@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pyannote_strf.applications.tag.template import TEMPLATE
-from pyannote_strf.applications.types import ApplyResult, Comparable, EpochScore, Job
+from pyannote_strf.applications.types import (
+    ApplyResult,
+    Comparable,
+    EpochScore,
+    ImportanceMeasure,
+    Job,
+)
 from pyannote_strf.applications.windows import (
     BATCH_SIZE,
     Batch,
@@ -156,3 +162,8 @@ class AudioTagging(WindowedApplication):
         from pyannote_strf.applications.tag.comparison import comparable
 
         return comparable(applied)
+
+    def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
+        from pyannote_strf.applications.tag.importance import importance
+
+        return importance(model, protocol, subset)

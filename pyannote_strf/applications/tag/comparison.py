@@ -22,6 +22,7 @@ class _Result(NamedTuple):
     groups: list[Any]
     table: TagTable
     scores: np.ndarray
+    found: np.ndarray
 
 
 def comparable(applied: Sequence[Path]) -> Comparable:
@@ -42,7 +43,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
         If scores are missing or malformed, or if systems were evaluated on other clips or labels.
     """
     results = [_read(Path(f"{path}.scores.json")) for path in applied]
-    files, groups, table, _ = results[0]
+    files, groups, table, *_ = results[0]
     for path, each in zip(applied[1:], results[1:]):
         for what, same in (
             ("clips", each.files == files),
@@ -52,10 +53,10 @@ def comparable(applied: Sequence[Path]) -> Comparable:
             if not same:
                 raise ValueError(f"{applied[0]} and {path}: have other {what}")
     units, unit = units_of(groups)
-    functions = [metrics_of(table, each.scores) for each in results]
+    functions = [metrics_of(table, each.scores, each.found) for each in results]
     metrics = {
         name.replace("_", " "): ComparableMetric(
-            partial(_value, [each[name] for each in functions], units)
+            partial(_value, [each[name] for each in functions], units), higher_is_better=True
         )
         for name in functions[0]
     }
@@ -94,6 +95,10 @@ def _read(path: Path) -> _Result:
         scores = np.array([clip["scores"] for clip in clips], dtype=float)
         if scores.shape != table.targets.shape or not np.isfinite(scores).all():
             raise ValueError("scores are missing")
-        return _Result(files, [clip.get("group") for clip in clips], table, scores)
+        labels = tag_table(
+            [(clip["file"], dict.fromkeys(clip["labels"], True)) for clip in clips], table.classes
+        )
+        groups = [clip.get("group") for clip in clips]
+        return _Result(files, groups, table, scores, labels.targets == 1)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path}: malformed ({describe(error)}); run `tag apply` again") from None

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from pyannote.database import ProtocolFile
 
+from pyannote_strf.analysis.pictures.classes import classes_figure
 from pyannote_strf.analysis.pictures.confusion import confusion_figure
 from pyannote_strf.applications.tables import as_csv, shown
 from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
@@ -17,17 +18,27 @@ from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import atomic_write, write_text
 from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
 from pyannote_strf.metrics.percent_correct import binomial_interval
-from pyannote_strf.metrics.tagging import class_scores, confusions, d_prime
+from pyannote_strf.metrics.ranked_clips import RankedClips
+from pyannote_strf.metrics.tagging import ClassScores, class_scores, confusions, d_prime
 from pyannote_strf.pipelines.audio_tagging import AudioTagging, threshold_of
 from pyannote_strf.tags import TagTable
+
+RESAMPLES = 1000
+
+CLASS_HEADER = (
+    *("class", "positives", "known", "precision", "recall", "recall_low", "recall_high", "f1"),
+    *("average_precision", "average_precision_low", "average_precision_high"),
+    *("roc_auc", "threshold"),
+)
 
 
 def apply(job: Job) -> ApplyResult:
     """Score clips, and evaluate the scores on clips with labels.
 
     This writes the scores of each clip (`.scores.csv` and `.scores.json`). If clips have labels, it
-    writes metrics (`.eval`), a table of classes (`.csv`) and, for single labels, the confusion
-    matrix (`.confusion.csv` and `.confusion.png`).
+    writes metrics (`.eval`) and a table of classes (`.csv`). For single labels, it writes the
+    confusion matrix (`.confusion.csv` and `.confusion.png`), for several labels a picture of the
+    average precision of each class (`.classes.png`).
 
     Returns
     -------
@@ -53,38 +64,54 @@ def apply(job: Job) -> ApplyResult:
         return ApplyResult([job.path(suffix) for suffix in contents])
 
     units, unit = units_of([clip.get("group") for clip in clips])
-    metrics = metrics_of(table, scores[known])
-    values = {name: intervals(metric, units) for name, metric in metrics.items()}
+    scores = scores[known]
+    found = np.array(
+        [[label in pipeline.decide(row).labels for label in pipeline.labels] for row in scores]
+    )
+    metrics = metrics_of(table, scores, found)
+    values = {name: interval(metric, units) for name, metric in metrics.items()}
     if "roc_auc" in values:
         values["d_prime"] = Estimate(*map(d_prime, values["roc_auc"]))
-    contents[".csv"] = _classes(pipeline, table, scores[known])
-    paths = [job.path(suffix) for suffix in contents]
+    ranked = class_scores(table.targets, scores)
+    limits = class_intervals(table.targets, scores, units)
+    contents[".csv"] = _classes(pipeline, table, found, ranked, limits)
     if table.is_single:
-        labels = table.targets.argmax(axis=1), scores[known].argmax(axis=1)
+        labels = table.targets.argmax(axis=1), scores.argmax(axis=1)
         counts = confusions(*labels, len(pipeline.labels))
         rows = [[name, *row] for name, row in zip(pipeline.labels, counts)]
         contents[".confusion.csv"] = as_csv(["reference", *pipeline.labels], rows)
-        paths += [job.path(".confusion.csv"), job.path(".confusion.png")]
-        with atomic_write(paths[-1]) as temporary:
-            figure = confusion_figure(counts, pipeline.labels, job.output.name)
-            figure.savefig(temporary, format="png", dpi=120)
-    lines = [[name, *("" if v is None else f"{v:.6f}" for v in e)] for name, e in values.items()]
+        picture = job.path(".confusion.png")
+        figure = confusion_figure(counts, pipeline.labels, job.output.name)
+    else:
+        picture = job.path(".classes.png")
+        figure = classes_figure(
+            pipeline.labels, ranked.average_precision, limits, ranked.positives, job.output.name
+        )
+    lines = [[name, *map(_number, each)] for name, each in values.items()]
     header = ["metric", "value", "low", "high"]
     contents[".eval"] = "".join("\t".join(line) + "\n" for line in [header, *lines])
+    with atomic_write(picture) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
     for suffix, content in contents.items():
         write_text(job.path(suffix), content)
     return ApplyResult(
-        [*paths, job.path(".eval")],
+        [*map(job.path, contents), picture],
         header=["metric", "value", "95 %"],
         rows=[
             [
                 name.replace("_", " "),
                 shown(name, each.value),
-                f"{shown(name, each.low).removesuffix(' %')} to {shown(name, each.high)}",
+                ""
+                if np.isnan(each.low)
+                else f"{shown(name, each.low).removesuffix(' %')} to {shown(name, each.high)}",
             ]
             for name, each in values.items()
         ],
-        notes=[f"95 %: bootstrap over {units.max() + 1} {unit}"],
+        notes=[
+            f"95 %: bootstrap over {units.max() + 1} {unit}"
+            if units.max()
+            else f"no interval: all clips are one of the {unit}"
+        ],
         result=values,
     )
 
@@ -100,12 +127,42 @@ def units_of(groups: list[Any]) -> tuple[np.ndarray, str]:
     return np.unique(list(map(str, groups)), return_inverse=True)[1], "groups"
 
 
-def intervals(metric: Callable[[np.ndarray], float], units: np.ndarray) -> Estimate:
-    """Return a metric of clips, with a 95 % confidence interval by bootstrap over units."""
+def interval(metric: Callable[[np.ndarray], float], units: np.ndarray) -> Estimate:
+    """Return a metric of clips, with a 95 % confidence interval by bootstrap over units.
+
+    Limits are NaN if there is only one unit.
+    """
     if np.isnan(metric(np.ones(len(units)))):
         return Estimate(*[float("nan")] * 3)
-    values = resample(lambda _, drawn: metric(drawn[units]), 1, int(units.max()) + 1)
+    count = int(units.max()) + 1
+    values = resample(
+        lambda _, drawn: metric(drawn[units]), 1, count, RESAMPLES if count > 1 else 0
+    )
     return estimate(values[0])
+
+
+def class_intervals(targets: np.ndarray, scores: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return the 95 % confidence interval of the average precision of each class.
+
+    Resamples without positive clips of a class do not count for this class.
+
+    Returns
+    -------
+    intervals : (class, 2) array
+        NaN for classes without positive clips, or if there is only one unit.
+    """
+    limits = np.full((targets.shape[1], 2), np.nan)
+    count = int(units.max()) + 1
+    known = (targets == 1).any(axis=0)
+    if count > 1 and known.any():
+        ranked = RankedClips(targets[:, known], scores[:, known])
+        rng = np.random.default_rng(0)
+        draws = (
+            np.bincount(rng.integers(count, size=count), minlength=count) for _ in range(RESAMPLES)
+        )
+        values = np.array([ranked.average_precision(drawn[units]) for drawn in draws])
+        limits[known] = np.nanpercentile(values, [2.5, 97.5], axis=0).T
+    return limits
 
 
 def _json(pipeline: AudioTagging, clips: list[ProtocolFile], scores: np.ndarray) -> str:
@@ -123,14 +180,16 @@ def _json(pipeline: AudioTagging, clips: list[ProtocolFile], scores: np.ndarray)
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _classes(pipeline: AudioTagging, table: TagTable, scores: np.ndarray) -> str:
+def _classes(
+    pipeline: AudioTagging,
+    table: TagTable,
+    found: np.ndarray,
+    ranked: ClassScores,
+    intervals: np.ndarray,
+) -> str:
     """Return a table of classes as comma-separated values."""
-    found = np.array(
-        [[label in pipeline.decide(row).labels for label in pipeline.labels] for row in scores]
-    )
     hits = ((table.targets == 1) & found).sum(axis=0)
     listed = ((table.targets >= 0) & found).sum(axis=0)
-    ranked = class_scores(table.targets, scores)
     rows = []
     for column, label in enumerate(pipeline.labels):
         positives = ranked.positives[column]
@@ -138,12 +197,13 @@ def _classes(pipeline: AudioTagging, table: TagTable, scores: np.ndarray) -> str
             _ratio(hits[column], listed[column]),
             *map(_number, binomial_interval(hits[column], positives)),
             _ratio(2 * hits[column], positives + listed[column]) if positives else "",
-            *(_number(v[column]) for v in (ranked.average_precision, ranked.roc_auc)),
+            _number(ranked.average_precision[column]),
+            *map(_number, intervals[column]),
+            _number(ranked.roc_auc[column]),
             "" if pipeline.is_single else _number(getattr(pipeline, threshold_of(label))),
         ]
         rows.append([label, positives, ranked.known[column], *ratios])
-    header = ["class", "positives", "known", "precision", "recall", "recall_low", "recall_high"]
-    return as_csv([*header, "f1", "average_precision", "roc_auc", "threshold"], rows)
+    return as_csv(CLASS_HEADER, rows)
 
 
 def _ratio(part: int, whole: int) -> str:

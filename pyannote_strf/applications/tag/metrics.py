@@ -13,6 +13,7 @@ from pyannote_strf.metrics.ranked_clips import (
     RankedLabels,
     weighted_accuracy,
     weighted_balanced_accuracy,
+    weighted_mean_f1,
 )
 from pyannote_strf.tags import TagTable
 
@@ -20,7 +21,9 @@ SINGLE = ("accuracy", "balanced_accuracy")
 SEVERAL = ("mean_average_precision", "roc_auc")
 
 
-def metrics_of(table: TagTable, scores: np.ndarray) -> dict[str, Callable[[np.ndarray], float]]:
+def metrics_of(
+    table: TagTable, scores: np.ndarray, found: np.ndarray | None = None
+) -> dict[str, Callable[[np.ndarray], float]]:
     """Return functions from the (clip,) weights of clips to the value of each metric.
 
     Those of several labels include "lwlrap", see
@@ -31,14 +34,18 @@ def metrics_of(table: TagTable, scores: np.ndarray) -> dict[str, Callable[[np.nd
     ----------
     table : TagTable
     scores : (clip, class) array
+    found : (clip, class) array of bool, optional
+        Whether each label is predicted. With it, and several labels, there is also "mean_f1".
     """
     if table.is_single:
         labels = table.targets.argmax(axis=1), scores.argmax(axis=1)
         functions = (weighted_accuracy, weighted_balanced_accuracy)
         return {name: partial(each, *labels) for name, each in zip(SINGLE, functions)}
     ranked = RankedClips(table.targets, scores)
-    return {
-        **dict(zip(SEVERAL, (ranked.mean_average_precision, ranked.mean_roc_auc))),
-        "lwlrap": RankedLabels(table.targets, scores).label_weighted_precision,
-        **sonyc_metrics(table, scores),
-    }
+    metrics: dict[str, Callable[[np.ndarray], float]] = dict(
+        zip(SEVERAL, (ranked.mean_average_precision, ranked.mean_roc_auc))
+    )
+    if found is not None:
+        metrics["mean_f1"] = partial(weighted_mean_f1, table.targets, found)
+    metrics["lwlrap"] = RankedLabels(table.targets, scores).label_weighted_precision
+    return {**metrics, **sonyc_metrics(table, scores)}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from pyannote_strf.applications.tag.recipes import RECIPES
 from pyannote_strf.applications.template import template
 
-TEMPLATE = template(
+_GENERAL = template(
     "Audio tagging with a learnable spectro-temporal front-end.",
     """\
-# Urban sound, after Arnault et al. (2020), "Urban sound classification: striving towards a fair
-# comparison": sample_rate 44100 below, width 1, mixup 1, spec_augment {num_masks: 2}, batch_size
-# 64, and Adam in place of Ralamb in Lookahead, which torch does not have.
-# Short calls: duration 0.5, short_clips pad, balance true, width 0.25 for a few hundred calls.
+# Recipes for urban sound and for short calls are at the end of this file.
 task:
   name: AudioTagging
   params:
@@ -36,3 +34,5 @@ architecture:
       # stride: [4, 2]     # bands and frames between responses
 """,
 )
+
+TEMPLATE = _GENERAL + RECIPES

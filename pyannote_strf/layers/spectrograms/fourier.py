@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torchaudio.transforms import Spectrogram
 
@@ -34,8 +35,10 @@ class FourierPower(Spectrogram):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, bin, frame) power of (batch, sample) waveforms."""
-        spectrum = super().forward(waveforms)
-        return spectrum.real.square() + spectrum.imag.square()
+        # real and imaginary parts, without a copy of the spectrum
+        spectrum = torch.view_as_real(super().forward(waveforms).transpose(1, 2))
+        real, imag = spectrum.unbind(-1)
+        return torch.addcmul(real.square(), imag, imag).transpose(1, 2)
 
 
 def fft_length(sample_rate: int, window_length: int, min_duration: float = MIN_FFT_DURATION) -> int:

@@ -9,6 +9,9 @@ from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
 from pyannote_strf.layers.spectrograms.cqt import MIN_FREQUENCY
 from pyannote_strf.layers.spectrograms.harmonics import fundamentals
 
+# longest kernel, in seconds
+MAX_DURATION = 8.0
+
 HARMONICS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 
 
@@ -41,7 +44,7 @@ class HarmonicConstantQ(PowerSpectrogram):
     Raises
     ------
     ValueError
-        If an option is out of range, or no bands remain.
+        If an option is out of range, no bands remain, or a kernel is longer than 8 s.
 
     References
     ----------
@@ -69,6 +72,12 @@ class HarmonicConstantQ(PowerSpectrogram):
 
         super().__init__()
         self.centres = fundamentals(sample_rate, f_min, bands_per_octave, num_bands, harmonics)
+        duration = 1 / (2 ** (1 / bands_per_octave) - 1) / (min(harmonics) * f_min)
+        if duration > MAX_DURATION:
+            raise ValueError(
+                f"kernels of {duration:.1f} s are not supported, at most {MAX_DURATION:g} s: "
+                "choose a higher f_min, fewer bands_per_octave or higher harmonics"
+            )
         self.num_channels = len(harmonics)
         self.num_bands = len(self.centres)
         transforms = [

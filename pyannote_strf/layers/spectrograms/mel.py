@@ -16,6 +16,9 @@ from pyannote_strf.layers.spectrograms.base import (
 )
 from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
 
+# number of waveforms whose spectra are computed together, measured
+EXAMPLES = 2
+
 
 class Mel(PowerSpectrogram):
     """Power of mel bands.
@@ -125,7 +128,13 @@ class FixedMel(nn.Module):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, band, frame) power of (batch, sample) waveforms."""
-        return self.mel_scale(self.fourier(waveforms))
+        if torch.compiler.is_compiling():
+            return self._power(waveforms)
+        # spectra of a few waveforms fit the cache of a processor
+        return torch.cat([self._power(some) for some in waveforms.split(EXAMPLES)])
+
+    def _power(self, waveforms: Tensor) -> Tensor:
+        return (self.fourier(waveforms).transpose(1, 2) @ self.mel_scale.fb).transpose(1, 2)
 
 
 class TrainableMel(nn.Module):

@@ -131,7 +131,7 @@ class SincGram(PowerSpectrogram):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
-        magnitude = torch.sqrt(self.fourier(waveforms) + TINY)
+        magnitude = self.fourier(waveforms).add_(TINY).sqrt_()
         return (magnitude.transpose(1, 2) @ self.weights()).square().transpose(1, 2)[:, None]
 
 

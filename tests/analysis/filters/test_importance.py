@@ -15,7 +15,7 @@ from pyannote_strf.frontends.strf import STRF
 NEEDED = {1: 1.0, 2: 0.25}
 
 
-HYBRID = {"keep_spectrogram": True, "num_free_filters": 3}
+HYBRID = {"keep_spectrogram": True, "num_free_filters": 2}
 
 
 @pytest.fixture(params=[("concat", {}), ("real", {}), ("abs", {}), ("concat", HYBRID)], ids=str)

@@ -1,0 +1,166 @@
+"""Correlation with separable kernels along frequency, then along time, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from pyannote_strf.layers.blocks import Axis, num_outputs
+from pyannote_strf.layers.factors import Factors
+from pyannote_strf.layers.plan import Layout, cached_plan
+from pyannote_strf.layers.precision import at_least_single
+from pyannote_strf.layers.products import Work, blocks, by_filter, read, write
+
+
+def frequency_first(
+    x: Tensor,
+    factors: Factors,
+    parts: tuple[str, ...],
+    stride: tuple[int, int] = (1, 1),
+    padding: int = 0,
+    dilation: tuple[int, int] = (1, 1),
+) -> Tensor:
+    """Correlate one input channel with separable kernels, along frequency first.
+
+    The first product multiplies the bands under each kernel by the factors in frequency. The second
+    product multiplies blocks of frames by the Toeplitz matrix of each factor in time. Temporary
+    results fit the cache of a processor. Filters of similar width share blocks, which leave out
+    taps below the rounding error of the largest tap.
+
+    The carrier along time is part of the first product, so that the second one is real. Magnitudes
+    need no more. Other parts are then rotated.
+
+    Parameters
+    ----------
+    x : (batch, band, frame) Tensor
+        Input, padded along frequency.
+    factors : Factors
+        Kernels for a single input channel.
+    parts : tuple of {"real", "imag"}
+        Parts of the response to compute. If empty, compute its magnitude.
+    stride, dilation : (int, int), optional
+        Along frequency and time. Default to 1.
+    padding : int, optional
+        Number of frames of zeros on both sides of the input. Defaults to 0.
+
+    Returns
+    -------
+    response : (batch, max(part, 1), filter, band, frame) Tensor
+        It can be differentiated once.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        single = at_least_single(x)
+        factors = factors.to(single.dtype)
+        num_taps, num_frames = factors.envelope.shape[-1], x.shape[-1]
+        out_frames = num_outputs(num_frames + 2 * padding, num_taps, stride[1], dilation[1])
+        time = Axis(num_frames, out_frames, num_taps, stride[1], dilation[1], padding)
+        plan = cached_plan(factors, single.shape, time, stride[0], dilation[0], parts)
+        keep = torch.is_grad_enabled() and not parts
+        matrices = (*plan.weights, *plan.matrices, *plan.quadrature)
+        response, _ = Correlate.apply(single, plan.layout, plan.rotation, keep, *matrices)
+    return response.to(x.dtype)
+
+
+class Correlate(torch.autograd.Function):
+    """Both products of all tiles, and the gradients of the input and of all matrices."""
+
+    @staticmethod
+    def forward(
+        x: Tensor, layout: Layout, rotation: Tensor, keep: bool, *tensors: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the response and, if `keep`, the second product of all tiles."""
+        weights, matrices, _ = by_kind(tensors, layout)
+        work = Work(x, layout)
+        num_parts = max(1, len(layout.parts))
+        response = x.new_empty(
+            len(x), num_parts, len(layout.order), work.bands, layout.time.out_frames
+        )
+        kept, position = x.new_empty(2 * response.numel() if keep else 0), 0
+        for examples in work.slices():
+            columns = work.columns(x[examples])
+            for tile in layout.tiles:
+                first = by_filter(work.first(weights[tile.group], columns, tile))
+                shape = work.second_shape(tile, examples)
+                if keep:
+                    size = torch.Size(shape).numel()
+                    z = kept[position : position + size].view(shape)
+                    position += size
+                else:
+                    z = work.reuse("second", shape)
+                for inputs, matrix, out in blocks(tile, first, matrices[tile.group], z):
+                    torch.bmm(inputs.transpose(1, 2), matrix, out=out)
+                frames = slice(tile.first, tile.first + shape[-1])
+                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                some = response[examples, ..., frames]
+                write(some, z, layout.filters(tile), layout.parts, carrier)
+        return response, kept
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
+        """Save what the backward pass needs."""
+        x, ctx.layout, rotation, _, *tensors = inputs
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(x, rotation, output[1], *tensors)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, of_kept: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of the input, weights, matrices and quadrature."""
+        layout = ctx.layout
+        x, rotation, kept, *tensors = ctx.saved_tensors
+        weights, matrices, _ = by_kind(tensors, layout)
+        grads = [torch.zeros_like(tensor) for tensor in tensors]
+        of_weights, of_matrices, of_quadrature = by_kind(grads, layout)
+        of_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
+        work = Work(x, layout)
+        position = 0
+        for examples in work.slices():
+            columns = work.columns(x[examples])
+            of_columns = torch.zeros_like(columns) if of_x is not None else None
+            for tile in layout.tiles:
+                first = work.first(weights[tile.group], columns, tile)
+                of_first = work.reuse("of_first", tuple(first.shape)).zero_()
+                shape = work.second_shape(tile, examples)
+                of_z = work.reuse("of_second", shape)
+                if not layout.parts:
+                    size = torch.Size(shape).numel()
+                    of_z.copy_(kept[position : position + size].view(shape))
+                    position += size
+                frames = slice(tile.first, tile.first + shape[-1])
+                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                of_response = grad[examples, ..., frames]
+                read(of_response, of_z, layout.filters(tile), layout.parts, carrier)
+
+                inputs = by_filter(first)
+                for some, of_matrix, out in blocks(tile, inputs, of_matrices[tile.group], of_z):
+                    of_matrix.baddbmm_(some, out)
+                group = (tile, by_filter(of_first), matrices[tile.group], of_z)
+                for of_some, matrix, out in blocks(*group):
+                    of_some.baddbmm_(matrix, out.transpose(1, 2))
+                if of_quadrature:
+                    group = (tile, inputs, of_quadrature[tile.group], of_z)
+                    for some, of_matrix, out in blocks(*group):
+                        (real, imag), (of_real, of_imag) = some.chunk(2, 2), out.chunk(2, 1)
+                        of_matrix.baddbmm_(real, of_imag)
+                        of_matrix.baddbmm_(imag, of_real, alpha=-1)
+
+                part = columns[tile.inputs]
+                of_weights[tile.group][tile.local] += torch.bmm(of_first, part.transpose(1, 2))
+                if of_columns is not None:
+                    to_taps = weights[tile.group][tile.local].transpose(1, 2)
+                    of_columns[tile.inputs] += torch.bmm(to_taps, of_first)
+            if of_x is not None and of_columns is not None:
+                work.fold(of_columns, of_x[examples])
+        return of_x, None, None, None, *grads
+
+
+def by_kind(
+    tensors: Sequence[Tensor], layout: Layout
+) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
+    """Divide tensors into weights, matrices and quadrature, one of each group."""
+    n = len(layout.groups)
+    return tensors[:n], tensors[n : 2 * n], tensors[2 * n :]
