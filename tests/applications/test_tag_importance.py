@@ -18,11 +18,11 @@ pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 @pytest.mark.parametrize("subsets", [SINGLE, SEVERAL], ids=["single", "several"])
 def test_losses_and_errors_are_those_of_scores(tmp_path, subsets):
-    model = prepared(clip_protocol(tmp_path, subsets), short_clips="pad").model.eval()
+    model = prepared(clip_protocol(tmp_path, subsets), duration=0.2).model.eval()
     protocol = get_protocol(CLIPS, {"audio": FileFinder()})
     measure = get_application("tag").importance(model, protocol, "development")
     pipeline = AudioTagging(model)
-    # windows of 0.4 s of clips of 0.5 s
+    # windows of 0.2 s of clips of 0.5 s
     clips = get_clips(protocol, "development", evaluated=True)
     windows = [found.scores for found in pipeline.windows(clips)]
     scores = np.stack([found.mean(axis=0) for found in windows])
