@@ -12,7 +12,6 @@ from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 from pyannote_strf.layers.spectrograms.stft import fft_length
 
-
 # number of waveforms whose spectra are computed together, measured
 EXAMPLES = 2
 
