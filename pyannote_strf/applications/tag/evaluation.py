@@ -103,7 +103,7 @@ def apply(job: Job) -> ApplyResult:
                 shown(name, each.value),
                 ""
                 if np.isnan(each.low)
-                else f"{shown(name, each.low)} to {shown(name, each.high)}",
+                else f"{shown(name, each.low).removesuffix(' %')} to {shown(name, each.high)}",
             ]
             for name, each in values.items()
         ],
