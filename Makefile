@@ -50,6 +50,7 @@ bench: $(INSTALLED)
 	PYTHONPATH=.venv/bench $(BIN)/python benchmarks/layer.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/prediction.py
+	$(BIN)/python benchmarks/figures.py
 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -16,8 +16,6 @@ import torch.nn.functional as F
 import torchaudio
 import typer
 from pyannote.audio.models.blocks.sincnet import SincNet
-from speechbrain.lobes.features import Leaf
-from speechbrain.nnet.CNN import GaborConv1d
 from timing import milliseconds, peak_megabytes, table, write
 from torch import Tensor, nn
 
@@ -127,6 +125,9 @@ def compare_layers(x: Tensor, runs: int) -> str:
 
 def compare_frontends(batch: int, runs: int) -> str:
     """Compare the time of front-ends on two seconds of audio."""
+    from speechbrain.lobes.features import Leaf
+    from speechbrain.nnet.CNN import GaborConv1d
+
     waveforms = torch.randn(batch, 1, 32000)
     mel = torchaudio.transforms.MelSpectrogram(16000, n_fft=1024, hop_length=160, n_mels=64)
     strf = STRF()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import yaml
 from pyannote.database import registry
 
 from pyannote_strf.applications.apply import apply
@@ -27,6 +28,9 @@ from pyannote_strf.messages import did_you_mean
 from pyannote_strf.progress import Progress, silent
 
 CONFIG = "config.yml"
+
+# files to test on in each fold
+FOLDS = "folds.yml"
 
 # suffix of the metrics that `apply` writes
 METRICS = ".eval"
@@ -48,12 +52,15 @@ class Fold(NamedTuple):
         Protocol and subset to choose the best epoch on. None if the last epoch is applied.
     held_out : set of str
         Files that training leaves out.
+    tested : set of str
+        Files to test on.
     """
 
     protocol: str
     subset: str
     development: tuple[str, str] | None
     held_out: set[str]
+    tested: set[str]
 
 
 class FoldResult(NamedTuple):
@@ -111,7 +118,8 @@ def cross_validate(
     """Train, validate and apply a model for every fold of a protocol.
 
     What an earlier run completed is not repeated. Each seed has an experiment directory of its own,
-    `<root>/seed<seed>`. Results are also written to `<root>/<family>.csv`.
+    `<root>/best/seed<seed>` or `<root>/last/seed<seed>`. Results are also written to
+    `<root>/<best or last>/<family>.csv`.
 
     Parameters
     ----------
@@ -145,21 +153,25 @@ def cross_validate(
     Raises
     ------
     ValueError
-        If there are no folds, data is not valid, or `config.yml` changed since an earlier run.
+        If there are no folds, data is not valid, `config.yml` or the folds changed since an earlier
+        run, or that run trained further.
     """
     folds = find_folds(application, root, family, last_epoch, trust)
-    experiments = {seed: _experiment(root, seed) for seed in dict.fromkeys(seeds)}
+    out = results_dir(root, last_epoch)
+    experiments = {seed: _experiment(root, out, seed, folds) for seed in dict.fromkeys(seeds)}
+    for experiment in experiments.values():
+        for fold in folds:
+            path, done = _progress(experiment, fold)
+            if done > training.end:
+                raise ValueError(
+                    f"{path.path}: trained to epoch {done}, more than {training.end}; use another "
+                    "directory"
+                )
     results: list[FoldResult] = []
     for seed, experiment in experiments.items():
         for number, fold in enumerate(folds, start=1):
             where = f"seed {seed}, {fold.protocol} ({number} of {len(folds)})"
-            train_dir = TrainDir.of(experiment, fold.protocol, fold.subset)
-            done = (train_dir.epochs() or [0])[-1]
-            if done > training.end:
-                raise ValueError(
-                    f"{train_dir.path}: trained to epoch {done}, more than {training.end}; use "
-                    "another directory"
-                )
+            train_dir, done = _progress(experiment, fold)
             announce(f"{where}: {'trained before' if done == training.end else 'training'}")
             if done < training.end:
                 train(
@@ -181,7 +193,7 @@ def cross_validate(
                     trained = _validated(use, train_dir, fold.development, training.end)
                 metrics = _applied(use, trained, fold.protocol)
             results.append(FoldResult(seed, fold.protocol, metrics))
-            write_text(root / f"{family}.csv", as_csv(*table(results)))
+            write_text(out / f"{family}.csv", as_csv(*table(results)))
     return results
 
 
@@ -233,9 +245,9 @@ def find_folds(
                 )
         if last_epoch:
             subset = ALL_OTHER_FOLDS if has_development else TRAIN
-            folds.append(Fold(name, subset, None, set()))
+            folds.append(Fold(name, subset, None, set(), tested))
         elif has_development:
-            folds.append(Fold(name, TRAIN, (name, "development"), set()))
+            folds.append(Fold(name, TRAIN, (name, "development"), set(), tested))
         else:
             following = names[(number + 1) % len(names)]
             held_out = {file["uri"] for file in tests[following]}
@@ -244,7 +256,7 @@ def find_folds(
                     f"{name}: nothing to train on is left, because {following} is the "
                     "development subset; use --epoch=last"
                 )
-            folds.append(Fold(name, TRAIN, (following, "test"), held_out))
+            folds.append(Fold(name, TRAIN, (following, "test"), held_out, tested))
     return folds
 
 
@@ -294,19 +306,33 @@ def _number(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.6f}"
 
 
-def _experiment(root: Path, seed: int) -> Path:
-    """Return the experiment directory of a seed, with a copy of `config.yml`."""
-    experiment = root / f"seed{seed}"
-    content = (root / CONFIG).read_text(encoding="utf-8")
-    copy = experiment / CONFIG
-    if not copy.exists():
-        write_text(copy, content)
-    elif copy.read_text(encoding="utf-8") != content:
-        raise ValueError(
-            f"{root / CONFIG}: differs from {copy}, which earlier folds were trained with; use "
-            "another directory"
-        )
+def results_dir(root: Path, last_epoch: bool) -> Path:
+    """Return the directory of all results, see :func:`cross_validate`."""
+    return root / ("last" if last_epoch else "best")
+
+
+def _experiment(root: Path, out: Path, seed: int, folds: Sequence[Fold]) -> Path:
+    """Return the experiment directory of a seed, with copies of `config.yml` and of the folds."""
+    experiment = out / f"seed{seed}"
+    config = (root / CONFIG).read_text(encoding="utf-8")
+    tested = {fold.protocol: sorted(fold.tested) for fold in folds}
+    for name, content in ((CONFIG, config), (FOLDS, yaml.safe_dump(tested))):
+        copy = experiment / name
+        if not copy.exists():
+            write_text(copy, content)
+        elif copy.read_text(encoding="utf-8") != content:
+            what = root / CONFIG if name == CONFIG else "the lists of test clips"
+            raise ValueError(
+                f"{what}: differs from {copy}, which earlier folds were trained with; use another "
+                "directory"
+            )
     return experiment
+
+
+def _progress(experiment: Path, fold: Fold) -> tuple[TrainDir, int]:
+    """Return the directory of a fold, and its last epoch."""
+    train_dir = TrainDir.of(experiment, fold.protocol, fold.subset)
+    return train_dir, (train_dir.epochs() or [0])[-1]
 
 
 def _validated(

@@ -60,7 +60,7 @@ def cross_validate(
 ) -> None:
     """Train, validate and apply a model for every fold of a protocol."""
     with lasting_imports():
-        from pyannote_strf.applications.cross_validate import Training, table
+        from pyannote_strf.applications.cross_validate import Training, results_dir, table
         from pyannote_strf.applications.cross_validate import cross_validate as run
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
@@ -86,7 +86,7 @@ def cross_validate(
         raise typer.Exit(stopped.exit_code) from None
     header, rows = table(results)
     print_table([name.replace("_", " ") for name in header], [_shown(header, row) for row in rows])
-    typer.echo(f"Wrote {root / f'{protocol}.csv'}")
+    typer.echo(f"Wrote {results_dir(root, epoch is Epoch.LAST) / f'{protocol}.csv'}")
 
 
 def _shown(header: list[str], row: list[str]) -> list[str]:

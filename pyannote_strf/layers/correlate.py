@@ -11,9 +11,14 @@ from pyannote_strf.layers.factors import Factors
 from pyannote_strf.layers.frequency_first import frequency_first
 from pyannote_strf.layers.gabor import dense_kernels
 from pyannote_strf.layers.precision import magnitude
-from pyannote_strf.layers.time_first import time_first
+from pyannote_strf.layers.time_first import BLOCK, time_first
 
 PATHS = ("auto", "time", "frequency", "dense")
+
+# Work of the path "frequency" in multiply-adds of a dense convolution, per element of the response:
+# constant, and per tap in time. Work of a multiply-add of the path "time". Measured, forward and
+# backward: see benchmarks/README.md.
+FREQUENCY, FREQUENCY_TAP, TIME = 700.0, 2.5, 1.5
 
 
 def correlate(
@@ -61,7 +66,7 @@ def correlate(
             f"kernel of {kernel_size[0]} x {kernel_size[1]} taps"
         )
     if path == "auto":
-        path = fastest_path(x, stride)
+        path = fastest_path(x, kernel_size, stride, len(parts) or 2)
     x = F.pad(x, (0, 0, padding[0], padding[0]))
     if path == "frequency":
         return frequency_first(x[:, 0], factors, parts, stride, padding[1], dilation)
@@ -98,30 +103,42 @@ def dense(
     return response.unflatten(1, (len(parts), -1))
 
 
-def fastest_path(x: Tensor, stride: tuple[int, int]) -> str:
-    """Return the fastest path for an input: the only place that decides.
+def fastest_path(
+    x: Tensor,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    num_parts: int,
+) -> str:
+    """Return the fastest path, estimated from multiply-adds: the only place that decides.
 
-    "frequency" runs one block after the other. It is the fastest on a CPU for a single input
-    channel. A compiled model uses paths that are a few large products. A model that is exported
-    uses "dense", which supports any number of frames. So do several input channels.
+    "frequency" runs one block after the other. It is for a CPU. "time" is a few large products, for
+    other devices and for compiled models. "dense" is for small kernels, for several input channels,
+    and for models that are exported, since it supports any number of frames.
 
     Parameters
     ----------
     x : (batch, in_channel, band, frame) Tensor
-    stride : (int, int)
+    kernel_size, stride : (int, int)
         Along frequency and time.
+    num_parts : int
+        Number of parts of the response to compute: 1 or 2.
 
     Returns
     -------
     path : {"time", "frequency", "dense"}
 
-    >>> fastest_path(torch.empty(1, 1, 64, 200), stride=(4, 2))
+    >>> fastest_path(torch.empty(1, 1, 64, 200), (9, 111), stride=(4, 2), num_parts=2)
     'frequency'
-    >>> fastest_path(torch.empty(1, 2, 64, 200), stride=(4, 2))
+    >>> fastest_path(torch.empty(1, 1, 64, 200), (3, 5), stride=(1, 1), num_parts=2)
     'dense'
     """
     if x.shape[1] > 1 or torch.compiler.is_exporting():
         return "dense"
-    if x.device.type != "cpu" or torch.compiler.is_compiling():
-        return "time" if stride[0] < 4 else "dense"
-    return "frequency"
+    # per filter and element of the response
+    work = {"dense": float(num_parts * kernel_size[0] * kernel_size[1])}
+    if x.device.type == "cpu" and not torch.compiler.is_compiling():
+        work["frequency"] = FREQUENCY + FREQUENCY_TAP * kernel_size[1]
+    else:
+        along_time = stride[0] * (BLOCK + kernel_size[1])
+        work["time"] = TIME * 2 * (along_time + num_parts * x.shape[2])
+    return min(work, key=lambda path: work[path])

@@ -68,8 +68,7 @@ class GainControl(nn.Module):
 
     def level(self, power: Tensor) -> Tensor:
         """Return the moving average of power, of the same shape."""
-        # On a CPU, a matrix product of blocks is faster than a convolution of one channel, which
-        # reads every frame as often as there are weights.
+        # On a CPU, one matrix product is faster than a convolution of one channel.
         num_frames, history = power.shape[-1], len(self.weights) - 1
         num_blocks, block = equal_blocks(num_frames, LARGEST_BLOCK)
         padded = F.pad(power, (history, 0), mode="replicate")

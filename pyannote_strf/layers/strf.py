@@ -69,8 +69,8 @@ class STRFConv2d(nn.Module):
         off centre and 1e-3 added to the widths in the exponent.
     path : {"auto", "time", "frequency", "dense"}, optional
         Algorithm, which does not change responses. "time" and "frequency" support a single input
-        channel only. "auto" (default) is the fastest for the input:
-        :func:`~pyannote_strf.layers.correlate.fastest_path`.
+        channel only, and "frequency" can be differentiated once. "auto" (default) is the fastest
+        for the input: :func:`~pyannote_strf.layers.correlate.fastest_path`.
 
     Raises
     ------

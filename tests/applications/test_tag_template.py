@@ -31,16 +31,16 @@ def configurations():
     }
 
 
-def test_there_are_two_recipes_with_all_sections_and_short_lines():
+def test_recipes_have_all_sections_and_short_lines():
     found = configurations()
-    assert list(found) == ["general", "recipe 1", "recipe 2"]
+    assert list(found) == ["general", "recipe 1", "recipe 2", "recipe 3"]
     for content in found.values():
         lines = content.splitlines()
         assert all(f"{section}:" in lines for section in SECTIONS)
     assert all(len(line) <= 100 for line in get_application("tag").template.splitlines())
 
 
-@pytest.mark.parametrize("kind", ["general", "recipe 1", "recipe 2"])
+@pytest.mark.parametrize("kind", ["general", "recipe 1", "recipe 2", "recipe 3"])
 @pytest.mark.parametrize("subsets", [SINGLE, SEVERAL], ids=["single", "several"])
 def test_each_recipe_builds_a_task_and_a_model_for_clips(tmp_path, kind, subsets):
     content = configurations()[kind]

@@ -63,8 +63,8 @@ def prepared(monkeypatch):
     return trainings
 
 
-def rows_of(root):
-    with open(root / f"{FAMILY}.csv") as stream:
+def rows_of(root, epoch="best"):
+    with open(root / epoch / f"{FAMILY}.csv") as stream:
         return list(csv.DictReader(stream))
 
 
@@ -90,14 +90,14 @@ def test_the_next_fold_is_for_development(has_development, run, root, prepared):
     if not has_development:
         without_development(root)
     run()
-    tests = [applied_to(root / "seed0" / "train" / f"{fold}.train") for fold in FOLDS]
+    tests = [applied_to(root / "best" / "seed0" / "train" / f"{fold}.train") for fold in FOLDS]
     for number, names in enumerate(prepared):
         following = tests[(number + 1) % 3]
         assert names["train"] == tests[(number + 2) % 3]
         assert names["development"] == (following if has_development else set())
         validated = FOLDS[number] if has_development else FOLDS[(number + 1) % 3]
         subset = "development" if has_development else "test"
-        path = root / "seed0" / "train" / f"{FOLDS[number]}.train" / "validate_accuracy"
+        path = root / "best" / "seed0" / "train" / f"{FOLDS[number]}.train" / "validate_accuracy"
         assert [each.name for each in path.iterdir()] == [f"{validated}.{subset}"]
 
 
@@ -107,7 +107,7 @@ def test_the_last_epoch_is_trained_on_all_other_folds(has_development, run, root
     if not has_development:
         without_development(root)
     run("--epoch=last")
-    tests = [applied_to(root / "seed0" / "train" / f"{fold}.{subset}") for fold in FOLDS]
+    tests = [applied_to(root / "last" / "seed0" / "train" / f"{fold}.{subset}") for fold in FOLDS]
     assert set.union(*tests) == {f"{label}{n}" for label in TONES for n in range(3)}
     for number, names in enumerate(prepared):
         assert names["train"] == set.union(*tests) - tests[number]
@@ -117,13 +117,13 @@ def test_the_last_epoch_is_trained_on_all_other_folds(has_development, run, root
 
 def test_means_and_deviations_are_over_folds_and_over_seeds(run, root, capsys):
     run("--epoch=last", "--seed=0", "--seed=1")
-    rows = rows_of(root)
+    rows = rows_of(root, "last")
     folds = [
         [row for row in rows if row["seed"] == str(s) and "Fold" in row["protocol"]] for s in (0, 1)
     ]
     values = np.array([[float(row["accuracy"]) for row in of_seed] for of_seed in folds])
     evaluations = [
-        (root / f"seed{seed}" / "train" / f"{fold}.train+development" / "apply" / "0001")
+        (root / "last" / f"seed{seed}" / "train" / f"{fold}.train+development" / "apply" / "0001")
         / f"{fold}.test.eval"
         for seed in (0, 1)
         for fold in FOLDS
@@ -166,20 +166,20 @@ def test_a_run_goes_on_where_it_was_cut(run, root, prepared, monkeypatch):
 def test_more_epochs_are_validated_again(run, root):
     run()
     run("--to=2")
-    trained = TrainDir(root / "seed0" / "train" / f"{FOLDS[0]}.train")
+    trained = TrainDir(root / "best" / "seed0" / "train" / f"{FOLDS[0]}.train")
     assert trained.epochs() == [1, 2]
     params = trained.path / "validate_accuracy" / f"{FOLDS[0]}.development" / "params.yml"
     assert params.stat().st_mtime >= trained.checkpoint(2).stat().st_mtime
 
 
-def test_mistakes_end_with_one_line(run, root, mistake):
-    def error(*options, family=FAMILY):
-        fixed = ("--to=1", "--cpu", "--parallel=0", f"--registry={root / 'database.yml'}")
+def test_mistakes_end_with_one_line(run, root, command, mistake):
+    def error(*options, family=FAMILY, registry=root / "database.yml"):
+        fixed = ("--to=1", "--cpu", "--parallel=0", f"--registry={registry}")
         return mistake("tag", "cross-validate", root, family, *fixed, *options)
 
     assert "Tonse.Protocol: has 0 folds, two or more" in error(family="Tonse.Protocol")
     assert "did you mean 'Tones.Protocol'?" in error(family="Tonse.Protocol")
-    assert not (root / "seed0").exists()
+    assert not (root / "best").exists()
 
     test = (
         root
@@ -196,5 +196,9 @@ def test_mistakes_end_with_one_line(run, root, mistake):
 
     run("--epoch=last", "--to=2")
     assert "trained to epoch 2, more than 1; use another directory" in error("--epoch=last")
+    other = root / "other.yml"
+    command("protocols", "init", f"--folders={root / 'Tones'}", "--num-folds=2", other)
+    message = error("--epoch=last", "--to=2", registry=other)
+    assert "the lists of test clips: differs from" in message
     (root / "config.yml").write_text(yaml.safe_dump({**TINY_TAGGING, "optimizer": {"name": "SGD"}}))
     assert "which earlier folds were trained with" in error("--epoch=last")

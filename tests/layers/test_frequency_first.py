@@ -126,3 +126,16 @@ def test_tiles_cover_the_response_once():
         for block in tile.blocks:
             covered[groups[tile.group].filters, block.frames] += 1
     assert (covered == 1).all()
+
+
+def test_response_may_be_changed_in_place_before_the_backward_pass():
+    factors = random_factors((3, 9))
+    for parts in PARTS:
+        gradients = []
+        for relu in (F.relu, F.relu_):
+            x = torch.randn(
+                2, 8, 60, dtype=torch.double, generator=torch.Generator().manual_seed(0)
+            )
+            relu(frequency_first(x.requires_grad_(), factors, parts)).square().sum().backward()
+            gradients.append(x.grad)
+        assert torch.equal(*gradients)

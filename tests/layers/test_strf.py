@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyannote_strf import STRFConv2d
+from pyannote_strf.layers.correlate import fastest_path
 
 KERNEL = (9, 111)
 
@@ -421,3 +422,41 @@ def test_sizes_that_are_not_integers_are_refused(options):
     (name,) = options
     with pytest.raises(ValueError, match=rf"{name} must be an integer from \d or two, got"):
         STRFConv2d(1, 4, **{"kernel_size": 3, **options})
+
+
+KERNEL_SIZES = {"published": (9, 111), "small": (3, 5)}
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernel", "stride", "compiling", "exporting", "expected"),
+    [
+        (1, "published", (1, 1), False, False, "frequency"),
+        (1, "published", (4, 2), False, False, "frequency"),
+        (1, "published", (1, 1), True, False, "time"),
+        (1, "published", (4, 2), True, False, "dense"),
+        (1, "published", (1, 1), True, True, "dense"),
+        (1, "small", (1, 1), False, False, "dense"),
+        (1, "small", (1, 1), True, False, "dense"),
+        (2, "published", (1, 1), False, False, "dense"),
+    ],
+)
+def test_path_depends_on_the_input_and_on_how_the_layer_runs(
+    monkeypatch, channels, kernel, stride, compiling, exporting, expected
+):
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: compiling)
+    monkeypatch.setattr(torch.compiler, "is_exporting", lambda: exporting)
+    x = torch.empty(8, channels, 64, 200)
+    assert fastest_path(x, KERNEL_SIZES[kernel], stride, num_parts=2) == expected
+
+
+def test_default_path_is_close_to_the_dense_one_at_the_published_size():
+    """The largest error is below 1e-4 of the largest response of any filter."""
+    for mode in ("concat", "abs"):
+        layer = STRFConv2d(1, 64, (9, 111), (4, 2), (4, 55), mode=mode)
+        dense = STRFConv2d(1, 64, (9, 111), (4, 2), (4, 55), mode=mode, path="dense").double()
+        dense.load_state_dict(layer.state_dict())
+        x = torch.randn(3, 1, 64, 700)
+        with torch.no_grad():
+            response, expected = layer(x).double(), dense(x.double())
+        largest = expected.abs().amax((0, 2, 3), keepdim=True)
+        assert ((response - expected).abs() <= 1e-5 * largest).all()

@@ -100,6 +100,51 @@ callbacks:
   - name: FilterLog        # filters in TensorBoard
 """
 
+FEW_CLIPS = """\
+task:
+  name: AudioTagging
+  params:
+    duration: 2.5          # seconds: a random half of clips of 5 s
+    batch_size: 32         # clips in a batch
+    mixup: 0.5             # mixes the images of two clips, and their labels
+
+feature_extraction:
+  name: RawAudio
+  params:
+    sample_rate: 32000     # hertz
+
+architecture:
+  name: STRFCNN10
+  params:
+    width: 0.25            # 320,000 parameters
+    dropout: 0.0           # narrow networks learn faster without
+    frontend:
+      name: strf
+      mode: abs            # magnitude of responses
+      num_filters: 64      # channels of the image that CNN10 reads
+      kernel_size: [17, 31]  # bands and frames: 0.4 s
+      stride: [4, 2]       # bands and frames between responses
+      normalisation: batch # keeps differences between clips
+      spectrogram:
+        window: 0.025      # seconds
+        hop: 0.0125        # seconds between frames
+        normalisation: mean  # keeps contrasts in decibels
+
+optimizer:
+  name: AdamW
+  params:
+    weight_decay: 0.01
+
+scheduler:
+  name: OneCycleLR         # rises, then falls to zero
+  params:
+    max_lr: 0.006
+    total_steps: 80        # number of epochs: train with --to=80
+
+callbacks:
+  - name: FilterLog        # filters in TensorBoard
+"""
+
 URBAN_NOTES = """\
 Arnault et al. (2020), "Urban sound classification: striving towards a fair comparison", with
 spectro-temporal filters on the mel spectrogram. What deviates, and why:
@@ -123,6 +168,11 @@ Short calls of animals. There is no published recipe: Riad et al. (2021) do not 
 and clips they trained on zebra finches. Choose the band and the duration for your species.
 """
 
+FEW_CLIPS_NOTES = """\
+A few hundred clips. benchmarks/tagging.py has its accuracies on ESC-10, with learning rates that
+change after every step. Train with `cross-validate --epoch=last`, or apply the last epoch.
+"""
+
 
 def _comment(text: str, mark: str) -> str:
     return "".join(f"{mark} {line}".rstrip() + "\n" for line in text.splitlines())
@@ -135,5 +185,7 @@ RECIPES = "".join(
         _comment(URBAN_NOTES, "##"),
         *("\n## 2. Short calls\n\n", _comment(SHORT_CALLS, "#"), "\n"),
         _comment(CALLS_NOTES, "##"),
+        *("\n## 3. A few hundred clips\n\n", _comment(FEW_CLIPS, "#"), "\n"),
+        _comment(FEW_CLIPS_NOTES, "##"),
     ]
 )

@@ -8,7 +8,7 @@ from pyannote_strf.applications.template import template
 _GENERAL = template(
     "Audio tagging with a learnable spectro-temporal front-end.",
     """\
-# Recipes for urban sound and for short calls are at the end of this file.
+# Recipes for urban sound, for short calls and for few clips are at the end of this file.
 task:
   name: AudioTagging
   params:
