@@ -22,10 +22,11 @@ def write_material(
     experiments, corpora : mapping of str to Path
         By application.
     """
-    for application, experiment in experiments.items():
+    for application, corpus in corpora.items():
         own = folder / application
-        shutil.copytree(experiment, own / "experiment", ignore=shutil.ignore_patterns("logs"))
-        shutil.copytree(corpora[application], own / "corpus")
+        ignored = shutil.ignore_patterns("logs")
+        shutil.copytree(experiments[application], own / "experiment", ignore=ignored)
+        shutil.copytree(corpus, own / "corpus")
         (own / "other").mkdir()
         shutil.copy(experiment / "config.yml", own / "other")
         (later,) = own.glob("experiment/train/*/weights/0002.ckpt")
