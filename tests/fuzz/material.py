@@ -28,7 +28,7 @@ def write_material(
         shutil.copytree(experiments[application], own / "experiment", ignore=ignored)
         shutil.copytree(corpus, own / "corpus")
         (own / "other").mkdir()
-        shutil.copy(experiment / "config.yml", own / "other")
+        shutil.copy(experiments[application] / "config.yml", own / "other")
         (later,) = own.glob("experiment/train/*/weights/0002.ckpt")
         later.unlink()
         (params,) = own.glob("experiment/train/*/validate_*/*/params.yml")
