@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,19 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import yaml
-from pyannote.database import registry
 
 from pyannote_strf.applications.apply import apply
 from pyannote_strf.applications.base import Application
+from pyannote_strf.applications.folds import Fold, find_folds
 from pyannote_strf.applications.tables import as_csv, read_table
 from pyannote_strf.applications.validate import validate
-from pyannote_strf.database.protocols import get_files, get_protocol, is_defined
+from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, ValidateDir
 from pyannote_strf.experiment.records import Params
 from pyannote_strf.experiment.train import train
 from pyannote_strf.files import write_text
-from pyannote_strf.messages import did_you_mean
 from pyannote_strf.progress import Progress, silent
 
 CONFIG = "config.yml"
@@ -34,33 +32,6 @@ FOLDS = "folds.yml"
 
 # suffix of the metrics that `apply` writes
 METRICS = ".eval"
-
-TRAIN = "train"
-ALL_OTHER_FOLDS = "train+development"
-
-
-class Fold(NamedTuple):
-    """A fold to test on.
-
-    Attributes
-    ----------
-    protocol : str
-        Name of its protocol.
-    subset : str
-        What to train on.
-    development : (str, str) or None
-        Protocol and subset to choose the best epoch on. None if the last epoch is applied.
-    held_out : set of str
-        Files that training leaves out.
-    tested : set of str
-        Files to test on.
-    """
-
-    protocol: str
-    subset: str
-    development: tuple[str, str] | None
-    held_out: set[str]
-    tested: set[str]
 
 
 class FoldResult(NamedTuple):
@@ -161,11 +132,11 @@ def cross_validate(
     experiments = {seed: _experiment(root, out, seed, folds) for seed in dict.fromkeys(seeds)}
     for experiment in experiments.values():
         for fold in folds:
-            path, done = _progress(experiment, fold)
+            train_dir, done = _progress(experiment, fold)
             if done > training.end:
                 raise ValueError(
-                    f"{path.path}: trained to epoch {done}, more than {training.end}; use another "
-                    "directory"
+                    f"{train_dir.path}: trained to epoch {done}, more than {training.end}; use "
+                    "another directory"
                 )
     results: list[FoldResult] = []
     for seed, experiment in experiments.items():
@@ -195,69 +166,6 @@ def cross_validate(
             results.append(FoldResult(seed, fold.protocol, metrics))
             write_text(out / f"{family}.csv", as_csv(*table(results)))
     return results
-
-
-def find_folds(
-    application: Application, root: Path, family: str, last_epoch: bool, trust: bool = False
-) -> list[Fold]:
-    """Find the folds of a protocol, and check their data.
-
-    Parameters
-    ----------
-    application, root, family, last_epoch, trust
-        See :func:`cross_validate`.
-
-    Returns
-    -------
-    folds : list of Fold
-        Sorted by number.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two folds, or data is not valid.
-    """
-    pattern = re.compile(rf"{re.escape(family)}\.?Fold(\d+)")
-    matches = (pattern.fullmatch(name) for name in registry)
-    numbered = sorted((int(match[1]), match[0]) for match in matches if match)
-    names = [name for _, name in numbered]
-    if len(names) < 2:
-        families = sorted({re.sub(r"\.?Fold\d+$", "", name) for name in registry})
-        raise ValueError(
-            f"{family}: has {len(names)} folds, two or more are needed: protocols "
-            f"{family}.Fold1, {family}.Fold2 and so on{did_you_mean(family, families)}"
-        )
-    preprocessors = Config(root, trust).preprocessors()
-    protocols = {name: get_protocol(name, preprocessors) for name in names}
-    tests = {name: application.items(each, "test") for name, each in protocols.items()}
-    folds = []
-    for number, (name, protocol) in enumerate(protocols.items()):
-        has_development = is_defined(protocol, "development")
-        files = get_files(protocol, TRAIN, with_annotation=application.annotated)
-        if has_development:
-            files += application.items(protocol, "development")
-        tested = {file["uri"] for file in tests[name]}
-        for file in files:
-            if file["uri"] in tested:
-                raise ValueError(
-                    f"{name}: {file['uri']!r} is in the test subset and in another one; correct "
-                    "its lists"
-                )
-        if last_epoch:
-            subset = ALL_OTHER_FOLDS if has_development else TRAIN
-            folds.append(Fold(name, subset, None, set(), tested))
-        elif has_development:
-            folds.append(Fold(name, TRAIN, (name, "development"), set(), tested))
-        else:
-            following = names[(number + 1) % len(names)]
-            held_out = {file["uri"] for file in tests[following]}
-            if held_out.issuperset(file["uri"] for file in files):
-                raise ValueError(
-                    f"{name}: nothing to train on is left, because {following} is the "
-                    "development subset; use --epoch=last"
-                )
-            folds.append(Fold(name, TRAIN, (following, "test"), held_out, tested))
-    return folds
 
 
 def table(results: Sequence[FoldResult]) -> tuple[list[str], list[list[str]]]:

@@ -67,7 +67,13 @@ def cross_validate(
         from pyannote_strf.experiment.run import Stopped
 
     load_registry(registry)
-    options = {"batch_size": batch, "num_workers": parallel, "accelerator": accelerator(gpu)}
+    options = {
+        "batch_size": batch,
+        "num_workers": parallel,
+        "accelerator": accelerator(gpu),
+        # other processes of a training would run this command again
+        "devices": 1,
+    }
     try:
         results = run(
             application,

@@ -261,7 +261,7 @@ def _training_data(
     # tasks on clips replace preprocessors: see compat/clip_protocols.py
     as_defined.preprocessors = protocol.preprocessors
 
-    def files(subset: str) -> Iterator[ProtocolFile]:
+    def train_files() -> Iterator[ProtocolFile]:
         for file in checked_files(as_defined, subset, annotated):
             if file["uri"] not in held_out:
                 yield file
@@ -274,7 +274,7 @@ def _training_data(
         protocol.development = partial(  # type: ignore[method-assign]
             checked_files, as_defined, "development", annotated
         )
-    protocol.train = partial(files, subset)  # type: ignore[method-assign]
+    protocol.train = train_files  # type: ignore[method-assign]
     if "+" not in subset and has_trials(as_defined, "development"):
         trials = get_trials(as_defined, "development")
         protocol.development_trial = partial(iter, trials)  # type: ignore[attr-defined]
