@@ -110,7 +110,7 @@ def apply(job: Job) -> ApplyResult:
         notes=[
             f"95 %: bootstrap over {units.max() + 1} {unit}"
             if units.max()
-            else f"no interval: all clips are one of the {unit}"
+            else f"no interval: it needs two {unit} or more"
         ],
         result=values,
     )
