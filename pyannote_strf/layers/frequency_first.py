@@ -58,9 +58,9 @@ def frequency_first(
         num_taps, num_frames = factors.envelope.shape[-1], x.shape[-1]
         out_frames = num_outputs(num_frames + 2 * padding, num_taps, stride[1], dilation[1])
         time = Axis(num_frames, out_frames, num_taps, stride[1], dilation[1], padding)
-        plan = cached_plan(factors, single.shape, time, stride[0], dilation[0], parts)
-        keep = torch.is_grad_enabled() and not parts
-        matrices = (*plan.weights, *plan.matrices, *plan.quadrature)
+        indices = tuple(("real", "imag").index(part) for part in parts)
+        plan = cached_plan(factors, single.shape, time, stride[0], dilation[0], indices)
+        keep, matrices = torch.is_grad_enabled(), (*plan.weights, *plan.matrices)
         response, _ = Correlate.apply(single, plan.layout, plan.rotation, keep, *matrices)
     return response.to(x.dtype)
 
@@ -73,13 +73,13 @@ class Correlate(torch.autograd.Function):
         x: Tensor, layout: Layout, rotation: Tensor, keep: bool, *tensors: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return the response and, if `keep`, the second product of all tiles."""
-        weights, matrices, _ = by_kind(tensors, layout)
+        weights, matrices = halves(tensors)
         work = Work(x, layout)
         num_parts = max(1, len(layout.parts))
         response = x.new_empty(
             len(x), num_parts, len(layout.order), work.bands, layout.time.out_frames
         )
-        kept, position = x.new_empty(2 * response.numel() if keep else 0), 0
+        kept, position = x.new_empty(work.second_numel() if keep else 0), 0
         for examples in work.slices():
             columns = work.columns(x[examples])
             for tile in layout.tiles:
@@ -104,17 +104,21 @@ class Correlate(torch.autograd.Function):
         """Save what the backward pass needs."""
         x, ctx.layout, rotation, _, *tensors = inputs
         ctx.mark_non_differentiable(output[1])
+        ctx.set_materialize_grads(False)
         ctx.save_for_backward(x, rotation, output[1], *tensors)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, of_kept: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of the input, weights, matrices and quadrature."""
+    def backward(ctx: Any, grad: Tensor | None, of_kept: None) -> tuple[Tensor | None, ...]:
+        """Return the gradients of the input, rotation, weights and matrices."""
+        if grad is None:
+            return (None,) * len(ctx.needs_input_grad)
         layout = ctx.layout
         x, rotation, kept, *tensors = ctx.saved_tensors
-        weights, matrices, _ = by_kind(tensors, layout)
+        weights, matrices = halves(tensors)
         grads = [torch.zeros_like(tensor) for tensor in tensors]
-        of_weights, of_matrices, of_quadrature = by_kind(grads, layout)
+        of_weights, of_matrices = halves(grads)
+        of_rotation = torch.zeros_like(rotation)
         of_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
         work = Work(x, layout)
         position = 0
@@ -126,14 +130,15 @@ class Correlate(torch.autograd.Function):
                 of_first = work.reuse("of_first", tuple(first.shape)).zero_()
                 shape = work.second_shape(tile, examples)
                 of_z = work.reuse("of_second", shape)
-                if not layout.parts:
-                    size = torch.Size(shape).numel()
-                    of_z.copy_(kept[position : position + size].view(shape))
-                    position += size
+                z = kept[position : position + of_z.numel()].view(shape)
+                position += z.numel()
                 frames = slice(tile.first, tile.first + shape[-1])
-                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                filters = layout.groups[tile.group].filters
+                carrier = rotation[filters, :, : shape[-1]]
                 of_response = grad[examples, ..., frames]
-                read(of_response, of_z, layout.filters(tile), layout.parts, carrier)
+                read(of_response, z, of_z, layout.filters(tile), layout.parts, carrier)
+                if layout.parts:
+                    of_rotation[filters, :, : shape[-1]] += work.of_rotation(z, of_z, carrier)
 
                 inputs = by_filter(first)
                 for some, of_matrix, out in blocks(tile, inputs, of_matrices[tile.group], of_z):
@@ -141,12 +146,6 @@ class Correlate(torch.autograd.Function):
                 group = (tile, by_filter(of_first), matrices[tile.group], of_z)
                 for of_some, matrix, out in blocks(*group):
                     of_some.baddbmm_(matrix, out.transpose(1, 2))
-                if of_quadrature:
-                    group = (tile, inputs, of_quadrature[tile.group], of_z)
-                    for some, of_matrix, out in blocks(*group):
-                        (real, imag), (of_real, of_imag) = some.chunk(2, 2), out.chunk(2, 1)
-                        of_matrix.baddbmm_(real, of_imag)
-                        of_matrix.baddbmm_(imag, of_real, alpha=-1)
 
                 part = columns[tile.inputs]
                 of_weights[tile.group][tile.local] += torch.bmm(of_first, part.transpose(1, 2))
@@ -155,12 +154,10 @@ class Correlate(torch.autograd.Function):
                     of_columns[tile.inputs] += torch.bmm(to_taps, of_first)
             if of_x is not None and of_columns is not None:
                 work.fold(of_columns, of_x[examples])
-        return of_x, None, None, None, *grads
+        return of_x, None, of_rotation, None, *grads
 
 
-def by_kind(
-    tensors: Sequence[Tensor], layout: Layout
-) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
-    """Divide tensors into weights, matrices and quadrature, one of each group."""
-    n = len(layout.groups)
-    return tensors[:n], tensors[n : 2 * n], tensors[2 * n :]
+def halves(tensors: Sequence[Tensor]) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    """Divide tensors into the weights and the matrices of all groups."""
+    middle = len(tensors) // 2
+    return tensors[:middle], tensors[middle:]

@@ -38,8 +38,8 @@ class Layout(NamedTuple):
         Groups of filters in this order.
     tiles : tuple of Tile
         All segments of all groups.
-    parts : tuple of {"real", "imag"}
-        Parts of the response, or none for its magnitude.
+    parts : tuple of int
+        Parts of the response: 0 is real, and 1 is imaginary. None for its magnitude.
     """
 
     time: Axis
@@ -50,7 +50,7 @@ class Layout(NamedTuple):
     order: tuple[int, ...]
     groups: tuple[Group, ...]
     tiles: tuple[Tile, ...]
-    parts: tuple[str, ...]
+    parts: tuple[int, ...]
 
     def filters(self, tile: Tile) -> tuple[int, ...]:
         """Return the filters of a tile."""
@@ -70,53 +70,40 @@ class Plan(NamedTuple):
         First product of each group: factors in frequency times the carrier along time.
     matrices : tuple of (filter, input_frame, frame) Tensor
         Second product of each group: Toeplitz matrices of envelopes along time.
-    quadrature : tuple of (filter, input_frame, frame) Tensor
-        Imaginary part of `matrices`, which is zero, for the gradient of modulation frequencies.
-        Empty for magnitudes, and without gradients.
     """
 
     layout: Layout
     rotation: Tensor
     weights: tuple[Tensor, ...]
     matrices: tuple[Tensor, ...]
-    quadrature: tuple[Tensor, ...]
 
 
 def make_plan(factors: Factors, layout: Layout) -> Plan:
-    """Compute all matrices, and the rotation.
-
-    With parts, the carriers of the first product and of the rotation are constants. The gradient of
-    modulation frequencies is that of `quadrature`, matrices of the phase relative to the carrier.
-    """
+    """Compute all matrices, and the rotation."""
     order, time, groups = list(layout.order), layout.time, layout.groups
     frequency, envelope = factors.frequency[order, 0], factors.envelope[order, 0]
     omega = factors.omega[order, 0]
-    carrier_omega = omega.detach() if layout.parts else omega
 
     segment = segment_size(time)
     num_frames = (segment - 1) * time.stride + (time.num_taps - 1) * time.dilation + 1
     positions = factors.positions(torch.arange(num_frames, device=omega.device), time.dilation)
     elapsed = positions - positions[0]
-    rotation = carriers(carrier_omega, positions[0] - elapsed[:: time.stride][:segment])
+    rotation = carriers(omega, positions[0] - elapsed[:: time.stride][:segment])
 
     real, imag = frequency.unbind(1)
-    c, s = carriers(carrier_omega, elapsed).permute(1, 2, 0)[..., None]
+    c, s = carriers(omega, elapsed).permute(1, 2, 0)[..., None]
     rows = torch.stack([real * c - imag * s, real * s + imag * c], dim=2)
-    weights = tuple(rows[:, group.filters].flatten(1, 2) for group in groups)
+    # split, not slices: the gradient of each slice is as large as the sliced tensor
+    sizes = [group.filters.stop - group.filters.start for group in groups]
+    weights = tuple(some.flatten(1, 2) for some in rows.split(sizes, dim=1))
 
-    def along_time(taps: Tensor) -> tuple[Tensor, ...]:
-        needed = ((taps[group.filters, group.taps], group.block) for group in groups)
-        return tuple(
-            toeplitz(some, block, time.stride, time.dilation).transpose(1, 2)
-            for some, block in needed
-        )
-
-    quadrature: tuple[Tensor, ...] = ()
-    if layout.parts and torch.is_grad_enabled():
-        # zero, with the gradient of the sine of a small phase
-        phase = (omega - carrier_omega)[:, None] * factors.grid
-        quadrature = along_time(envelope * phase)
-    return Plan(layout, rotation, weights, along_time(envelope), quadrature)
+    matrices = tuple(
+        toeplitz(some[:, group.taps], group.block, time.stride, time.dilation)
+        .transpose(1, 2)
+        .contiguous()
+        for some, group in zip(envelope.split(sizes), groups)
+    )
+    return Plan(layout, rotation, weights, matrices)
 
 
 def carriers(omega: Tensor, positions: Tensor) -> Tensor:
@@ -134,7 +121,7 @@ def cached_plan(
     time: Axis,
     stride: int,
     dilation: int,
-    parts: tuple[str, ...],
+    parts: tuple[int, ...],
 ) -> Plan:
     """Return the plan of a correlation. Without gradients, factors keep the last one.
 
@@ -148,8 +135,8 @@ def cached_plan(
         Sizes along time.
     stride, dilation : int
         Along frequency.
-    parts : tuple of {"real", "imag"}
-        Parts of the response, or none for its magnitude.
+    parts : tuple of int
+        Parts of the response: 0 is real, and 1 is imaginary. None for its magnitude.
     """
     num_taps = factors.frequency.shape[-1]
     num_bands = num_outputs(shape[1], num_taps, stride, dilation)

@@ -10,12 +10,16 @@ from torch import Tensor
 from pyannote_strf.layers.blocks import Tile, num_outputs
 from pyannote_strf.layers.plan import Layout
 
+# Rows of zeros after those of all bands. Without them, a frame is a power of 2 in size, and the same
+# rows of all frames compete for the same lines of a cache.
+GAP = 16
+
 
 class Work:
     """Sizes of products for an image, and memory that all tiles share.
 
-    The first product is (frame, filter * part, example * band), the second one is (filter, part *
-    example * band, frame).
+    The first product is (frame, filter * part, row), the second one is (filter, part * row, frame).
+    A row is a band of an example. `GAP` rows of zeros follow.
 
     Parameters
     ----------
@@ -36,16 +40,19 @@ class Work:
             yield slice(start, min(start + self.layout.examples, self.batch))
 
     def columns(self, x: Tensor) -> Tensor:
-        """Return the bands under each kernel: (frame, tap, example * band)."""
+        """Return the bands under each kernel: (frame, tap, row)."""
         layout = self.layout
         extent = (layout.num_taps - 1) * layout.dilation + 1
-        bands = x.unfold(1, extent, layout.stride)[..., :: layout.dilation]
-        return bands.permute(2, 3, 0, 1).flatten(2)
+        bands = x.unfold(1, extent, layout.stride)[..., :: layout.dilation].permute(2, 3, 0, 1)
+        columns = self.reuse("columns", (*bands.shape[:2], len(x) * self.bands + GAP))
+        columns[..., -GAP:] = 0
+        columns[..., :-GAP].unflatten(2, (len(x), -1)).copy_(bands)
+        return columns
 
     def fold(self, columns: Tensor, x: Tensor) -> None:
         """Add columns to the bands that they were taken from."""
         layout = self.layout
-        columns = columns.unflatten(2, (len(x), self.bands)).permute(2, 3, 0, 1)
+        columns = columns[..., :-GAP].unflatten(2, (len(x), -1)).permute(2, 3, 0, 1)
         for tap in range(layout.num_taps):
             first = tap * layout.dilation
             last = first + (self.bands - 1) * layout.stride + 1
@@ -68,12 +75,32 @@ class Work:
     def second_shape(self, tile: Tile, examples: slice) -> tuple[int, int, int]:
         """Return the shape of the second product."""
         num_filters = len(self.layout.filters(tile))
-        num_rows = 2 * (examples.stop - examples.start) * self.bands
+        num_rows = 2 * ((examples.stop - examples.start) * self.bands + GAP)
         return num_filters, num_rows, tile.blocks[-1].frames.stop - tile.first
+
+    def second_numel(self) -> int:
+        """Return the number of elements of the second products of all tiles."""
+        num_rows = self.batch * self.bands + GAP * len(list(self.slices()))
+        return len(self.layout.order) * 2 * num_rows * self.layout.time.out_frames
+
+    def of_rotation(self, z: Tensor, of_z: Tensor, rotation: Tensor) -> Tensor:
+        """Return the gradient of the rotation along the unit circle: (filter, 2, frame).
+
+        Parameters
+        ----------
+        z, of_z : (filter, part * row, frame) Tensor
+            Second product of a tile, and its gradient.
+        rotation : (filter, 2, frame) Tensor
+        """
+        (real, imag), (of_real, of_imag) = z.chunk(2, dim=1), of_z.chunk(2, dim=1)
+        of_phase = self.reuse("of_phase", tuple(real.shape))
+        torch.mul(real, of_imag, out=of_phase).addcmul_(imag, of_real, value=-1)
+        c, s = rotation.unbind(1)
+        return torch.stack([-s, c], dim=1) * of_phase.sum(dim=1)[:, None]
 
 
 def by_filter(first: Tensor) -> Tensor:
-    """Return a view of the first product as (filter, frame, part * example * band)."""
+    """Return a view of the first product as (filter, frame, part * row)."""
     return first.unflatten(1, (-1, 2)).flatten(2).transpose(0, 1)
 
 
@@ -98,8 +125,13 @@ def blocks(
         yield first[:, block.inputs], matrix[:, block.rows, columns], z[..., frames]
 
 
+def by_example(z: Tensor, num_examples: int) -> Tensor:
+    """Return a view of the second product as (filter, part, example, band, frame)."""
+    return z.unflatten(1, (2, -1))[:, :, :-GAP].unflatten(2, (num_examples, -1))
+
+
 def write(
-    out: Tensor, z: Tensor, filters: tuple[int, ...], parts: tuple[str, ...], rotation: Tensor
+    out: Tensor, z: Tensor, filters: tuple[int, ...], parts: tuple[int, ...], rotation: Tensor
 ) -> None:
     """Write the second product of a tile to the response.
 
@@ -107,30 +139,34 @@ def write(
     ----------
     out : (example, part, all filters, band, frame) Tensor
         Response of the frames of the tile.
-    z : (filter, part * example * band, frame) Tensor
+    z : (filter, part * row, frame) Tensor
         Second product.
     filters : tuple of int
         Filters of the tile.
-    parts : tuple of {"real", "imag"}
-        Parts of the response, or none for its magnitude.
+    parts : tuple of int
+        Parts of the response: 0 is real, and 1 is imaginary. None for its magnitude.
     rotation : (filter, 2, frame) Tensor
         Complex numbers to multiply the product by.
     """
-    z = z.unflatten(1, (2, len(out), -1))
+    z = by_example(z, len(out))
     if not parts:
         for k, one in zip(filters, power(z)):
             torch.sqrt(one, out=out[:, 0, k])
         return
-    for k, (real, imag), (c, s) in zip(filters, z, rotation):
-        for i, part in enumerate(parts):
-            if part == "real":
-                torch.mul(real, c, out=out[:, i, k]).addcmul_(imag, s, value=-1)
-            else:
-                torch.mul(real, s, out=out[:, i, k]).addcmul_(imag, c)
+    for k, one, (c, s) in zip(filters, z, rotation):
+        response = out[:, :, k].transpose(0, 1)
+        torch.mul(one[parts[0] : parts[-1] + 1], c, out=response)
+        for part, of_part in zip(parts, response):
+            of_part.addcmul_(one[1 - part], s, value=1 if part else -1)
 
 
 def read(
-    grad: Tensor, z: Tensor, filters: tuple[int, ...], parts: tuple[str, ...], rotation: Tensor
+    grad: Tensor,
+    z: Tensor,
+    of_z: Tensor,
+    filters: tuple[int, ...],
+    parts: tuple[int, ...],
+    rotation: Tensor,
 ) -> None:
     """Convert the gradient of the response to that of the second product.
 
@@ -138,29 +174,26 @@ def read(
     ----------
     grad : (example, part, all filters, band, frame) Tensor
         Gradient of the response of the frames of the tile.
-    z : (filter, part * example * band, frame) Tensor
-        Becomes the gradient of the second product. If the response is a magnitude, the second
-        product itself.
+    z, of_z : (filter, part * row, frame) Tensor
+        Second product, and its gradient, to be written.
     filters, parts, rotation
         As in :func:`write`.
     """
-    z = z.unflatten(1, (2, len(grad), -1))
+    of_z.unflatten(1, (2, -1))[:, :, -GAP:] = 0
+    z, of_z = by_example(z, len(grad)), by_example(of_z, len(grad))
     if not parts:
         scale = power(z).sqrt_()
         for k, one in zip(filters, scale):
             torch.div(grad[:, 0, k], one, out=one)
-        z *= scale[:, None]
+        torch.mul(z, scale[:, None], out=of_z)
         return
-    for k, (real, imag), (c, s) in zip(filters, z, rotation):
-        # conjugate rotation of the first part, then of the second
-        for i, (part, of_part) in enumerate(zip(parts, grad[:, :, k].unbind(1))):
-            of_real, of_imag = (c, -s) if part == "real" else (s, c)
-            if i == 0:
-                torch.mul(of_part, of_real, out=real)
-                torch.mul(of_part, of_imag, out=imag)
-            else:
-                real.addcmul_(of_part, of_real)
-                imag.addcmul_(of_part, of_imag)
+    for k, one, (c, s) in zip(filters, of_z, rotation):
+        of_response = grad[:, :, k].transpose(0, 1)
+        torch.mul(of_response, c, out=one[parts[0] : parts[-1] + 1])
+        if len(parts) == 1:
+            one[1 - parts[0]] = 0
+        for part, of_part in zip(parts, of_response):
+            one[1 - part].addcmul_(of_part, s, value=1 if part else -1)
 
 
 def power(z: Tensor) -> Tensor:

@@ -215,9 +215,9 @@ class STRFConv2d(nn.Module):
     def _factors(self) -> Factors:
         """Return the factors of kernels.
 
-        In evaluation mode and without gradients, they are cached until a parameter changes.
+        Without gradients, they are cached until a parameter changes.
         """
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
             return self._build()
         now = torch.stack([self.raw_sigma_t, self.raw_sigma_f, self.raw_omega, self.gamma])
         if self._cache is None or not identical(self._cache[0], now):
