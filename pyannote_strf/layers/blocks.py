@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 # Measured: rows (example, band) in a product, rows of all filters in a group, frames in a segment,
 # and cost of a small product, as further rows and columns.
-ROWS, ROWS_OF_GROUP, SEGMENT = 512, 2048, 256
+ROWS, ROWS_OF_GROUP, SEGMENT = 512, 4096, 256
 OVERHEAD = 24
 
 # numbers in the longest vector of a processor

@@ -13,7 +13,16 @@ from pyannote_strf.layers.blocks import Axis, num_outputs
 from pyannote_strf.layers.factors import Factors
 from pyannote_strf.layers.plan import Layout, cached_plan
 from pyannote_strf.layers.precision import at_least_single
-from pyannote_strf.layers.products import Work, blocks, by_filter, read, write
+from pyannote_strf.layers.products import (
+    Work,
+    blocks,
+    by_filter,
+    magnitude,
+    of_magnitude,
+    rotate,
+    rotate_back,
+    second_product,
+)
 
 
 def frequency_first(
@@ -60,7 +69,8 @@ def frequency_first(
         time = Axis(num_frames, out_frames, num_taps, stride[1], dilation[1], padding)
         indices = tuple(("real", "imag").index(part) for part in parts)
         plan = cached_plan(factors, single.shape, time, stride[0], dilation[0], indices)
-        keep, matrices = torch.is_grad_enabled(), (*plan.weights, *plan.matrices)
+        keep = torch.is_grad_enabled() and not parts
+        matrices = (*plan.weights, *plan.matrices)
         response, _ = Correlate.apply(single, plan.layout, plan.rotation, keep, *matrices)
     return response.to(x.dtype)
 
@@ -83,7 +93,7 @@ class Correlate(torch.autograd.Function):
         for examples in work.slices():
             columns = work.columns(x[examples])
             for tile in layout.tiles:
-                first = by_filter(work.first(weights[tile.group], columns, tile))
+                first = work.first(weights[tile.group], columns, tile)
                 shape = work.second_shape(tile, examples)
                 if keep:
                     size = torch.Size(shape).numel()
@@ -91,12 +101,14 @@ class Correlate(torch.autograd.Function):
                     position += size
                 else:
                     z = work.reuse("second", shape)
-                for inputs, matrix, out in blocks(tile, first, matrices[tile.group], z):
-                    torch.bmm(inputs.transpose(1, 2), matrix, out=out)
+                second_product(first, matrices[tile.group], tile, z)
                 frames = slice(tile.first, tile.first + shape[-1])
-                carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
                 some = response[examples, ..., frames]
-                write(some, z, layout.filters(tile), layout.parts, carrier)
+                if layout.parts:
+                    carrier = rotation[layout.groups[tile.group].filters, :, : shape[-1]]
+                    rotate(z, some, layout, tile, carrier)
+                else:
+                    magnitude(z, some, layout, tile)
         return response, kept
 
     @staticmethod
@@ -106,6 +118,10 @@ class Correlate(torch.autograd.Function):
         ctx.mark_non_differentiable(output[1])
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(x, rotation, output[1], *tensors)
+        ctx.response = None
+        if any(ctx.needs_input_grad) and len(ctx.layout.parts) == 2:
+            # not saved for the backward pass, since later operations may change it in place
+            ctx.response, ctx.version = output[0].detach(), output[0]._version
 
     @staticmethod
     @once_differentiable
@@ -121,6 +137,9 @@ class Correlate(torch.autograd.Function):
         of_rotation = torch.zeros_like(rotation)
         of_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
         work = Work(x, layout)
+        response = ctx.response
+        if response is not None and response._version != ctx.version:
+            response = None
         position = 0
         for examples in work.slices():
             columns = work.columns(x[examples])
@@ -130,15 +149,22 @@ class Correlate(torch.autograd.Function):
                 of_first = work.reuse("of_first", tuple(first.shape)).zero_()
                 shape = work.second_shape(tile, examples)
                 of_z = work.reuse("of_second", shape)
-                z = kept[position : position + of_z.numel()].view(shape)
-                position += z.numel()
                 frames = slice(tile.first, tile.first + shape[-1])
-                filters = layout.groups[tile.group].filters
-                carrier = rotation[filters, :, : shape[-1]]
                 of_response = grad[examples, ..., frames]
-                read(of_response, z, of_z, layout.filters(tile), layout.parts, carrier)
                 if layout.parts:
+                    filters = layout.groups[tile.group].filters
+                    carrier = rotation[filters, :, : shape[-1]]
+                    rotate_back(of_response, of_z, layout, tile, carrier)
+                    z = work.reuse("second", shape)
+                    if response is None:
+                        second_product(first, matrices[tile.group], tile, z)
+                    else:
+                        rotate_back(response[examples, ..., frames], z, layout, tile, carrier)
                     of_rotation[filters, :, : shape[-1]] += work.of_rotation(z, of_z, carrier)
+                else:
+                    z = kept[position : position + of_z.numel()].view(shape)
+                    position += z.numel()
+                    of_magnitude(z, of_z, of_response, layout, tile)
 
                 inputs = by_filter(first)
                 for some, of_matrix, out in blocks(tile, inputs, of_matrices[tile.group], of_z):

@@ -87,11 +87,12 @@ def make_plan(factors: Factors, layout: Layout) -> Plan:
     segment = segment_size(time)
     num_frames = (segment - 1) * time.stride + (time.num_taps - 1) * time.dilation + 1
     positions = factors.positions(torch.arange(num_frames, device=omega.device), time.dilation)
-    elapsed = positions - positions[0]
-    rotation = carriers(omega, positions[0] - elapsed[:: time.stride][:segment])
+    # phases are zero in the middle of a segment, where they lose the least precision
+    middle = positions.mean()
+    rotation = carriers(omega, middle + positions[0] - positions[:: time.stride][:segment])
 
     real, imag = frequency.unbind(1)
-    c, s = carriers(omega, elapsed).permute(1, 2, 0)[..., None]
+    c, s = carriers(omega, positions - middle).permute(1, 2, 0)[..., None]
     rows = torch.stack([real * c - imag * s, real * s + imag * c], dim=2)
     # split, not slices: the gradient of each slice is as large as the sliced tensor
     sizes = [group.filters.stop - group.filters.start for group in groups]

@@ -10,8 +10,8 @@ from torch import Tensor
 from pyannote_strf.layers.blocks import Tile, num_outputs
 from pyannote_strf.layers.plan import Layout
 
-# Rows of zeros after those of all bands. Without them, a frame is a power of 2 in size, and the same
-# rows of all frames compete for the same lines of a cache.
+# Rows of zeros after those of all bands. Without them, the size of a frame is often a power of 2,
+# and the same rows of all frames compete for the same lines of a cache.
 GAP = 16
 
 
@@ -125,78 +125,82 @@ def blocks(
         yield first[:, block.inputs], matrix[:, block.rows, columns], z[..., frames]
 
 
+def second_product(first: Tensor, matrix: Tensor, tile: Tile, z: Tensor) -> None:
+    """Multiply all blocks of the first product by the matrix of the group."""
+    for inputs, some, out in blocks(tile, by_filter(first), matrix, z):
+        torch.bmm(inputs.transpose(1, 2), some, out=out)
+
+
 def by_example(z: Tensor, num_examples: int) -> Tensor:
     """Return a view of the second product as (filter, part, example, band, frame)."""
     return z.unflatten(1, (2, -1))[:, :, :-GAP].unflatten(2, (num_examples, -1))
 
 
-def write(
-    out: Tensor, z: Tensor, filters: tuple[int, ...], parts: tuple[int, ...], rotation: Tensor
-) -> None:
-    """Write the second product of a tile to the response.
+def rotate(z: Tensor, response: Tensor, layout: Layout, tile: Tile, rotation: Tensor) -> None:
+    """Write the parts of the response of a tile.
 
     Parameters
     ----------
-    out : (example, part, all filters, band, frame) Tensor
-        Response of the frames of the tile.
     z : (filter, part * row, frame) Tensor
         Second product.
-    filters : tuple of int
-        Filters of the tile.
-    parts : tuple of int
-        Parts of the response: 0 is real, and 1 is imaginary. None for its magnitude.
+    response : (example, part, all filters, band, frame) Tensor
+        Response of the frames of the tile, to be written.
+    layout : Layout
+    tile : Tile
     rotation : (filter, 2, frame) Tensor
         Complex numbers to multiply the product by.
     """
-    z = by_example(z, len(out))
-    if not parts:
-        for k, one in zip(filters, power(z)):
-            torch.sqrt(one, out=out[:, 0, k])
-        return
-    for k, one, (c, s) in zip(filters, z, rotation):
-        response = out[:, :, k].transpose(0, 1)
-        torch.mul(one[parts[0] : parts[-1] + 1], c, out=response)
-        for part, of_part in zip(parts, response):
+    parts = layout.parts
+    for k, one, (c, s) in zip(layout.filters(tile), by_example(z, len(response)), rotation):
+        out = response[:, :, k].transpose(0, 1)
+        torch.mul(one[parts[0] : parts[-1] + 1], c, out=out)
+        for part, of_part in zip(parts, out):
             of_part.addcmul_(one[1 - part], s, value=1 if part else -1)
 
 
-def read(
-    grad: Tensor,
-    z: Tensor,
-    of_z: Tensor,
-    filters: tuple[int, ...],
-    parts: tuple[int, ...],
-    rotation: Tensor,
-) -> None:
-    """Convert the gradient of the response to that of the second product.
+def rotate_back(response: Tensor, z: Tensor, layout: Layout, tile: Tile, rotation: Tensor) -> None:
+    """Multiply by the conjugate of the rotation. Parts that the response lacks are zero.
 
-    Parameters
-    ----------
-    grad : (example, part, all filters, band, frame) Tensor
-        Gradient of the response of the frames of the tile.
-    z, of_z : (filter, part * row, frame) Tensor
-        Second product, and its gradient, to be written.
-    filters, parts, rotation
-        As in :func:`write`.
+    The arguments are those of :func:`rotate`, and `z` is to be written.
     """
-    of_z.unflatten(1, (2, -1))[:, :, -GAP:] = 0
-    z, of_z = by_example(z, len(grad)), by_example(of_z, len(grad))
-    if not parts:
-        scale = power(z).sqrt_()
-        for k, one in zip(filters, scale):
-            torch.div(grad[:, 0, k], one, out=one)
-        torch.mul(z, scale[:, None], out=of_z)
-        return
-    for k, one, (c, s) in zip(filters, of_z, rotation):
-        of_response = grad[:, :, k].transpose(0, 1)
-        torch.mul(of_response, c, out=one[parts[0] : parts[-1] + 1])
+    z.unflatten(1, (2, -1))[:, :, -GAP:] = 0
+    parts = layout.parts
+    for k, one, (c, s) in zip(layout.filters(tile), by_example(z, len(response)), rotation):
+        some = response[:, :, k].transpose(0, 1)
+        torch.mul(some, c, out=one[parts[0] : parts[-1] + 1])
         if len(parts) == 1:
             one[1 - parts[0]] = 0
-        for part, of_part in zip(parts, of_response):
+        for part, of_part in zip(parts, some):
             one[1 - part].addcmul_(of_part, s, value=1 if part else -1)
 
 
+def magnitude(z: Tensor, response: Tensor, layout: Layout, tile: Tile) -> None:
+    """Write the magnitude of the response of a tile. The arguments are those of :func:`rotate`."""
+    for k, one in zip(layout.filters(tile), power(by_example(z, len(response)))):
+        torch.sqrt(one, out=response[:, 0, k])
+
+
+def of_magnitude(z: Tensor, of_z: Tensor, grad: Tensor, layout: Layout, tile: Tile) -> None:
+    """Write the gradient of the second product, given that of the magnitude.
+
+    Parameters
+    ----------
+    z, of_z : (filter, part * row, frame) Tensor
+        Second product, and its gradient, to be written.
+    grad : (example, 1, all filters, band, frame) Tensor
+        Gradient of the magnitude.
+    layout : Layout
+    tile : Tile
+    """
+    of_z.unflatten(1, (2, -1))[:, :, -GAP:] = 0
+    z, of_z = by_example(z, len(grad)), by_example(of_z, len(grad))
+    # the gradient at zero is zero
+    scale = power(z).clamp_(min=torch.finfo(z.dtype).tiny).sqrt_()
+    for k, one in zip(layout.filters(tile), scale):
+        torch.div(grad[:, 0, k], one, out=one)
+    torch.mul(z, scale[:, None], out=of_z)
+
+
 def power(z: Tensor) -> Tensor:
-    """Return the power of (filter, part, ...) numbers, at least the smallest normal number."""
-    squares = torch.mul(z[:, 0], z[:, 0]).addcmul_(z[:, 1], z[:, 1])
-    return squares.clamp_(min=torch.finfo(z.dtype).tiny)
+    """Return the power of (filter, part, ...) numbers."""
+    return torch.mul(z[:, 0], z[:, 0]).addcmul_(z[:, 1], z[:, 1])

@@ -17,7 +17,7 @@ from pyannote_strf.layers.spectrograms.base import (
 from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
 
 # number of waveforms whose spectra are computed together, measured
-EXAMPLES = 2
+EXAMPLES = 8
 
 
 class Mel(PowerSpectrogram):
@@ -134,7 +134,7 @@ class FixedMel(nn.Module):
         return torch.cat([self._power(some) for some in waveforms.split(EXAMPLES)])
 
     def _power(self, waveforms: Tensor) -> Tensor:
-        return (self.fourier(waveforms).transpose(1, 2) @ self.mel_scale.fb).transpose(1, 2)
+        return self.basis @ self.fourier(waveforms)
 
 
 class TrainableMel(nn.Module):
