@@ -15,6 +15,7 @@ from pyannote_strf.checks import (
     check_options,
     check_type,
 )
+from pyannote_strf.layers.chunks import find_chunks
 from pyannote_strf.layers.defaults import defaults
 from pyannote_strf.layers.gain_control import GainControl
 from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
@@ -164,11 +165,16 @@ class Spectrogram(nn.Module):
         """
         check_waveforms(waveforms, self.window_length)
         waveforms = waveforms[:, 0]
-        waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
-        before = (self.power.kernel_length - self.window_length) // 2
-        after = self.power.kernel_length - self.window_length - before
         # half precision cannot represent the power of quiet bands
         with torch.autocast(waveforms.device.type, enabled=False):
+            chunks = find_chunks(waveforms, self.hop_length)
+            if chunks is not None:
+                power = self.power.of_chunks(chunks, self.num_frames(waveforms.shape[-1]))
+                if power is not None:
+                    return power
+            waveforms = waveforms - waveforms.mean(dim=-1, keepdim=True)
+            before = (self.power.kernel_length - self.window_length) // 2
+            after = self.power.kernel_length - self.window_length - before
             return self.power(nn.functional.pad(waveforms, (before, after)))
 
     def _image(self, power: Tensor) -> Tensor:

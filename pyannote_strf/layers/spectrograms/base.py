@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_number
+from pyannote_strf.layers.chunks import Chunks
 
 MAX_NUM_BANDS = 512
 
@@ -51,6 +52,24 @@ class PowerSpectrogram(nn.Module, ABC):
             Frame `n` is computed from `kernel_length` samples, starting at sample
             `n * hop_length`.
         """
+
+    def of_chunks(self, chunks: Chunks, num_frames: int) -> Tensor | None:
+        """Return the power of chunks without their means, computed once for samples they share.
+
+        None (default) if this is not supported.
+
+        Parameters
+        ----------
+        chunks : Chunks
+        num_frames : int
+            Number of frames in a chunk.
+
+        Returns
+        -------
+        power : (chunk, channel, band, frame) Tensor or None
+            The same as that of :meth:`forward`, of each chunk minus its mean.
+        """
+        return None
 
 
 def highest_frequency(sample_rate: int, f_min: float, f_max: float | None) -> float:

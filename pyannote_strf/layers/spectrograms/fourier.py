@@ -35,10 +35,30 @@ class FourierPower(Spectrogram):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, bin, frame) power of (batch, sample) waveforms."""
-        # real and imaginary parts, without a copy of the spectrum
-        spectrum = torch.view_as_real(super().forward(waveforms).transpose(1, 2))
-        real, imag = spectrum.unbind(-1)
-        return torch.addcmul(real.square(), imag, imag).transpose(1, 2)
+        return power(self.spectrum(waveforms))
+
+    def spectrum(self, waveforms: Tensor) -> Tensor:
+        """Return the (batch, bin, frame) complex spectrum of (batch, sample) waveforms."""
+        return super().forward(waveforms)
+
+
+def power(spectrum: Tensor) -> Tensor:
+    """Return the power of a (batch, bin, frame) spectrum, without a copy of its parts.
+
+    >>> power(torch.tensor([[[3 + 4j]]]))
+    tensor([[[25.]]])
+    """
+    real, imag = torch.view_as_real(spectrum.transpose(1, 2)).unbind(-1)
+    return torch.addcmul(real.square(), imag, imag).transpose(1, 2)
+
+
+def product(spectrum: Tensor, other: Tensor) -> Tensor:
+    """Return the real part of a (batch, bin, frame) spectrum times the conjugate of another one.
+
+    >>> product(torch.tensor([[[3 + 4j]]]), torch.tensor([[[1j]]]))
+    tensor([[[4.]]])
+    """
+    return torch.addcmul(spectrum.real * other.real, spectrum.imag, other.imag)
 
 
 def fft_length(sample_rate: int, window_length: int, min_duration: float = MIN_FFT_DURATION) -> int:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 import torchaudio
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
+from pyannote_strf.layers.chunks import Chunks
 from pyannote_strf.layers.spectrograms.base import (
     MAX_NUM_BANDS,
     PowerSpectrogram,
     highest_frequency,
 )
-from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
+from pyannote_strf.layers.spectrograms.fourier import (
+    FourierPower,
+    check_fft,
+    fft_length,
+    power,
+    product,
+)
 
 # number of waveforms whose spectra are computed together, measured
 EXAMPLES = 8
@@ -92,6 +100,12 @@ class Mel(PowerSpectrogram):
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         return self.mel(waveforms)[:, None]
 
+    def of_chunks(self, chunks: Chunks, num_frames: int) -> Tensor | None:
+        """Return the (chunk, 1, band, frame) power of chunks, if filters are fixed."""
+        if isinstance(self.mel, TrainableMel):
+            return None
+        return self.mel.of_chunks(chunks, num_frames)[:, None]
+
 
 class Sizes(NamedTuple):
     """Sizes in samples, and frequencies in hertz."""
@@ -135,6 +149,25 @@ class FixedMel(nn.Module):
 
     def _power(self, waveforms: Tensor) -> Tensor:
         return self.basis @ self.fourier(waveforms)
+
+    def of_chunks(self, chunks: Chunks, num_frames: int) -> Tensor:
+        """Return the (chunk, band, frame) power of chunks minus their means.
+
+        With spectrum `S` of the waveform minus a constant, spectrum `C` of a constant of one, and
+        remaining mean `m` of a chunk, its power is `|S|^2 - 2 m Re(S C*) + m^2 |C|^2`.
+        """
+        constant = chunks.offsets.mean()
+        means = (chunks.offsets - constant)[..., None]
+        margin = self.fourier.n_fft - self.fourier.win_length
+        waveform = F.pad(chunks.waveform - constant, (margin // 2, margin - margin // 2))
+        spectrum = self.fourier.spectrum(waveform[None])
+        ones = self.fourier.spectrum(waveform.new_ones(1, self.fourier.n_fft))
+        both = (self.basis @ part for part in (power(spectrum), product(spectrum, ones)))
+        # (band, frame) of the waveform to (chunk, band, frame)
+        of_waveform, cross = (
+            bands[0].unfold(1, num_frames, chunks.step).transpose(0, 1) for bands in both
+        )
+        return of_waveform - 2 * means * cross + means.square() * (self.basis @ power(ones))
 
 
 class TrainableMel(nn.Module):
