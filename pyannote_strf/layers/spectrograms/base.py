@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_number
+from pyannote_strf.layers.bands import Bands
 
 MAX_NUM_BANDS = 512
 
@@ -51,6 +52,10 @@ class PowerSpectrogram(nn.Module, ABC):
             Frame `n` is computed from `kernel_length` samples, starting at sample
             `n * hop_length`.
         """
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. None (default) if they are not learnable."""
+        return None
 
 
 def highest_frequency(sample_rate: int, f_min: float, f_max: float | None) -> float:
