@@ -144,17 +144,20 @@ def _default_directory(model: Path) -> Path:
 
 def _table(models: Sequence[ModelReport]) -> Table:
     """Return a table with the quartiles of one model, or the medians of several."""
+    # slow import, which `--help` does not need
+    from pyannote_strf.reports.part import as_text
+
     if len(models) == 1:
         table = _folding(models[0].name, ["lower quartile", "median", "upper quartile"])
         for name, row in models[0].quartiles.items():
-            table.add_row(name, *(f"{value:.3g}" for value in row.values()))
+            table.add_row(name, *map(as_text, row.values()))
         return table
     rows = [model.quartiles for model in models]
     shown = [name for name in SHOWN_PROPERTIES if any(name in row for row in rows)]
     table = _folding("median", shown)
     for model in models:
         found = model.quartiles
-        medians = (f"{found[name]['median']:.3g}" if name in found else "" for name in shown)
+        medians = (as_text(found[name]["median"]) if name in found else "" for name in shown)
         table.add_row(Text(model.name), *medians)
     return table
 

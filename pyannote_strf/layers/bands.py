@@ -46,8 +46,8 @@ def power_response(real: Tensor, imag: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def centres_and_widths(power: Tensor, nyquist: float) -> Tensor:
-    """Return the mean frequency and the equivalent rectangular width of bands.
+def half_power_bands(power: Tensor, nyquist: float) -> Tensor:
+    """Return the centre and the width of the half-power region around the maximum of each band.
 
     Parameters
     ----------
@@ -61,10 +61,25 @@ def centres_and_widths(power: Tensor, nyquist: float) -> Tensor:
     centres_and_widths : (2, band) Tensor
         In hertz. NaN for bands without power.
 
-    >>> centres_and_widths(torch.tensor([[0.0, 1.0, 2.0, 1.0, 0.0]]), nyquist=4.0)
-    tensor([[2.],
-            [2.]])
+    >>> half_power_bands(torch.tensor([[0.0, 1.0, 4.0, 1.0, 0.0]]), nyquist=4.0)
+    tensor([[2.0000],
+            [1.3333]])
     """
-    frequencies = torch.linspace(0, nyquist, power.shape[-1], device=power.device)
-    total = power.sum(dim=-1)
-    return torch.stack([power @ frequencies / total, frequencies[1] * total / power.amax(dim=-1)])
+    last = power.shape[-1] - 1
+    bins = torch.arange(last + 1, device=power.device)
+    highest, peak = power.max(dim=-1, keepdim=True)
+    below = power < highest / 2
+    left = torch.where(below & (bins < peak), bins, -1).amax(dim=-1, keepdim=True)
+    right = torch.where(below & (bins > peak), bins, last + 1).amin(dim=-1, keepdim=True)
+    low = torch.where(left < 0, 0.0, _crossing(power, highest / 2, left, left + 1))
+    high = torch.where(right > last, last, _crossing(power, highest / 2, right, right - 1))
+    edges = torch.cat([low, high], dim=-1) * nyquist / last
+    edges = edges.where(highest > 0, torch.nan)
+    return torch.stack([edges.mean(dim=-1), edges.diff(dim=-1)[:, 0]])
+
+
+def _crossing(power: Tensor, level: Tensor, outer: Tensor, inner: Tensor) -> Tensor:
+    """Return the bin, interpolated, at which power reaches a level between two bins: (band, 1)."""
+    last = power.shape[-1] - 1
+    outside, inside = (power.gather(-1, each.clamp(0, last)) for each in (outer, inner))
+    return outer + (inner - outer) * (level - outside) / (inside - outside)

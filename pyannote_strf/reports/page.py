@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.pictures.style import shorten
 from pyannote_strf.files import atomic_write
-from pyannote_strf.reports.part import ModelReport
+from pyannote_strf.reports.part import ModelReport, as_text
 
 if TYPE_CHECKING:
     # slow import, only needed to compare several models
@@ -115,6 +115,7 @@ def write_report(
         title=f"Filters of {models[0].name if len(models) == 1 else f'{len(models)} models'}",
         models=sections,
         comparison=between,
+        as_text=as_text,
         shown={name for model in models for name in model.summary},
         at=next((model.summary[AT] for model in models if AT in model.summary), None),
     )

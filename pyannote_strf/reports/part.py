@@ -63,6 +63,15 @@ class ModelReport:
         return {name: value for part in self.parts for name, value in part.summary.items()}
 
 
+def as_text(value: float) -> str:
+    """Return a number with three digits, or all of an integer part that is longer.
+
+    >>> as_text(0.12345), as_text(1234.5)
+    ('0.123', '1234')
+    """
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def quartiles_of(values: np.ndarray) -> dict[str, float]:
     """Return the quartiles of values that are not NaN.
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from pyannote_strf.analysis.filters.bands import BandMoves
 from pyannote_strf.analysis.pictures.style import BLUE, GREY, LIGHT, ORANGE
+
+# labels of relative widths
+RATIOS = (0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
+
+# ratios of the ends of an axis from which labels are at 1, 2 and 5, and at 1 and 3, times powers of
+# ten
+MIN_RANGE, MAX_RANGE = 4.0, 40.0
 
 
 def plot_bands(moves: BandMoves, ax: Axes) -> Axes:
@@ -86,8 +93,12 @@ def plot_width_ratios(moves: BandMoves, ax: Axes) -> Axes:
     largest = max(1.2, 1.1 * np.nanmax(np.exp(np.abs(np.log(moves.width_ratio)))))
     ax.set_yscale("log", base=2)
     ax.set_ylim(1 / largest, largest)
-    ax.yaxis.set_major_locator(LogLocator(base=2, subs=(1.0,) if largest > 2 else (1.0, 1.5)))
-    ax.yaxis.set_major_formatter("{x:g}")
+    if largest <= RATIOS[-1]:
+        shown = [ratio for ratio in RATIOS if 1 / largest <= ratio <= largest]
+        ax.set_yticks(shown, [f"{ratio:.2g}" for ratio in shown])
+    else:
+        ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
     hertz_axis(ax, "x")
     ax.set_xlabel("centre before training (Hz)")
     ax.set_ylabel("width / width before training")
@@ -95,9 +106,15 @@ def plot_width_ratios(moves: BandMoves, ax: Axes) -> Axes:
 
 
 def hertz_axis(ax: Axes, name: str) -> None:
-    """Give an axis a logarithmic scale, with labels in hertz at 1, 2 and 5 times powers of ten."""
+    """Give an axis with data a logarithmic scale, with labels in hertz that do not overlap."""
     getattr(ax, f"set_{name}scale")("log")
     axis = getattr(ax, f"{name}axis")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    low, high = getattr(ax, f"get_{name}lim")()
+    if high / low > MAX_RANGE:
+        axis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    elif high / low > MIN_RANGE:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    else:
+        axis.set_major_locator(MaxNLocator(5))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())

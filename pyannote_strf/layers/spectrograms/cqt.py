@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.bands import Bands, centres_and_widths, power_response
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 
 # lowest band, in hertz: C2
@@ -82,11 +82,11 @@ class ConstantQ(PowerSpectrogram):
         return self.cqt(waveforms).square().sum(dim=-1)[:, None]
 
     def bands(self) -> Bands | None:
-        """Return bands now and before training. Widths are those of rectangles of equal power."""
+        """Return bands now and before training. Widths are those at half power."""
         if self.initial is None:
             return None
         return Bands(*self._measured()[:, None], *self.initial[:, None])
 
     def _measured(self) -> Tensor:
         kernels = (self.cqt.cqt_kernels_real[:, 0], self.cqt.cqt_kernels_imag[:, 0])
-        return centres_and_widths(power_response(*kernels), self.nyquist)
+        return half_power_bands(power_response(*kernels), self.nyquist)

@@ -109,7 +109,7 @@ class HarmonicFourier(PowerSpectrogram):
         return (1 - distance / self._half_bases(self.q)).clamp(min=0)
 
     def bands(self) -> Bands:
-        """Return bands now and before training. Widths are those between points at -3 dB."""
+        """Return bands now and before training. Widths are those at half power."""
         shape = (self.num_channels, self.num_bands)
         centres = self.frequencies.view(shape)
         # a triangle has half its power at half its base

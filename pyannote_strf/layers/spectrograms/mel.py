@@ -9,7 +9,7 @@ import torchaudio
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.bands import Bands, centres_and_widths, power_response
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.spectrograms.base import (
     MAX_NUM_BANDS,
     PowerSpectrogram,
@@ -94,7 +94,7 @@ class Mel(PowerSpectrogram):
         return self.mel(waveforms)[:, None]
 
     def bands(self) -> Bands | None:
-        """Return bands now and before training. Widths are those of rectangles of equal power."""
+        """Return bands now and before training. Widths are those at half power."""
         return self.mel.bands() if isinstance(self.mel, TrainableMel) else None
 
 
@@ -180,7 +180,7 @@ class TrainableMel(nn.Module):
     def _measured(self) -> Tensor:
         bins = power_response(self.mel.stft.wcos[:, 0], self.mel.stft.wsin[:, 0])
         # trained weights may be negative
-        return centres_and_widths(self.basis.abs() @ bins, self.nyquist)
+        return half_power_bands(self.basis.abs() @ bins, self.nyquist)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, band, frame) power of (batch, sample) waveforms."""

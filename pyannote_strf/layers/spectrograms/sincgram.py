@@ -125,7 +125,7 @@ class SincGram(PowerSpectrogram):
         return to_range(self.raw_width, *self.limits).exp().detach()
 
     def bands(self) -> Bands:
-        """Return bands now and before training. Widths are those between points at -3 dB."""
+        """Return bands now and before training. Widths are those at half power."""
         return Bands(self.centres[None], self.widths[None], *self.initial[:, None])
 
     def weights(self) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
-from pyannote_strf.layers.bands import Bands, centres_and_widths, power_response
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 from pyannote_strf.layers.spectrograms.fourier import fft_length
 
@@ -72,7 +72,7 @@ class ShortTimeFourier(PowerSpectrogram):
         return self._pooled(power)
 
     def bands(self) -> Bands | None:
-        """Return bands now and before training. Widths are those of rectangles of equal power."""
+        """Return bands now and before training. Widths are those at half power."""
         if self.initial is None:
             return None
         return Bands(*self._measured()[:, None], *self.initial[:, None])
@@ -82,4 +82,4 @@ class ShortTimeFourier(PowerSpectrogram):
 
     def _measured(self) -> Tensor:
         power = power_response(self.stft.wcos[:, 0], self.stft.wsin[:, 0])
-        return centres_and_widths(self._pooled(power[None])[0, 0], self.nyquist)
+        return half_power_bands(self._pooled(power[None])[0, 0], self.nyquist)
