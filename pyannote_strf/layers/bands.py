@@ -68,11 +68,12 @@ def half_power_bands(power: Tensor, nyquist: float) -> Tensor:
     last = power.shape[-1] - 1
     bins = torch.arange(last + 1, device=power.device)
     highest, peak = power.max(dim=-1, keepdim=True)
-    below = power < highest / 2
+    half = highest / 2
+    below = power < half
     left = torch.where(below & (bins < peak), bins, -1).amax(dim=-1, keepdim=True)
     right = torch.where(below & (bins > peak), bins, last + 1).amin(dim=-1, keepdim=True)
-    low = torch.where(left < 0, 0.0, _crossing(power, highest / 2, left, left + 1))
-    high = torch.where(right > last, last, _crossing(power, highest / 2, right, right - 1))
+    low = torch.where(left < 0, 0.0, _crossing(power, half, left, left + 1))
+    high = torch.where(right > last, last, _crossing(power, half, right, right - 1))
     edges = torch.cat([low, high], dim=-1) * nyquist / last
     edges = edges.where(highest > 0, torch.nan)
     return torch.stack([edges.mean(dim=-1), edges.diff(dim=-1)[:, 0]])

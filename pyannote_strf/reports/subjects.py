@@ -27,10 +27,8 @@ from pyannote_strf.reports.names import distinct_names
 NUM_SOUNDS = 100
 
 READABLE = (
-    "spectro-temporal filters, other filters of a spectrogram (conv2d, full_band), learnable bands "
-    "(sincnet, degram, and the spectrograms sincgram, hstft, and mel, stft and cqt with trainable "
-    "options), attention to bands (degram), or filters of the waveform (frame_level, multi_scale, "
-    "sample_cnn)"
+    "spectro-temporal or other filters of a spectrogram, learnable bands, attention to bands, "
+    "filters of the waveform"
 )
 
 
