@@ -95,7 +95,7 @@ def plot_width_ratios(moves: BandMoves, ax: Axes) -> Axes:
     ax.set_ylim(1 / largest, largest)
     if largest <= RATIOS[-1]:
         shown = [ratio for ratio in RATIOS if 1 / largest <= ratio <= largest]
-        ax.set_yticks(shown, [f"{ratio:.2g}" for ratio in shown])
+        ax.set_yticks(shown, [f"{ratio:g}" for ratio in shown])
     else:
         ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_locator(NullLocator())
