@@ -17,7 +17,7 @@ from pyannote_strf.cli.memory import lasting_imports
 from pyannote_strf.cli.options import Gpu, Registry, Subset, Trust, device
 
 if TYPE_CHECKING:
-    from pyannote_strf.reports.filters import ModelReport
+    from pyannote_strf.reports.part import ModelReport
 
 # properties in the table of several models
 SHOWN_PROPERTIES = [
@@ -25,6 +25,9 @@ SHOWN_PROPERTIES = [
     "spectral modulation (cycles / octave)",
     "envelope (ms)",
     "moved (bandwidths)",
+    "bands moved (bandwidths)",
+    "width of bands / initial width",
+    "peak of filters of the waveform (Hz)",
 ]
 
 
@@ -54,8 +57,8 @@ def filters(
     protocol: Annotated[
         list[str],
         typer.Option(
-            help="Protocol whose training audio is compared with filters. Repeat this option to "
-            "name one for each model."
+            help="Protocol whose training audio is compared with filters, and on which attention "
+            "is measured. Repeat this option to name one for each model."
         ),
     ] = [],
     importance: Annotated[
@@ -66,7 +69,7 @@ def filters(
         ),
     ] = None,
     subset: Annotated[
-        Subset, typer.Option(help="Subset to measure importance on.")
+        Subset, typer.Option(help="Subset to measure importance and attention on.")
     ] = Subset.DEVELOPMENT,
     weighted: Annotated[
         bool,
@@ -80,14 +83,18 @@ def filters(
         ),
     ] = None,
     at: Annotated[
-        float, typer.Option(min=1.0, help="Frequency around which octaves are counted, in hertz.")
+        float,
+        typer.Option(
+            min=1.0,
+            help="Frequency around which octaves are counted, and kernels are centred, in hertz.",
+        ),
     ] = REFERENCE_FREQUENCY,
     format: Annotated[PictureFormat, typer.Option(help="Format of pictures.")] = PictureFormat.PNG,
     registry: Registry = None,
     gpu: Gpu = None,
     trust: Trust = False,
 ) -> None:
-    """Report on the spectro-temporal filters of trained models, and on their changes."""
+    """Report on the filters, bands and attention of trained models, and on their changes."""
     if out is None and len(models) > 1:
         raise ValueError("several models need a directory for their report; add --out")
     with lasting_imports():
@@ -113,7 +120,8 @@ def filters(
         )
 
     console = Console()
-    console.print(_table(found.models))
+    if any(model.quartiles for model in found.models):
+        console.print(_table(found.models))
     for model in found.models:
         if len(found.models) > 1:
             console.print(Text(model.name, style="bold"))
@@ -136,14 +144,20 @@ def _default_directory(model: Path) -> Path:
 
 def _table(models: Sequence[ModelReport]) -> Table:
     """Return a table with the quartiles of one model, or the medians of several."""
+    # slow import, which `--help` does not need
+    from pyannote_strf.reports.part import as_text
+
     if len(models) == 1:
         table = _folding(models[0].name, ["lower quartile", "median", "upper quartile"])
         for name, row in models[0].quartiles.items():
-            table.add_row(name, *(f"{value:.3g}" for value in row.values()))
+            table.add_row(name, *map(as_text, row.values()))
         return table
-    table = _folding("median over filters", SHOWN_PROPERTIES)
+    rows = [model.quartiles for model in models]
+    shown = [name for name in SHOWN_PROPERTIES if any(name in row for row in rows)]
+    table = _folding("median", shown)
     for model in models:
-        medians = (f"{model.quartiles[name]['median']:.3g}" for name in SHOWN_PROPERTIES)
+        found = model.quartiles
+        medians = (as_text(found[name]["median"]) if name in found else "" for name in shown)
         table.add_row(Text(model.name), *medians)
     return table
 

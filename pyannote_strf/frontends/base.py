@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
+from pyannote_strf.frontends.kernels import SpectrogramKernels
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.defaults import defaults
 from pyannote_strf.layers.waveforms import check_waveforms
 
@@ -18,6 +20,9 @@ class Frontend(nn.Module, ABC):
     To add a front-end, write a subclass and register it in the entry points
     `pyannote_strf.frontends`. The constructor takes `sample_rate` and options with defaults. A
     front-end whose features have a single dimension returns them as bands of one channel.
+
+    The command `filters` reports on what :meth:`bands`, :meth:`kernels`, :meth:`waveform_filters`
+    and `band_weights` return.
 
     Parameters
     ----------
@@ -38,6 +43,9 @@ class Frontend(nn.Module, ABC):
         Number of frames of the shortest supported waveform. Defaults to 1.
     centres : (num_bands,) Tensor or None
         Centre frequency of each band, in hertz. None (default) if bands have no centre frequency.
+    band_weights : callable or None
+        Function of (batch, 1, sample) waveforms that returns the (batch, channel, band) weights of
+        attention to the bands of the spectrogram. None (default) without attention to bands.
 
     Raises
     ------
@@ -71,6 +79,7 @@ class Frontend(nn.Module, ABC):
     num_channels: int = 1
     num_bands: int
     min_num_frames: int = 1
+    band_weights: Callable[[Tensor], Tensor] | None = None
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
@@ -96,6 +105,21 @@ class Frontend(nn.Module, ABC):
     @property
     def centres(self) -> Tensor | None:
         """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
+        return None
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. None (default) if they are not learnable."""
+        return None
+
+    def kernels(self) -> SpectrogramKernels | None:
+        """Return kernels over the spectrogram. None (default) if there are none."""
+        return None
+
+    def waveform_filters(self) -> list[Tensor] | None:
+        """Return filters of the waveform, (filter, tap), one tensor for each length.
+
+        None (default) if there are none.
+        """
         return None
 
     @property

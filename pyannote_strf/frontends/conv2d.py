@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from torch import nn
+
 from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.filtered import (
     KERNEL_SIZE,
@@ -9,6 +13,7 @@ from pyannote_strf.frontends.filtered import (
     FilteredSpectrogram,
     free_filters,
 )
+from pyannote_strf.frontends.kernels import SpectrogramKernels
 
 
 class Conv2d(FilteredSpectrogram):
@@ -59,3 +64,8 @@ class Conv2d(FilteredSpectrogram):
             normalisation=normalisation,
             keep_spectrogram=keep_spectrogram,
         )
+
+    def kernels(self) -> SpectrogramKernels:
+        """Return unconstrained kernels."""
+        kernels = {"free": cast(nn.Conv2d, self.filters).weight}
+        return SpectrogramKernels(kernels, self.spectrogram, self.stride, slide=True)

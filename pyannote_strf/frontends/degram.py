@@ -90,11 +90,21 @@ class DEGram(SpectrogramFrontend):
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""
+        image = self.attention(self._unweighted(waveforms))
         if self.order == "normalise_first":
-            return self.attention(self.spectrogram(waveforms))
-        image = self.attention(torch.sqrt(self.spectrogram.measure(waveforms) + TINY))
+            return image
         variance, mean = torch.var_mean(image, dim=(1, 2, 3), keepdim=True)
         return (image - mean) / torch.sqrt(variance + TINY)
+
+    def band_weights(self, waveforms: Tensor) -> Tensor:
+        """Return the weights of bands, (batch, channel, band)."""
+        return self.attention.band_weights(self._unweighted(waveforms))
+
+    def _unweighted(self, waveforms: Tensor) -> Tensor:
+        """Return the image that attention weighs."""
+        if self.order == "normalise_first":
+            return self.spectrogram(waveforms)
+        return torch.sqrt(self.spectrogram.measure(waveforms) + TINY)
 
 
 def _with_defaults(spectrogram: dict | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.checks import check_choice, check_size
 from pyannote_strf.frontends.filtered import MAX_KERNEL_SIZE
+from pyannote_strf.frontends.kernels import SpectrogramKernels
 from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
 from pyannote_strf.layers.activations import ACTIVATIONS
 
@@ -77,6 +78,12 @@ class FullBand(SpectrogramFrontend):
             bias=False,
         )
         self.normalisation = nn.InstanceNorm1d(num_filters, affine=True)
+
+    def kernels(self) -> SpectrogramKernels:
+        """Return kernels over all bands."""
+        shape = (self.spectrogram.num_channels, self.spectrogram.num_bands)
+        kernels = {"free": self.filters.weight.unflatten(1, shape)}
+        return SpectrogramKernels(kernels, self.spectrogram, (1, self.step), slide=False)
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""

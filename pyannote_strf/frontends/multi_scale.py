@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -98,6 +100,10 @@ class MultiScale(Frontend):
     def receptive_field_center(self, frame: int = 0) -> int:
         """Return the index of the sample that a frame is centred on."""
         return (self.longest - 1) // 2 + frame * self.stride
+
+    def waveform_filters(self) -> list[Tensor]:
+        """Return the filters of each length, (filter, tap)."""
+        return [cast(nn.Conv1d, each).weight[:, 0] for each in self.filters]
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""

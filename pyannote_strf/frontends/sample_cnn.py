@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from torch import Tensor, nn
 
 from pyannote_strf.frontends.base import Frontend
@@ -74,6 +76,10 @@ class SampleCNN(Frontend):
     def receptive_field_center(self, frame: int = 0) -> int:
         """Return the index of the sample that a frame is centred on."""
         return STEP * frame + STEP // 2
+
+    def waveform_filters(self) -> list[Tensor]:
+        """Return the filters of the first layer, (filter, tap)."""
+        return [cast(nn.Conv1d, self.layers[0]).weight[:, 0]]
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from pyannote.audio.models.blocks.sincnet import SincNet as UpstreamSincNet
 from torch import Tensor
 
 from pyannote_strf.checks import check_size
 from pyannote_strf.frontends.base import Frontend
+from pyannote_strf.layers.bands import Bands
 
 
 class SincNet(Frontend):
@@ -33,6 +37,8 @@ class SincNet(Frontend):
     torch.Size([1, 1, 60, 115])
     """
 
+    initial: Tensor
+
     sample_rates = (16000,)
     num_bands = 60
     # normalisation over time needs two frames
@@ -42,6 +48,7 @@ class SincNet(Frontend):
         super().__init__(sample_rate)
         check_size("stride", stride)
         self.sincnet = UpstreamSincNet(sample_rate, stride)
+        self.register_buffer("initial", self._centres_and_widths(), persistent=False)
 
     def num_frames(self, num_samples: int) -> int:
         """Return the number of frames of a waveform of `num_samples` samples."""
@@ -54,6 +61,30 @@ class SincNet(Frontend):
     def receptive_field_center(self, frame: int = 0) -> int:
         """Return the index of the sample that a frame is centred on."""
         return self.sincnet.receptive_field_center(frame)
+
+    def bands(self) -> Bands:
+        """Return the pass bands of the first layer, now and before training.
+
+        There is one band for each pair of filters, an even and an odd one.
+        """
+        return Bands(*self._centres_and_widths()[:, None], *self.initial[:, None])
+
+    def waveform_filters(self) -> list[Tensor]:
+        """Return the filters of the first layer, (filter, tap)."""
+        return [self._filterbank.filters()[:, 0]]
+
+    @property
+    def _filterbank(self) -> Any:
+        return self.sincnet.conv1d[0].filterbank
+
+    @torch.no_grad()
+    def _centres_and_widths(self) -> Tensor:
+        """Return centres and widths as the filter bank of upstream defines them: (2, band)."""
+        bank = self._filterbank
+        low = bank.min_low_hz + bank.low_hz_[:, 0].abs()
+        high = low + bank.min_band_hz + bank.band_hz_[:, 0].abs()
+        high = high.clamp(bank.min_low_hz, bank.sample_rate / 2)
+        return torch.stack([(low + high) / 2, high - low])
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""

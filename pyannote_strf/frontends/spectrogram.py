@@ -8,6 +8,7 @@ from typing import Any
 
 from pyannote_strf.checks import check_mapping, check_options
 from pyannote_strf.frontends.base import Frontend
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.spectrogram import SAMPLE_RATES, Spectrogram, spectrogram_options
 
 
@@ -51,6 +52,10 @@ class SpectrogramFrontend(Frontend):
             **super().options(given),
             "spectrogram": spectrogram_options(given.get("spectrogram")),
         }
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. None if they are not learnable."""
+        return self.spectrogram.bands()
 
     def num_frames(self, num_samples: int) -> int:
         """Return the number of frames of a waveform of `num_samples` samples."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
@@ -13,6 +15,7 @@ from pyannote_strf.frontends.filtered import (
     free_filters,
     same_padding,
 )
+from pyannote_strf.frontends.kernels import SpectrogramKernels
 from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.layers.strf import STRFConv2d
 
@@ -96,6 +99,13 @@ class STRF(FilteredSpectrogram):
             self.free_filters = free_filters(
                 self.spectrogram, num_free_filters, kernel_size, stride
             )
+
+    def kernels(self) -> SpectrogramKernels:
+        """Return the complex kernels of spectro-temporal filters, and unconstrained kernels."""
+        kernels = {"strf": cast(STRFConv2d, self.filters).kernels()}
+        if self.free_filters is not None:
+            kernels["free"] = self.free_filters.weight
+        return SpectrogramKernels(kernels, self.spectrogram, self.stride, slide=True)
 
     def responses(self, spectrogram: Tensor) -> Tensor:
         """Return the responses of filters to a spectrogram."""

@@ -63,6 +63,10 @@ class TimeFrequencyAttention(nn.Module):
                 nn.init.kaiming_normal_(module.weight)
                 nn.init.zeros_(module.bias)
 
+    def band_weights(self, image: Tensor) -> Tensor:
+        """Return the weights of the bands of an image, (batch, channel, band)."""
+        return self.frequency(image.mean(dim=-1))
+
     def forward(self, image: Tensor) -> Tensor:
         """Return the weighted image.
 
@@ -75,7 +79,7 @@ class TimeFrequencyAttention(nn.Module):
         image : (batch, channel, band, frame) Tensor
             With twice as many channels in fusion "concat".
         """
-        bands = image * self.frequency(image.mean(dim=-1))[..., None]
+        bands = image * self.band_weights(image)[..., None]
         if self.time is None:
             return bands
         frames = image * self.time(image.transpose(-2, -1)).transpose(-2, -1)

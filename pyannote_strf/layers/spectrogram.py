@@ -15,6 +15,7 @@ from pyannote_strf.checks import (
     check_options,
     check_type,
 )
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.chunks import find_chunks
 from pyannote_strf.layers.defaults import defaults
 from pyannote_strf.layers.gain_control import GainControl
@@ -123,6 +124,10 @@ class Spectrogram(nn.Module):
     def centres(self) -> Tensor | None:
         """Centre frequency of each band, (num_bands,), in hertz. None if bands have no centre."""
         return self.power.centres
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. None if they are not learnable."""
+        return self.power.bands()
 
     def num_frames(self, num_samples: int) -> int:
         """Return the number of frames of a waveform of `num_samples` samples."""

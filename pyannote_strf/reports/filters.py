@@ -1,47 +1,31 @@
-"""Report on the filters of trained models."""
+"""Report on the front-ends of trained models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-import numpy as np
 import torch
-from matplotlib.figure import Figure
-from pyannote.audio import Model
-from pyannote.core import Segment
 
-from pyannote_strf.analysis.filters.filter_analysis import KINDS, FilterAnalysis, analyse
-from pyannote_strf.analysis.filters.importance import num_filters
-from pyannote_strf.applications.crops import Crop, batches
-from pyannote_strf.audio import SAMPLE
+from pyannote_strf.analysis.filters.filter_analysis import KINDS
 from pyannote_strf.checks import check_choice
 from pyannote_strf.database.protocols import SUBSETS
 from pyannote_strf.files import check_writable, remove_partial
-from pyannote_strf.frontends.filtered import FilteredSpectrogram
+from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.progress import Progress
-from pyannote_strf.reports import figures
-from pyannote_strf.reports.crops import images
-from pyannote_strf.reports.importance import measure
+from pyannote_strf.reports.attention import attention_part
+from pyannote_strf.reports.bands import bands_part
+from pyannote_strf.reports.filter_bank import analyse_filters, draw_filters, filters_part
+from pyannote_strf.reports.kernels import kernels_part
 from pyannote_strf.reports.page import write_report
-from pyannote_strf.reports.subjects import load_subjects
-from pyannote_strf.reports.summary import findings, quartiles
+from pyannote_strf.reports.part import ModelReport, Part
+from pyannote_strf.reports.subjects import Subject, load_subjects
+from pyannote_strf.reports.waveform_filters import waveform_part
 
 if TYPE_CHECKING:
     # slow import, only needed to compare several models
     from pyannote_strf.reports.comparison import Comparison
-
-# duration of the recording whose responses are drawn, in seconds
-SHOWN_DURATION = 5.0
-
-
-class ModelReport(NamedTuple):
-    """Quartiles over the filters of a model, and sentences on them."""
-
-    name: str
-    quartiles: dict[str, dict[str, float]]
-    findings: list[str]
 
 
 class Report(NamedTuple):
@@ -66,7 +50,7 @@ def report(
     progress: Progress,
     trust: bool,
 ) -> Report:
-    """Write a report on the filters of trained models.
+    """Write a report on the front-ends of trained models.
 
     Parameters
     ----------
@@ -75,17 +59,18 @@ def report(
     out : Path
         Directory to write.
     protocols : sequence of str
-        Protocols whose training audio is compared with filters, and on which their importance is
-        measured: none, one for all models, or one for each. For a checkpoint inside an experiment
-        directory, the preprocessors of its `config.yml` are used.
+        Protocols whose training audio is compared with filters, and on which their importance and
+        attention are measured: none, one for all models, or one for each. For a checkpoint inside
+        an experiment directory, the preprocessors of its `config.yml` are used.
     subset : {"train", "development", "test"}
-        Subset to measure importance on.
+        Subset to measure importance and attention on.
     kind : {"gradient", "ablation"} or None
         Measure of importance. None skips it.
     weighted : bool
         Whether to weight filters by their importance when models are compared.
     at : float
-        Frequency around which octaves are counted, in hertz.
+        Frequency around which octaves are counted, and of the band that exported kernels are
+        centred on, in hertz.
     suffix : {"png", "svg"}
         Format of pictures.
     device : torch.device
@@ -102,7 +87,7 @@ def report(
     Raises
     ------
     ValueError
-        If a model has no spectro-temporal filters, or options contradict each other.
+        If there is nothing to read in a model, or options contradict each other.
     """
     if protocols and len(protocols) not in (1, len(models)):
         raise ValueError(
@@ -119,65 +104,36 @@ def report(
     check_writable(out)
     remove_partial(out)
 
-    subjects = load_subjects(models, protocols, subset if kind else None, at, device, trust)
-    analyses, pictures = [], {}
-    for name, model, filters, crops, importance_measure in subjects:
-        sounds = _counted(images(model, crops), f"reading audio, {name}", len(crops), progress)
-        importance = None
-        if kind is not None and importance_measure is not None:
-            importance = measure(kind, name, model, importance_measure, progress)
-        layer, hop, centres = filters
-        analysis = analyse(name, layer, hop, centres, at, sounds if crops else None, importance)
-        analyses.append(analysis)
-        pictures[name] = _pictures(analysis, model, crops)
+    subjects = load_subjects(models, protocols, subset, kind is not None, at, device, trust)
+    # models that are compared have the numbers of their sections
+    subjects.sort(key=lambda subject: subject.filters is None)
+    analyses, reports = [], []
+    for subject in subjects:
+        parts = []
+        if subject.filters is not None:
+            analysis = analyse_filters(subject, subject.filters, at, kind, progress)
+            analyses.append(analysis)
+            pictures = draw_filters(analysis, subject.model, subject.crops)
+            parts.append(filters_part(analysis, pictures))
+        parts += _other_parts(subject, at, progress)
+        reports.append(ModelReport(subject.name, parts))
 
     comparison = None
     if len(analyses) > 1:
         from pyannote_strf.reports.comparison import compare
 
         comparison = compare(analyses, weighted)
-    paths = write_report(analyses, out, pictures, comparison, suffix)
-    reports = [ModelReport(each.name, quartiles(each), findings(each)) for each in analyses]
-    return Report(reports, comparison, paths)
+    return Report(reports, comparison, write_report(reports, out, comparison, suffix))
 
 
-def _counted(items: Iterator, what: str, total: int, progress: Progress) -> Iterator:
-    for done, item in enumerate(items, start=1):
-        progress(what, done, total)
-        yield item
-
-
-def _pictures(analysis: FilterAnalysis, model: Model, crops: Sequence[Crop]) -> dict[str, Figure]:
-    pictures = {
-        "kernels": figures.kernels(analysis),
-        "plane": figures.plane(analysis),
-        "transfer": figures.transfer(analysis),
-        "displacement": figures.displacement(analysis),
-        "responses": figures.responses(analysis, *_responses(model, crops)),
-    }
-    importance = analysis.importance
-    if importance is not None and importance.ablation is not None:
-        pictures["importance"] = figures.importance(analysis, importance, importance.ablation)
-    return pictures
-
-
-@torch.inference_mode()
-def _responses(model: Model, crops: Sequence[Crop]) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return a spectrogram, the responses of filters to it, and a title.
-
-    The recording is the first crop, or the sample of pyannote.audio if there are no crops.
-    """
-    file: Mapping[str, Any] = {"uri": SAMPLE.stem, "audio": SAMPLE}
-    start = 10.0
-    if crops:
-        file, start = crops[0][0], crops[0][1].start
-    shown = Segment(start, min(start + SHOWN_DURATION, model.audio.get_duration(file)))
-    ((_, waveform),) = batches(model, [(file, shown)])
-    frontend = cast(FilteredSpectrogram, model.frontend)
-    image = frontend.spectrogram(waveform)
-    parts = frontend.filters(image)[0].unflatten(0, (-1, num_filters(frontend)))
-    return (
-        image[0, 0].cpu().numpy(),
-        parts.norm(dim=0).cpu().numpy(),
-        f"{file['uri']}, from {shown.start:.1f} s",
-    )
+def _other_parts(subject: Subject, at: float, progress: Progress) -> Iterator[Part]:
+    """Report on what a front-end has besides spectro-temporal filters."""
+    frontend = cast(Frontend, subject.model.frontend)
+    if (bands := frontend.bands()) is not None:
+        yield bands_part(bands)
+    if frontend.band_weights is not None:
+        yield attention_part(subject.name, subject.model, subject.clips, progress)
+    if (filters := frontend.waveform_filters()) is not None:
+        yield waveform_part(filters, frontend.sample_rate)
+    if (kernels := frontend.kernels()) is not None:
+        yield kernels_part(kernels, at)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import numpy as np
 from matplotlib.figure import Figure
 
-from pyannote_strf.analysis.filters.filter_analysis import FilterAnalysis
 from pyannote_strf.analysis.pictures.style import shorten
 from pyannote_strf.files import atomic_write
-from pyannote_strf.reports.summary import findings, quartiles, rows, summary
+from pyannote_strf.reports.part import ModelReport, as_text
 
 if TYPE_CHECKING:
     # slow import, only needed to compare several models
@@ -28,6 +28,9 @@ MAX_LETTERS = 50
 
 # first characters that make spreadsheet programs run the text of a cell
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+
+# entries of summaries
+AT = "octaves counted around (Hz)"
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -47,6 +50,13 @@ CAPTIONS = {
     "importance": "Left: increase of the error without each filter over its importance by "
     "gradients; the five largest changes are numbered. Right: filters on the modulation plane; "
     "larger marks increase the error more.",
+    "bands": "Left: width and centre of each band, with lines from before training. Middle: change "
+    "of the centre, in initial bandwidths; dashed lines are at one bandwidth. Right: change of the "
+    "width.",
+    "attention": "Mean weight of attention to each band over clips. Shaded: one standard deviation "
+    "over clips on either side.",
+    "waveform": "Magnitude responses of the filters of the waveform, in the order of the frequency "
+    "of their maximum.",
     "models": "Wasserstein distances between banks of filters, ± 1.96 standard errors, and their "
     "chance level. A star marks significant distances. Below: dendrogram of models, and models on "
     "a plane. Models with long names are numbered in the order of the sections above.",
@@ -54,22 +64,18 @@ CAPTIONS = {
 
 
 def write_report(
-    analyses: Sequence[FilterAnalysis],
+    models: Sequence[ModelReport],
     out: Path,
-    pictures: Mapping[str, Mapping[str, Figure]],
     comparison: Comparison | None = None,
     suffix: str = "png",
 ) -> list[Path]:
-    """Write `filters.csv`, `summary.json`, pictures, and `report.html`, which includes all of them.
+    """Write tables, arrays, `summary.json`, pictures, and `report.html`, which includes pictures.
 
     Parameters
     ----------
-    analyses : sequence of FilterAnalysis
-        One for each model.
+    models : sequence of ModelReport
     out : Path
         Directory to write.
-    pictures : mapping of str to mapping of str to Figure
-        Figures of each model, by the name of the model and the kind of figure.
     comparison : Comparison, optional
         Comparison of the models.
     suffix : {"png", "svg"}, optional
@@ -80,31 +86,24 @@ def write_report(
     paths : list of Path
         Files written, `report.html` last.
     """
-    names = [analysis.name for analysis in analyses]
-    summaries = {analysis.name: summary(analysis) for analysis in analyses}
-    content = {"models": summaries}
+    content: dict[str, Any] = {"models": {model.name: model.summary for model in models}}
     if comparison is not None:
         content["between models"] = comparison.summary()
     # files are written only after all of them were rendered
-    written = {
-        "filters.csv": _csv([row for analysis in analyses for row in rows(analysis)]).encode(),
-        "summary.json": (json.dumps(content, indent=1) + "\n").encode(),
-    }
+    written = {f"{name}.csv": _csv(rows).encode() for name, rows in _tables(models).items()}
+    written["summary.json"] = (json.dumps(content, indent=1) + "\n").encode()
 
-    models: list[dict[str, Any]] = []
-    for number, analysis in enumerate(analyses, start=1):
-        prefix = f"{number}-{_as_file_name(analysis.name)}." if len(analyses) > 1 else ""
-        drawn = {kind: _draw(figure, suffix) for kind, figure in pictures[analysis.name].items()}
-        written |= {f"{prefix}{kind}.{suffix}": picture for kind, picture in drawn.items()}
-        models.append(
-            {
-                "name": analysis.name,
-                "findings": findings(analysis),
-                "summary": summaries[analysis.name],
-                "quartiles": quartiles(analysis),
-                "figures": [_embed(picture, suffix, kind) for kind, picture in drawn.items()],
-            }
-        )
+    sections: list[dict[str, Any]] = []
+    for number, model in enumerate(models, start=1):
+        prefix = f"{number}-{_as_file_name(model.name)}." if len(models) > 1 else ""
+        parts = []
+        for part in model.parts:
+            written |= {f"{prefix}{name}.npz": _npz(each) for name, each in part.arrays.items()}
+            drawn = {kind: _draw(figure, suffix) for kind, figure in part.figures.items()}
+            written |= {f"{prefix}{kind}.{suffix}": picture for kind, picture in drawn.items()}
+            embedded = [_embed(picture, suffix, kind) for kind, picture in drawn.items()]
+            parts.append({"part": part, "figures": embedded})
+        sections.append({"name": model.name, "parts": parts})
     between = None
     if comparison is not None:
         picture = _draw(comparison.figure(), suffix)
@@ -113,10 +112,12 @@ def write_report(
 
     page = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     filled = jinja2.Template(page, autoescape=True).render(
-        title=f"Filters of {names[0] if len(names) == 1 else f'{len(names)} models'}",
-        models=models,
+        title=f"Filters of {models[0].name if len(models) == 1 else f'{len(models)} models'}",
+        models=sections,
         comparison=between,
-        has_importance=any(analysis.importance is not None for analysis in analyses),
+        as_text=as_text,
+        shown={name for model in models for name in model.summary},
+        at=next((model.summary[AT] for model in models if AT in model.summary), None),
     )
     written["report.html"] = filled.encode()
     out.mkdir(parents=True, exist_ok=True)
@@ -124,6 +125,22 @@ def write_report(
         with atomic_write(out / name) as temporary:
             temporary.write_bytes(file)
     return [out / name for name in written]
+
+
+def _tables(models: Sequence[ModelReport]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of all models, by table."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for model in models:
+        for part in model.parts:
+            for name, rows in part.tables.items():
+                tables.setdefault(name, []).extend({"model": model.name, **row} for row in rows)
+    return tables
+
+
+def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
 
 
 def _draw(figure: Figure, suffix: str) -> bytes:
@@ -145,14 +162,14 @@ def _as_file_name(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in letters)
 
 
-def _csv(filters: list[dict[str, float | str]]) -> str:
+def _csv(rows: list[dict[str, Any]]) -> str:
     stream = io.StringIO()
     # models without importance have fewer columns
-    names = list(dict.fromkeys(name for row in filters for name in row))
+    names = list(dict.fromkeys(name for row in rows for name in row))
     # an unquoted carriage return in a name would end its row
     writer = csv.DictWriter(stream, names, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
-    writer.writerows({name: _as_text(cell) for name, cell in row.items()} for row in filters)
+    writer.writerows({name: _as_text(cell) for name, cell in row.items()} for row in rows)
     return stream.getvalue()
 
 

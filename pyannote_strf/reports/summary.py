@@ -19,6 +19,7 @@ from pyannote_strf.analysis.filters.indices import (
 )
 from pyannote_strf.analysis.filters.sounds import decibel_correlation
 from pyannote_strf.analysis.filters.units import DIRECTIONS
+from pyannote_strf.reports.part import quartiles_of
 
 # smaller Jensen-Shannon distances are rounding errors
 MIN_DISTANCE = 1e-3
@@ -52,16 +53,18 @@ def quartiles(analysis: FilterAnalysis) -> dict[str, dict[str, float]]:
     """Return the median and the quartiles of each property over filters."""
     filters, moved = analysis.filters, analysis.displacement
     return {
-        "temporal modulation (Hz)": _quartiles(filters.rate),
-        "spectral modulation (cycles / octave)": _quartiles(np.abs(filters.density)),
-        "envelope (ms)": _quartiles(filters.duration),
-        "envelope (octaves)": _quartiles(filters.extent),
-        "energy cut": _quartiles(filters.energy_cut),
-        "moved (bandwidths)": _quartiles(moved.moved),
-        "change of temporal modulation (Hz)": _quartiles(np.abs(moved.rate_change)),
-        "change of spectral modulation (cycles / octave)": _quartiles(np.abs(moved.density_change)),
-        "change of envelope (ms)": _quartiles(np.abs(moved.duration_change)),
-        "change of envelope (octaves)": _quartiles(np.abs(moved.extent_change)),
+        "temporal modulation (Hz)": quartiles_of(filters.rate),
+        "spectral modulation (cycles / octave)": quartiles_of(np.abs(filters.density)),
+        "envelope (ms)": quartiles_of(filters.duration),
+        "envelope (octaves)": quartiles_of(filters.extent),
+        "energy cut": quartiles_of(filters.energy_cut),
+        "moved (bandwidths)": quartiles_of(moved.moved),
+        "change of temporal modulation (Hz)": quartiles_of(np.abs(moved.rate_change)),
+        "change of spectral modulation (cycles / octave)": quartiles_of(
+            np.abs(moved.density_change)
+        ),
+        "change of envelope (ms)": quartiles_of(np.abs(moved.duration_change)),
+        "change of envelope (octaves)": quartiles_of(np.abs(moved.extent_change)),
     }
 
 
@@ -90,10 +93,10 @@ def summary(analysis: FilterAnalysis) -> dict[str, Any]:
         }
     importance = analysis.importance
     if importance is not None:
-        content["gradient x activation"] = _quartiles(importance.gradient)
+        content["gradient x activation"] = quartiles_of(importance.gradient)
         if importance.ablation is not None and importance.agreement is not None:
             content[f"{importance.metric} (%)"] = importance.ablation.error
-            content["added without a filter (%)"] = _quartiles(importance.ablation.increase)
+            content["added without a filter (%)"] = quartiles_of(importance.ablation.increase)
             content["rank correlation of gradients with it"] = _named(importance.agreement)
     return content
 
@@ -190,11 +193,6 @@ def _indices(power: np.ndarray, rates: np.ndarray, densities: np.ndarray) -> dic
         "share below 16 Hz and 2 cycles / octave": low_share(power, rates, densities),
         "asymmetry": asymmetry(power),
     }
-
-
-def _quartiles(values: np.ndarray) -> dict[str, float]:
-    names = ("lower quartile", "median", "upper quartile")
-    return {n: round(float(v), 6) for n, v in zip(names, np.percentile(values, (25, 50, 75)))}
 
 
 def _named(result: PermutationTest | Agreement) -> dict[str, float | None]:

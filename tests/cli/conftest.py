@@ -2,10 +2,14 @@ import shutil
 import sys
 
 import pytest
+import torch
 
+from pyannote_strf import STRFPyanNet
 from pyannote_strf.analysis.pictures.comparison import comparison_figure
 from pyannote_strf.cli.main import main
-from tests.conftest import CLIPS, PROTOCOL, VOICES
+from tests.conftest import CLIPS, PROTOCOL, TINY_ARCHITECTURE, TINY_FRONTEND, VOICES
+
+TWO_FILTERS = {**TINY_FRONTEND, "num_filters": 2}
 
 
 @pytest.fixture
@@ -87,6 +91,27 @@ def drawn_totals(monkeypatch):
 
     monkeypatch.setattr("pyannote_strf.reports.compare.comparison_figure", draw)
     return names
+
+
+def written(model, specifications, path):
+    """Write a checkpoint of an untrained model."""
+    model.specifications = specifications
+    model.setup()
+    content = {"state_dict": model.state_dict(), "hyper_parameters": dict(model.hparams)}
+    model.on_save_checkpoint(content)
+    torch.save({**content, "pytorch-lightning_version": "2.6.0"}, path)
+    return path
+
+
+@pytest.fixture
+def checkpoint(specifications, tmp_path):
+    """Function that writes a checkpoint of a speech activity detection model."""
+
+    def write(name="model", frontend=TWO_FILTERS):
+        model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})
+        return written(model, specifications, tmp_path / f"{name}.ckpt")
+
+    return write
 
 
 def copied(experiment, folder):

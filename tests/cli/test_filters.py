@@ -13,37 +13,15 @@ from pyannote.audio.core.task import Problem, Resolution
 
 from pyannote_strf import STRFTDNN, STRFPyanNet
 from pyannote_strf.experiment.directories import TrainDir
+from tests.cli.conftest import TWO_FILTERS, written
 from tests.conftest import (
     PROTOCOL,
     TINY_ARCHITECTURE,
-    TINY_FRONTEND,
     VOICES,
 )
 
 PICTURES = ("kernels", "plane", "transfer", "displacement", "responses")
 PLANTED = ([[6.0], [8.0]], [[2.0], [2.0]], [[0.5], [1.0]], [[1.0], [-0.5]])
-TWO_FILTERS = {**TINY_FRONTEND, "num_filters": 2}
-
-
-def written(model, specifications, path):
-    """Write a checkpoint of an untrained model."""
-    model.specifications = specifications
-    model.setup()
-    content = {"state_dict": model.state_dict(), "hyper_parameters": dict(model.hparams)}
-    model.on_save_checkpoint(content)
-    torch.save({**content, "pytorch-lightning_version": "2.6.0"}, path)
-    return path
-
-
-@pytest.fixture
-def checkpoint(specifications, tmp_path):
-    """Function that writes a checkpoint of a speech activity detection model."""
-
-    def write(name="model", frontend=TWO_FILTERS):
-        model = STRFPyanNet(**{**TINY_ARCHITECTURE, "frontend": frontend})
-        return written(model, specifications, tmp_path / f"{name}.ckpt")
-
-    return write
 
 
 @pytest.fixture
@@ -212,7 +190,7 @@ def test_nothing_is_written_after_an_error(mistake, checkpoint, monkeypatch):
     def fail(*_):
         raise ValueError("no ink")
 
-    monkeypatch.setattr("pyannote_strf.reports.page.findings", fail)
+    monkeypatch.setattr("pyannote_strf.reports.filter_bank.findings", fail)
     path = checkpoint()
     assert "no ink" in mistake("filters", path)
     assert not path.with_suffix(".filters").exists()
@@ -242,7 +220,12 @@ def test_mistakes_are_one_line(mistake, checkpoint, embedding, tmp_path, corpus,
     message = mistake("filters", embedding, named, "--importance=gradient")
     assert "no trials" in message
     mel = checkpoint("mel", frontend={"name": "mel"})
-    assert "no spectro-temporal filters" in mistake("filters", mel)
+    message = mistake("filters", mel)
+    assert f"{mel}: nothing to read" in message
+    assert all(what in message for what in ("learnable bands", "attention", "waveform"))
+    sinc = checkpoint("sinc", frontend={"name": "sincnet"})
+    message = mistake("filters", sinc, named, "--importance=gradient")
+    assert "importance is that of spectro-temporal filters" in message
     assert "no such checkpoint" in mistake("filters", tmp_path / "none.ckpt")
     assert not path.with_suffix(".filters").exists()
     assert not (tmp_path / "out").exists()

@@ -5,7 +5,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from pyannote_strf.analysis.filters.filter_analysis import analyse
+from pyannote_strf.reports.filter_bank import filters_part
 from pyannote_strf.reports.page import write_report
+from pyannote_strf.reports.part import ModelReport
 from tests.analysis.filters.banks import HOP, SEMITONES, bank
 
 LINK = '=HYPERLINK("https://example.org", "filters")'
@@ -18,7 +20,9 @@ def analysis():
 
 
 def written(out, *analyses):
-    write_report(analyses, out, {analysis.name: {"plane": Figure()} for analysis in analyses})
+    parts = ([filters_part(analysis, {"plane": Figure()})] for analysis in analyses)
+    names = (analysis.name for analysis in analyses)
+    write_report([ModelReport(*each) for each in zip(names, parts)], out)
     return out
 
 

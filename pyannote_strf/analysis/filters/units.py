@@ -175,7 +175,8 @@ def octaves_per_band(centres: np.ndarray, at: float | np.ndarray) -> np.ndarray:
     >>> octaves_per_band(100 * 2 ** (np.arange(24) / 12), 150.0).round(4)
     np.float64(0.0833)
     """
-    centres = np.asarray(centres, dtype=float)
+    # learnable bands may have changed places
+    centres = np.sort(np.asarray(centres, dtype=float))
     if np.min(at) < centres[0] or np.max(at) > centres[-1]:
         raise ValueError(
             f"{at} Hz is outside the range of the bands, {centres[0]:.0f} to {centres[-1]:.0f} Hz; "

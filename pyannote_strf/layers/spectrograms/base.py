@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_number
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.chunks import Chunks
 
 MAX_NUM_BANDS = 512
@@ -69,6 +70,10 @@ class PowerSpectrogram(nn.Module, ABC):
         power : (chunk, channel, band, frame) Tensor or None
             The same as that of :meth:`forward`, of each chunk minus its mean.
         """
+        return None
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. None (default) if they are not learnable."""
         return None
 
 

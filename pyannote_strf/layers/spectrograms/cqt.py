@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyannote_strf.checks import check_size
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 
 # lowest band, in hertz: C2
@@ -42,6 +43,8 @@ class ConstantQ(PowerSpectrogram):
     torch.Size([2, 1, 64, 75])
     """
 
+    initial: Tensor | None
+
     def __init__(
         self,
         sample_rate: int,
@@ -70,7 +73,20 @@ class ConstantQ(PowerSpectrogram):
         )
         self.kernel_length = self.cqt.kernel_width
         self.centres = MIN_FREQUENCY * 2 ** (torch.arange(num_bands) / bands_per_octave)
+        self.nyquist = sample_rate / 2
+        initial = self._measured() if trainable_stft else None
+        self.register_buffer("initial", initial, persistent=False)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         return self.cqt(waveforms).square().sum(dim=-1)[:, None]
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. Widths are those at half power."""
+        if self.initial is None:
+            return None
+        return Bands(*self._measured()[:, None], *self.initial[:, None])
+
+    def _measured(self) -> Tensor:
+        kernels = (self.cqt.cqt_kernels_real[:, 0], self.cqt.cqt_kernels_imag[:, 0])
+        return half_power_bands(power_response(*kernels), self.nyquist)

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.bounded import to_range
 from pyannote_strf.layers.spectrograms.base import PowerSpectrogram
 from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
@@ -22,6 +23,7 @@ BANDWIDTH = (0.1079, 24.7)
 
 # limits of the quality factor, whose geometric mean is its initial value
 MIN_Q, MAX_Q = 0.125, 32.0
+INITIAL_Q = math.sqrt(MIN_Q * MAX_Q)
 
 
 class HarmonicFourier(PowerSpectrogram):
@@ -103,10 +105,23 @@ class HarmonicFourier(PowerSpectrogram):
 
     def weights(self) -> Tensor:
         """Return the weights of bins in each band of each channel, (bin, harmonic * band)."""
-        slope, at_zero = BANDWIDTH
-        half_base = (slope * self.frequencies + at_zero) / (2 * self.q)
         distance = (self.bins[:, None] - self.frequencies).abs()
-        return (1 - distance / half_base.clamp(min=self.spacing)).clamp(min=0)
+        return (1 - distance / self._half_bases(self.q)).clamp(min=0)
+
+    def bands(self) -> Bands:
+        """Return bands now and before training. Widths are those at half power."""
+        shape = (self.num_channels, self.num_bands)
+        centres = self.frequencies.view(shape)
+        # a triangle has half its power at half its base
+        now, initial = (
+            self._half_bases(q).view(shape) for q in (self.q.detach(), torch.tensor(INITIAL_Q))
+        )
+        return Bands(centres, now, centres, initial)
+
+    def _half_bases(self, q: Tensor) -> Tensor:
+        slope, at_zero = BANDWIDTH
+        half_bases = (slope * self.frequencies + at_zero) / (2 * q)
+        return half_bases.clamp(min=self.spacing)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, harmonic, band, frame) power of (batch, sample) waveforms."""

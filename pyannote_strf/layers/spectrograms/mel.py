@@ -10,6 +10,7 @@ import torchaudio
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.chunks import Chunks
 from pyannote_strf.layers.spectrograms.base import (
     MAX_NUM_BANDS,
@@ -106,6 +107,10 @@ class Mel(PowerSpectrogram):
             return None
         return self.mel.of_chunks(chunks, num_frames)[:, None]
 
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. Widths are those at half power."""
+        return self.mel.bands() if isinstance(self.mel, TrainableMel) else None
+
 
 class Sizes(NamedTuple):
     """Sizes in samples, and frequencies in hertz."""
@@ -173,6 +178,8 @@ class FixedMel(nn.Module):
 class TrainableMel(nn.Module):
     """Power of mel bands with learnable mel filters or Fourier kernels, by nnAudio."""
 
+    initial: Tensor
+
     def __init__(self, sizes: Sizes, trainable_mel: bool, trainable_stft: bool) -> None:
         from nnAudio.features import MelSpectrogram
 
@@ -190,11 +197,23 @@ class TrainableMel(nn.Module):
             trainable_STFT=trainable_stft,
             verbose=False,
         )
+        self.nyquist = sizes.sample_rate / 2
+        self.register_buffer("initial", self._measured(), persistent=False)
 
     @property
     def basis(self) -> Tensor:
         """Weights of FFT bins in each band: (band, bin)."""
         return self.mel.mel_basis
+
+    def bands(self) -> Bands:
+        """Return bands now and before training."""
+        return Bands(*self._measured()[:, None], *self.initial[:, None])
+
+    @torch.no_grad()
+    def _measured(self) -> Tensor:
+        bins = power_response(self.mel.stft.wcos[:, 0], self.mel.stft.wsin[:, 0])
+        # trained weights may be negative
+        return half_power_bands(self.basis.abs() @ bins, self.nyquist)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, band, frame) power of (batch, sample) waveforms."""

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
+from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.bounded import from_range, to_range
 from pyannote_strf.layers.spectrograms.base import (
     MAX_NUM_BANDS,
@@ -76,6 +77,7 @@ class SincGram(PowerSpectrogram):
     """
 
     bins: Tensor
+    initial: Tensor
 
     def __init__(
         self,
@@ -109,6 +111,8 @@ class SincGram(PowerSpectrogram):
         narrowest = MARGIN * math.exp(self.limits[0])
         self.raw_centre = nn.Parameter(from_range(edges[1:-1], 0, to_mel(self.nyquist)))
         self.raw_width = nn.Parameter(from_range(widths.clamp(min=narrowest).log(), *self.limits))
+        initial = torch.stack([self.centres, self.widths])
+        self.register_buffer("initial", initial, persistent=False)
 
     @property
     def centres(self) -> Tensor:  # type: ignore[override]
@@ -119,6 +123,10 @@ class SincGram(PowerSpectrogram):
     def widths(self) -> Tensor:
         """Width of each band between the points at -3 dB, (num_bands,), in hertz."""
         return to_range(self.raw_width, *self.limits).exp().detach()
+
+    def bands(self) -> Bands:
+        """Return bands now and before training. Widths are those at half power."""
+        return Bands(self.centres[None], self.widths[None], *self.initial[:, None])
 
     def weights(self) -> Tensor:
         """Return the weights of bins in each band, (bin, band)."""

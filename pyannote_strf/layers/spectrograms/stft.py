@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_size
+from pyannote_strf.layers.bands import Bands, half_power_bands, power_response
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS, PowerSpectrogram
 from pyannote_strf.layers.spectrograms.fourier import fft_length
 
@@ -35,6 +36,8 @@ class ShortTimeFourier(PowerSpectrogram):
     torch.Size([2, 1, 64, 94])
     """
 
+    initial: Tensor | None
+
     def __init__(
         self,
         sample_rate: int,
@@ -59,8 +62,24 @@ class ShortTimeFourier(PowerSpectrogram):
             verbose=False,
         )
         self.centres = sample_rate / 2 / num_bands * (torch.arange(num_bands) + 0.5)
+        self.nyquist = sample_rate / 2
+        initial = self._measured() if trainable_stft else None
+        self.register_buffer("initial", initial, persistent=False)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         power = self.stft(waveforms, output_format="Complex").square().sum(dim=-1)
+        return self._pooled(power)
+
+    def bands(self) -> Bands | None:
+        """Return bands now and before training. Widths are those at half power."""
+        if self.initial is None:
+            return None
+        return Bands(*self._measured()[:, None], *self.initial[:, None])
+
+    def _pooled(self, power: Tensor) -> Tensor:
         return nn.functional.adaptive_avg_pool2d(power[:, None, 1:], (self.num_bands, None))
+
+    def _measured(self) -> Tensor:
+        power = power_response(self.stft.wcos[:, 0], self.stft.wsin[:, 0])
+        return half_power_bands(self._pooled(power[None])[0, 0], self.nyquist)
