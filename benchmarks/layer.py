@@ -23,6 +23,8 @@ from pyannote_strf import STRFConv2d
 from pyannote_strf.backends.compression import Compression
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.frontends.strf import STRF
+from pyannote_strf.layers.correlate import fastest_path
+from pyannote_strf.layers.strf import PARTS
 
 KERNEL_SIZE, PADDING = (9, 111), (4, 55)
 NUM_FILTERS = 64
@@ -181,6 +183,38 @@ def scale(runs: int) -> str:
     return table(["case", "forward (ms)", "ratio", "peak (MB)"], rows)
 
 
+# kernel, stride, mode and batch size, around the change from one path to the other
+PATHS: list[tuple[tuple[int, int], tuple[int, int], str, int]] = [
+    (kernel, stride, mode, batch)
+    for stride, batch in (((1, 1), 8), ((4, 2), 8), ((4, 2), 32))
+    for mode in ("concat", "abs")
+    for kernel in ((5, 21), (9, 31), (17, 31), (9, 111))
+]
+
+
+def paths(runs: int) -> str:
+    """Compare the paths "dense" and "frequency", and show which one is chosen."""
+    rows = []
+    for kernel, stride, mode, batch in PATHS:
+        padding = (kernel[0] // 2, kernel[1] // 2)
+        x = torch.randn(batch, 1, 64, 200)
+        layers = {
+            path: STRFConv2d(1, NUM_FILTERS, kernel, stride, padding, mode=mode, path=path)
+            for path in ("dense", "frequency")
+        }
+        forwards = milliseconds({path: forward(layer, x) for path, layer in layers.items()}, runs)
+        steps = {path: forward_and_backward(layer, x) for path, layer in layers.items()}
+        both = milliseconds(steps, runs)
+        chosen = fastest_path(x, kernel, stride, NUM_FILTERS, PARTS[mode])
+        sizes = [f"{kernel[0]} x {kernel[1]}", f"{stride[0]} x {stride[1]}", mode, str(batch)]
+        times = [f"{forwards[path]:.0f} | {both[path]:.0f}" for path in layers]
+        rows.append([*sizes, *times, chosen])
+    header = ["kernel", "stride", "mode", "batch"]
+    columns = [f"{path}: forward (ms) | forward + backward (ms)" for path in ("dense", "frequency")]
+    text = table([*header, *columns, "chosen"], rows)
+    return text.replace("|---|---|---|---|---|---|---|", "|---|---|---|---|---|---|---|---|---|")
+
+
 def main(runs: int = 7, batch: int = 8) -> None:
     """Compare the speed of the layer with a loop, a convolution and other front-ends."""
     keep_freed_memory()
@@ -193,7 +227,8 @@ def main(runs: int = 7, batch: int = 8) -> None:
         f"{compare_layers(x, runs)}\n\n"
         f"Complete front-ends, {batch} x 2 s of audio, {where}.\n\n"
         f"{compare_frontends(batch, runs)}\n\n"
-        f"The layer alone, both parts, stride 1 unless stated, {where}.\n\n{scale(runs)}",
+        f"The layer alone, both parts, stride 1 unless stated, {where}.\n\n{scale(runs)}\n\n"
+        f"Choice of the path, 64 bands x 200 frames, 64 filters, {where}.\n\n{paths(runs)}",
     )
 
 

@@ -15,10 +15,10 @@ from pyannote_strf.layers.time_first import BLOCK, time_first
 
 PATHS = ("auto", "time", "frequency", "dense")
 
-# Work of the path "frequency" in multiply-adds of a dense convolution, per element of the response:
-# constant, and per tap in time. Work of a multiply-add of the path "time". Measured, forward and
-# backward: see benchmarks/README.md.
-FREQUENCY, FREQUENCY_TAP, TIME = 700.0, 2.5, 1.5
+# Work in multiply-adds of a dense convolution: the path "frequency" per call, per element of the
+# response and per tap in time, magnitudes of the other paths per element, and a multiply-add of the
+# path "time". Measured, forward and backward: see benchmarks/README.md.
+CALL, ELEMENT, TAP, MAGNITUDE, TIME = 1.6e9, 260.0, 1.7, 560.0, 1.5
 
 
 def correlate(
@@ -66,7 +66,7 @@ def correlate(
             f"kernel of {kernel_size[0]} x {kernel_size[1]} taps"
         )
     if path == "auto":
-        path = fastest_path(x, kernel_size, stride, len(parts) or 2)
+        path = fastest_path(x, kernel_size, stride, len(factors.frequency), parts)
     x = F.pad(x, (0, 0, padding[0], padding[0]))
     if path == "frequency":
         return frequency_first(x[:, 0], factors, parts, stride, padding[1], dilation)
@@ -107,7 +107,8 @@ def fastest_path(
     x: Tensor,
     kernel_size: tuple[int, int],
     stride: tuple[int, int],
-    num_parts: int,
+    num_filters: int,
+    parts: tuple[str, ...],
 ) -> str:
     """Return the fastest path, estimated from multiply-adds: the only place that decides.
 
@@ -120,24 +121,29 @@ def fastest_path(
     x : (batch, in_channel, band, frame) Tensor
     kernel_size, stride : (int, int)
         Along frequency and time.
-    num_parts : int
-        Number of parts of the response to compute: 1 or 2.
+    num_filters : int
+    parts : tuple of {"real", "imag"}
+        Parts of the response to compute. If empty, compute its magnitude.
 
     Returns
     -------
     path : {"time", "frequency", "dense"}
 
-    >>> fastest_path(torch.empty(1, 1, 64, 200), (9, 111), stride=(4, 2), num_parts=2)
+    >>> x, parts = torch.empty(8, 1, 64, 200), ("real", "imag")
+    >>> fastest_path(x, (9, 111), stride=(1, 1), num_filters=64, parts=parts)
     'frequency'
-    >>> fastest_path(torch.empty(1, 1, 64, 200), (3, 5), stride=(1, 1), num_parts=2)
+    >>> fastest_path(x, (3, 5), stride=(1, 1), num_filters=64, parts=parts)
     'dense'
     """
     if x.shape[1] > 1 or torch.compiler.is_exporting():
         return "dense"
+    num_parts = len(parts) or 2
     # per filter and element of the response
     work = {"dense": float(num_parts * kernel_size[0] * kernel_size[1])}
     if x.device.type == "cpu" and not torch.compiler.is_compiling():
-        work["frequency"] = FREQUENCY + FREQUENCY_TAP * kernel_size[1]
+        num_elements = max(1, num_filters * x.numel() / (stride[0] * stride[1]))
+        work["dense"] += 0.0 if parts else MAGNITUDE
+        work["frequency"] = CALL / num_elements + ELEMENT + TAP * kernel_size[1]
     else:
         along_time = stride[0] * (BLOCK + kernel_size[1])
         work["time"] = TIME * 2 * (along_time + num_parts * x.shape[2])

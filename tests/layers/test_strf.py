@@ -428,25 +428,32 @@ KERNEL_SIZES = {"published": (9, 111), "small": (3, 5)}
 
 
 @pytest.mark.parametrize(
-    ("channels", "kernel", "stride", "compiling", "exporting", "expected"),
+    ("batch", "channels", "kernel", "stride", "compiling", "exporting", "expected"),
     [
-        (1, "published", (1, 1), False, False, "frequency"),
-        (1, "published", (4, 2), False, False, "frequency"),
-        (1, "published", (1, 1), True, False, "time"),
-        (1, "published", (4, 2), True, False, "dense"),
-        (1, "published", (1, 1), True, True, "dense"),
-        (1, "small", (1, 1), False, False, "dense"),
-        (1, "small", (1, 1), True, False, "dense"),
-        (2, "published", (1, 1), False, False, "dense"),
+        (8, 1, "published", (1, 1), False, False, "frequency"),
+        (32, 1, "published", (4, 2), False, False, "frequency"),
+        (1, 1, "published", (4, 2), False, False, "dense"),
+        (8, 1, "published", (1, 1), True, False, "time"),
+        (8, 1, "published", (4, 2), True, False, "dense"),
+        (8, 1, "published", (1, 1), True, True, "dense"),
+        (8, 1, "small", (1, 1), False, False, "dense"),
+        (8, 1, "small", (1, 1), True, False, "dense"),
+        (8, 2, "published", (1, 1), False, False, "dense"),
     ],
 )
 def test_path_depends_on_the_input_and_on_how_the_layer_runs(
-    monkeypatch, channels, kernel, stride, compiling, exporting, expected
+    monkeypatch, batch, channels, kernel, stride, compiling, exporting, expected
 ):
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: compiling)
     monkeypatch.setattr(torch.compiler, "is_exporting", lambda: exporting)
-    x = torch.empty(8, channels, 64, 200)
-    assert fastest_path(x, KERNEL_SIZES[kernel], stride, num_parts=2) == expected
+    x = torch.empty(batch, channels, 64, 200)
+    path = fastest_path(x, KERNEL_SIZES[kernel], stride, num_filters=64, parts=("real", "imag"))
+    assert path == expected
+
+
+def test_magnitudes_of_many_frames_take_the_path_without_phases():
+    x = torch.empty(32, 1, 64, 200)
+    assert fastest_path(x, (3, 5), (1, 1), num_filters=64, parts=()) == "frequency"
 
 
 def test_default_path_is_close_to_the_dense_one_at_the_published_size():
