@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from options import FRONTENDS
 from summary import REFERENCE, Compared
 
@@ -15,8 +18,9 @@ from pyannote_strf.files import atomic_write
 
 # colour of front-ends by what they learn
 STRF = {"strf", "hybrid", "strf_free", "strf_sincgram"}
-# width of the text of a page, in inches
-WIDTH = 7.0
+# width of a column of a page, in inches
+WIDTH = 3.5
+COLUMNS = 2
 
 
 def write_picture(comparisons: Mapping[str, Compared], path: Path) -> None:
@@ -35,12 +39,19 @@ def frontends_figure(comparisons: Mapping[str, Compared]) -> Figure:
     rows = [
         frontend for frontend in FRONTENDS if any(each.results[frontend] for each in shown.values())
     ]
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.19 * len(rows)), layout="constrained")
-    panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    for ax, each in zip(panels, shown.values()):
-        plot_task(each, rows, ax)
-    panels[0].set_yticks(range(len(rows)), rows, fontsize=7)
+    columns = min(COLUMNS, len(shown))
+    lines = math.ceil(len(shown) / columns)
+    height = 0.5 + lines * (0.7 + 0.115 * len(rows))
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    panels = figure.subplots(lines, columns, sharey=True, squeeze=False).flat
+    for ax, each in zip_longest(panels, shown.values()):
+        if each is None:
+            ax.set_visible(False)
+        else:
+            plot_task(each, rows, ax)
+    panels[0].set_yticks(range(len(rows)), rows)
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
+    figure.legend(handles=_marks(), loc="outside lower center", ncols=2, fontsize=6, frameon=False)
     return figure
 
 
@@ -70,6 +81,7 @@ def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
                 va="center",
                 fontsize=5.5,
                 color=GREY,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
         if not each.results[frontend]:
             continue
@@ -77,7 +89,8 @@ def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
         mean, low, high = comparison.mean(frontend)
         ax.plot([low, high], [row, row], color=colour, linewidth=1, alpha=0.6)
         seeds = comparison.by_seed(frontend)
-        ax.plot(seeds, [row] * len(seeds), "|", color=colour, markersize=6, markeredgewidth=0.8)
+        if len(seeds) > 1:
+            ax.plot(seeds, [row] * len(seeds), "|", color=colour, markersize=6, mew=0.8)
         marker = "o" if len(seeds) > 1 else "D"
         filled = colour if len(seeds) > 1 else "white"
         ax.plot(mean, row, marker, color=colour, markerfacecolor=filled, markersize=3.5)
@@ -85,12 +98,24 @@ def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
             ax.axvline(mean, color=LIGHT, linewidth=0.8, linestyle="--", zorder=0)
     for row in range(len(rows)):
         ax.axhline(row, color=LIGHT, linewidth=0.3, zorder=-1)
-    title, _, corpus = each.task.title.partition(", ")
-    ax.set_title(f"{title}\n{corpus}", fontsize=6.5)
-    better = "→ better" if each.task.higher_is_better else "better ←"
-    ax.set_xlabel(f"{each.task.metric} (%)\n{better}", fontsize=6.5)
-    ax.tick_params(axis="x", labelsize=6)
+    ax.set_title(f"{each.task.title}\n{each.task.corpus}", fontsize=6.5)
+    better = (
+        f"{each.task.metric} (%) →" if each.task.higher_is_better else f"← {each.task.metric} (%)"
+    )
+    ax.set_xlabel(better, fontsize=6.5)
+    ax.tick_params(labelsize=6)
     ax.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     return ax
+
+
+def _marks() -> list[Line2D]:
+    """Return the explanation of marks."""
+    return [
+        Line2D([], [], marker="o", color=GREY, markersize=3.5, label="mean over seeds, 95 %"),
+        Line2D([], [], marker="D", color=GREY, mfc="white", markersize=3.5, label="one seed, 95 %"),
+        Line2D([], [], marker="|", color=GREY, linestyle="", markersize=6, label="each seed"),
+        Line2D([], [], color=LIGHT, linestyle="--", label=f"mean of {REFERENCE}"),
+        Line2D([], [], marker="$\\rightarrow$", color="black", linestyle="", label="better"),
+    ]

@@ -68,8 +68,8 @@ def overview(comparisons: Mapping[str, Compared]) -> str:
     """Return the table of front-ends and tasks."""
     header = ["front-end"]
     for each in comparisons.values():
-        better = "higher" if each.task.higher_is_better else "lower"
-        header.append(f"{each.task.title}: {each.task.metric} (%, {better} is better)")
+        arrow = "↑" if each.task.higher_is_better else "↓"
+        header.append(f"{each.task.title}, {each.task.corpus}: {each.task.metric} (%) {arrow}")
     rows = [
         [frontend, *(cell(each, frontend) for each in comparisons.values())]
         for frontend in FRONTENDS
@@ -77,14 +77,15 @@ def overview(comparisons: Mapping[str, Compared]) -> str:
     # front-ends that were not run are left out
     rows = [row for row in rows if any(row[1:])]
     lines = [
-        "Means over seeds, ± standard deviations, with the number of seeds in brackets. "
-        "- : not supported, see below. Empty: not run.",
+        "Means over seeds, ± standard deviations, with the number of seeds in brackets. ↓: lower "
+        "is better. ↑: higher is better. A hyphen: not supported, for the reasons below. Empty: "
+        "not run.",
         "",
         table(header, rows),
         "",
     ]
     reasons = [
-        f"- {frontend}, {each.task.title}: {reason}"
+        f"- {frontend}, {each.task.title}, {each.task.corpus}: {reason}"
         for each in comparisons.values()
         for frontend, reason in each.refused.items()
     ]
@@ -133,13 +134,13 @@ def of_task(each: Compared) -> str:
     epochs = next(results[0]["epochs"] for results in each.results.values() if results)
     return "\n".join(
         [
-            f"### {task.title}",
+            f"### {task.title}, {task.corpus}",
             "",
-            f"{epochs} epochs. Differences in points, with 95 % intervals of a paired bootstrap "
-            f"over {comparison.num_units} {task.units}: the same files and the same seeds, those "
-            "that both front-ends have. Intervals leave out the differences between seeds. Times "
-            "were measured in turn with the reference on one machine, and are approximate under "
-            "load.",
+            f"Number of epochs: {epochs}. Differences are in points, with 95 % intervals of a "
+            f"paired bootstrap over {comparison.num_units} {task.units}, on the same files and "
+            "with the seeds that both front-ends have. Bold: the interval is without zero. "
+            "Intervals leave out the differences between seeds. Times on the CPU are ratios to "
+            f"those of {REFERENCE}, measured in turn on one machine, and approximate under load.",
             "",
             table(header, rows),
             "",
