@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from paired import Comparison, clip_accuracy, detection_error_rate, trial_error_rate
 from scipy.stats import bootstrap
-from sklearn.metrics import roc_curve
 
+from pyannote_strf.metrics.verification import equal_error_rate, tradeoff
 from tests.benchmarks.results import clips, detection, stored, verification
 
 
@@ -70,14 +70,10 @@ def test_speakers_are_drawn_with_all_their_trials():
         one, other = names[left], names[right]
         count = drawn[one] if one == other else drawn[one] * drawn[other]
         repeated += [(target, score)] * int(count)
-    false_alarm, hit, _ = roc_curve(*zip(*repeated), drop_intermediate=False)
-    below = np.argmax(1 - hit <= false_alarm)
-    rates = sorted(
-        [false_alarm[below], (1 - hit)[below], false_alarm[below - 1], 1 - hit[below - 1]]
-    )
+    expected = equal_error_rate(tradeoff(*zip(*repeated))).rate
     assert measure.num_units == 5
-    assert rates[0] <= measure.value(0, drawn) <= rates[-1]
-    assert rates[-1] - rates[0] < 0.1
+    assert measure.value(0, drawn) == pytest.approx(expected)
+    assert measure.value(0, np.ones(5, dtype=int)) != pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
