@@ -21,6 +21,7 @@ from rich.console import Console
 from pyannote_strf.applications.base import get_application
 from pyannote_strf.experiment.directories import TrainDir
 from pyannote_strf.experiment.train import train
+from pyannote_strf.files import write_text
 
 FRONTENDS = ("strf", "sincnet", "mel", "conv2d")
 FRONTEND_HELP = "Name, or e.g. '{name: strf, stride: [4, 1]}'. Repeat for several."
@@ -84,13 +85,26 @@ def compare(
     """Run every front-end with every seed, unless its result is in `out`, and write the table."""
     for seed in seeds:
         for name in frontends:
-            root = out / f"{re.sub(r'[^a-z0-9]+', '_', name).strip('_')}-{seed}"
-            if not (root / "result.json").exists():
-                result = {"frontend": name, "seed": seed, **run(name, seed, root)}
-                (root / "result.json").write_text(json.dumps(result, indent=1))
-            results = [json.loads(path.read_text()) for path in sorted(out.glob("*/result.json"))]
-            (out / "table.md").write_text(table(results))
+            run_once(run, out, name, seed)
+            (out / "table.md").write_text(table(stored(out)))
             Console().print((out / "table.md").read_text())
+
+
+def run_once(
+    run: Callable[[str, int, Path], dict[str, Any]], out: Path, frontend: str, seed: int
+) -> None:
+    """Run a front-end with a seed and store the result, unless there is one in `out`."""
+    root = out / f"{re.sub(r'[^a-z0-9]+', '_', frontend).strip('_')}-{seed}"
+    path = root / "result.json"
+    if not path.exists():
+        result = {"frontend": frontend, "seed": seed, **run(frontend, seed, root)}
+        root.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(result) + "\n")
+
+
+def stored(out: Path) -> list[dict[str, Any]]:
+    """Return the results in `out`."""
+    return [json.loads(path.read_text()) for path in sorted(out.glob("*/result.json"))]
 
 
 def by_frontend(results: list[dict[str, Any]]) -> Iterable[tuple[str, list[dict[str, Any]]]]:

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 import torch
 import typer
-from frontends import SPEECH_ACTIVITY
+from options import options_of
 from pyannote.audio import Inference, Model
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -31,10 +31,10 @@ from pyannote_strf.cli.memory import keep_freed_memory
 
 MODELS: dict[str, Callable[[], Model]] = {
     "upstream's `PyanNet`": PyanNet,
-    "`STRFPyanNet`": lambda: STRFPyanNet(SPEECH_ACTIVITY["strf"]),
-    "... dense form": lambda: with_path(STRFPyanNet(SPEECH_ACTIVITY["strf"]), "dense"),
-    "... mel": lambda: STRFPyanNet(SPEECH_ACTIVITY["mel"]),
-    "... conv2d": lambda: STRFPyanNet(SPEECH_ACTIVITY["conv2d"]),
+    "`STRFPyanNet`": lambda: STRFPyanNet(options_of("sad", "strf")),
+    "... dense form": lambda: with_path(STRFPyanNet(options_of("sad", "strf")), "dense"),
+    "... mel": lambda: STRFPyanNet(options_of("sad", "mel")),
+    "... conv2d": lambda: STRFPyanNet(options_of("sad", "conv2d")),
 }
 STRIDES = ((1, 1), (2, 1), (4, 1), (4, 2), (8, 2))
 BATCH_SIZE = 32
@@ -112,7 +112,7 @@ def strides(runs: int) -> str:
     """Compare the time of a training step by stride of the filters."""
     steps = {}
     for stride in STRIDES:
-        options = {**SPEECH_ACTIVITY["strf"], "stride": list(stride)}
+        options = {**options_of("sad", "strf"), "stride": list(stride)}
         MODELS["stride"] = partial(STRFPyanNet, options)
         steps[f"{stride[0]} x {stride[1]}"] = training_step(built("stride"))
     del MODELS["stride"]

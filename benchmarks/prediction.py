@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 import torch
 import typer
-from frontends import SPEECH_ACTIVITY
+from options import options_of
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from timing import milliseconds, table, write
 
@@ -36,7 +36,7 @@ ONE_CORE = {**os.environ, "OMP_NUM_THREADS": "1"}
 def write_checkpoint(path: Path) -> None:
     """Write the checkpoint of a model for speech activity detection."""
     torch.manual_seed(0)
-    model = STRFPyanNet(SPEECH_ACTIVITY["strf"])
+    model = STRFPyanNet(options_of("sad", "strf"))
     model.specifications = Specifications(
         Problem.BINARY_CLASSIFICATION, Resolution.FRAME, duration=2.0, classes=["speech"]
     )

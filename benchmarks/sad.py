@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
-from frontends import SPEECH_ACTIVITY
+from options import options_of
 from pyannote.audio import Pipeline
 from pyannote.core import Segment
 from pyannote.database import FileFinder, ProtocolFile
@@ -35,25 +35,33 @@ from pyannote_strf.progress import silent
 
 TRAINED = "NoisyMeetings.SpeakerDiarization.Noisy"
 UNSEEN = "AMIExcerpts.SpeakerDiarization.Excerpts"
+# sets to evaluate on
+EVALUATED = {"test": (TRAINED, "test"), "unseen": (UNSEEN, "train")}
+EPOCHS = 12
 BATCH_SIZE = 32
+DURATION = 2.0
 STEP = 0.5
 
 
 def config(frontend: str) -> dict[str, Any]:
     """Return the configuration of an experiment."""
-    options = SPEECH_ACTIVITY.get(frontend) or yaml.safe_load(frontend)
     return {
         "task": {
             "name": "SpeechActivityDetection",
-            "params": {"duration": 2.0, "batch_size": BATCH_SIZE},
+            "params": {"duration": DURATION, "batch_size": BATCH_SIZE},
         },
-        "architecture": {"name": "STRFPyanNet", "params": {"frontend": options}},
+        "architecture": {
+            "name": "STRFPyanNet",
+            "params": {"frontend": options_of("sad", frontend)},
+        },
         "optimizer": {"name": "Adam"},
         "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
     }
 
 
-def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
+def run(
+    frontend: str, seed: int, root: Path, epochs: int, evaluated: Sequence[str] = tuple(EVALUATED)
+) -> dict[str, Any]:
     """Train, tune and evaluate one front-end."""
     train_dir, seconds_per_step = trained("sad", root, config(frontend), TRAINED, seed, epochs)
     checkpoint = train_dir.checkpoint(epochs)
@@ -66,16 +74,19 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     parameters, development = tune(pipeline, files, scores, threshold, 200, silent)
     pipeline.training = False
     pipeline.instantiate(parameters)
-    test, real_time_factor = evaluate(pipeline, subset(TRAINED, "test"))
-    unseen, _ = evaluate(pipeline, subset(UNSEEN, "train"))
+    rates: dict[str, dict[str, float]] = {}
+    seconds: dict[str, dict[str, dict[str, float]]] = {}
+    factors = {}
+    for name in evaluated:
+        rates[name], seconds[name], factors[name] = evaluate(pipeline, subset(*EVALUATED[name]))
     return {
         "development": 100 * development,
-        "test": test,
-        "unseen": unseen,
+        **rates,
+        "seconds": seconds,
         "pipeline": parameters,
         "parameters": sum(p.numel() for p in model.parameters()),
         "seconds_per_step": seconds_per_step,
-        "real_time_factor": real_time_factor,
+        "real_time_factor": factors["test"],
     }
 
 
@@ -84,13 +95,28 @@ def subset(protocol: str, name: str) -> list[ProtocolFile]:
     return get_files(get_protocol(protocol, {"audio": FileFinder()}), name)
 
 
-def evaluate(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[dict[str, float], float]:
-    """Return error rates in percent, and the ratio of processing time to audio duration."""
+def evaluate(
+    pipeline: Pipeline, files: list[ProtocolFile]
+) -> tuple[dict[str, float], dict[str, dict[str, float]], float]:
+    """Evaluate a pipeline.
+
+    Returns
+    -------
+    rates : dict of str to float
+        In percent.
+    seconds : dict of str to dict
+        Seconds of speech and of each error, by file.
+    real_time_factor : float
+        Ratio of processing time to audio duration.
+    """
     metric = DetectionErrorRate()
     started, duration = time.perf_counter(), 0.0
+    seconds = {}
     for file in files:
         extent: Segment = file["annotated"].extent()
-        metric(file["annotation"], pipeline(file), uem=file["annotated"])
+        parts = metric(file["annotation"], pipeline(file), uem=file["annotated"], detailed=True)
+        kept = ("total", "miss", "false alarm")
+        seconds[file["uri"]] = {name: round(float(parts[name]), 3) for name in kept}
         duration += extent.end
     elapsed = time.perf_counter() - started
     durations = metric.accumulated_
@@ -99,7 +125,7 @@ def evaluate(pipeline: Pipeline, files: list[ProtocolFile]) -> tuple[dict[str, f
         "miss": 100 * durations["miss"] / durations["total"],
         "false alarm": 100 * durations["false alarm"] / durations["total"],
     }
-    return rates, elapsed / duration
+    return rates, seconds, elapsed / duration
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -130,7 +156,7 @@ def main(
     out: Annotated[Path, typer.Argument(help="Folder for experiments and table.md.")],
     frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
-    epochs: int = 12,
+    epochs: int = EPOCHS,
 ) -> None:
     """Compare front-ends for speech activity detection with the same back-end."""
     keep_freed_memory()

@@ -11,8 +11,9 @@ and writes a Markdown table of accuracies of the last epoch. Results that exist 
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ import typer
 import yaml
 from comparison import FRONTEND_HELP, by_frontend, compare, spread
 from lightning.pytorch import Trainer, seed_everything
+from options import options_of
+from pyannote.audio.core.task import Task
 from pyannote.database import FileFinder, registry
 
 from pyannote_strf import STRFCNN10
@@ -48,12 +51,6 @@ SETTINGS: dict[str, Any] = {
     "task": {"batch_size": 32, "mixup": 0.5},
 }
 
-# Options of all front-ends that are not their defaults.
-FRONTENDS: dict[str, dict[str, Any]] = {
-    "strf": {"mode": "abs", "kernel_size": [17, 31], "normalisation": "batch"},
-}
-
-
 # sample rate, hop and window of the spectrogram, duration of clips in training and in test
 CORPORA: dict[str, dict[str, Any]] = {
     "esc10": {"rate": 32000, "hop": 0.0125, "window": 0.025, "duration": 2.5, "test": 5.0},
@@ -72,8 +69,17 @@ SETTINGS_OF_CORPORA: dict[str, dict[str, Any]] = {
 }
 
 
-def write_protocols(corpus: str, folder: Path, out: Path) -> list[str]:
-    """Convert clips to the sample rate of the model, and write protocols without development.
+def settings_of(corpus: str, replaced: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a corpus, some of which are replaced."""
+    merged: dict[str, Any] = {"corpus": CORPORA[corpus]}
+    for options in (SETTINGS, SETTINGS_OF_CORPORA[corpus], replaced):
+        for name, value in options.items():
+            merged[name] = {**merged.get(name, {}), **value} if isinstance(value, dict) else value
+    return merged
+
+
+def write_protocols(corpus: str, folder: Path, out: Path, folds: Collection[int] = ()) -> list[str]:
+    """Write protocols without development, and return those of some folds, or of all.
 
     Returns
     -------
@@ -82,16 +88,20 @@ def write_protocols(corpus: str, folder: Path, out: Path) -> list[str]:
     (out / "audio").mkdir(parents=True, exist_ok=True)
     found = find(corpus, folder)
     database = DATABASES[corpus]
-    folds = found.protocols[database]["Protocol"]
+    protocols = found.protocols[database]["Protocol"]
     database_yml = out / "database.yml"
     if not database_yml.exists():
-        for protocol in folds.values():
+        for protocol in protocols.values():
             train, rest = (protocol[subset]["uri"] for subset in ("train", "development"))
             found.lists[train].extend(found.lists.pop(rest))
             del protocol["development"]
         write_database_yml([found], database_yml)
     registry.load_database(database_yml)
-    return [f"{database}.Protocol.{name}" for name in folds]
+    return [
+        f"{database}.Protocol.{name}"
+        for name in protocols
+        if not folds or int(name.removeprefix("Fold")) in folds
+    ]
 
 
 def converted(out: Path, rate: int) -> Callable[[Any], Path]:
@@ -111,8 +121,13 @@ def converted(out: Path, rate: int) -> Callable[[Any], Path]:
 def run(
     frontend: str, seed: int, root: Path, protocols: list[str], settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Train and test one front-end on each fold."""
+    """Train and test one front-end on each fold.
+
+    The result holds the group of each clip, or else its name, and whether its class is right.
+    Names are replaced by digests, since some corpora must not be copied.
+    """
     corpus = settings["corpus"]
+    files: dict[str, dict[str, Any]] = {}
     results: dict[str, list[float]] = {
         "accuracy": [],
         "balanced accuracy": [],
@@ -135,27 +150,44 @@ def run(
                 best = int(model(waveform[None]).argmax())
             reference.append(file["tags"])
             predicted.append(model.specifications.classes[best])
+            files[digest(file["uri"])] = {
+                "group": digest(file.get("group") or file["uri"]),
+                "right": predicted[-1] == reference[-1],
+            }
         results["accuracy"].append(100 * accuracy(reference, predicted))
         results["balanced accuracy"].append(100 * balanced_accuracy(reference, predicted))
         results["correct"].append(sum(map(str.__eq__, reference, predicted)))
         results["clips"].append(len(reference))
         print(name, frontend, seed, {key: round(values[-1], 1) for key, values in results.items()})
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    return {**results, "parameters": parameters, "settings": settings}
+    return {**results, "files": files, "parameters": parameters, "settings": settings}
+
+
+def digest(name: str) -> str:
+    """Return a short text that differs between names.
+
+    >>> digest("1-100032-A"), digest("1-100032-B")
+    ('26ea3a54ba', '72f7cdb193')
+    """
+    return hashlib.blake2s(name.encode(), digest_size=5).hexdigest()
+
+
+def build(frontend: str, settings: dict[str, Any], task: Task | None = None) -> STRFCNN10:
+    """Build a model."""
+    corpus = settings["corpus"]
+    options = frontend_options(options_of("tagging", frontend))
+    if "spectrogram" in options:
+        frames = {name: corpus[name] for name in ("hop", "window")}
+        options["spectrogram"] = {**options["spectrogram"], **frames, **settings["spectrogram"]}
+    sizes = {name: settings[name] for name in ("width", "dropout")}
+    return STRFCNN10(options, **sizes, sample_rate=corpus["rate"], task=task)
 
 
 def trained(frontend: str, protocol: Any, settings: dict[str, Any]) -> STRFCNN10:
     """Train a model on the train subset of a protocol."""
-    corpus = settings["corpus"]
-    given = yaml.safe_load(frontend)
-    given = {"name": given} if isinstance(given, str) else given
-    options = frontend_options({**FRONTENDS.get(given["name"], {}), **given})
-    if "spectrogram" in options:
-        frames = {name: corpus[name] for name in ("hop", "window")}
-        options["spectrogram"] = {**options["spectrogram"], **frames, **settings["spectrogram"]}
-    task = AudioTagging(protocol, num_workers=0, duration=corpus["duration"], **settings["task"])
-    sizes = {name: settings[name] for name in ("width", "dropout")}
-    model = STRFCNN10(options, **sizes, sample_rate=corpus["rate"], task=task)
+    duration = settings["corpus"]["duration"]
+    task = AudioTagging(protocol, num_workers=0, duration=duration, **settings["task"])
+    model = build(frontend, settings, task)
 
     def configure_optimizers() -> dict[str, Any]:
         rate = settings["learning_rate"]
@@ -215,15 +247,8 @@ def main(
     if corpus not in CORPORA:
         raise typer.BadParameter(f"{corpus!r} does not exist{did_you_mean(corpus, CORPORA)}")
     keep_freed_memory()
-    merged: dict[str, Any] = {"corpus": CORPORA[corpus]}
-    for options in (SETTINGS, SETTINGS_OF_CORPORA[corpus], yaml.safe_load(settings)):
-        for name, value in options.items():
-            merged[name] = {**merged.get(name, {}), **value} if isinstance(value, dict) else value
-    protocols = [
-        name
-        for name in write_protocols(corpus, folder, out)
-        if not fold or int(name.rpartition("Fold")[2]) in fold
-    ]
+    protocols = write_protocols(corpus, folder, out, fold)
+    merged = settings_of(corpus, yaml.safe_load(settings))
     compare(partial(run, protocols=protocols, settings=merged), table, out, frontend, seed)
 
 

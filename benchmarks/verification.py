@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
+from options import options_of
 from pyannote.database import FileFinder
 
 from pyannote_strf.applications.emb.embedding import embed_sides
@@ -31,6 +31,9 @@ from pyannote_strf.pipelines import SpeakerVerification
 
 PROTOCOL = "LibriSpeechMini.SpeakerVerification.Mini"
 PRIORS = (0.01, 0.05)
+EPOCHS = 8
+BATCH_SIZE = 32
+DURATION = 3.0
 
 
 def config(frontend: str) -> dict[str, Any]:
@@ -38,16 +41,28 @@ def config(frontend: str) -> dict[str, Any]:
     return {
         "task": {
             "name": "SpeakerEmbedding",
-            "params": {"duration": 3.0, "num_classes_per_batch": 32, "margin": 0.2, "scale": 30},
+            "params": {
+                "duration": DURATION,
+                "num_classes_per_batch": BATCH_SIZE,
+                "margin": 0.2,
+                "scale": 30,
+            },
         },
-        "architecture": {"name": "STRFTDNN", "params": {"frontend": yaml.safe_load(frontend)}},
+        "architecture": {
+            "name": "STRFTDNN",
+            "params": {"frontend": options_of("verification", frontend)},
+        },
         "optimizer": {"name": "Adam"},
         "scheduler": {"name": "ConstantScheduler", "params": {"learning_rate": 1e-3}},
     }
 
 
 def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
-    """Train and evaluate one front-end."""
+    """Train and evaluate one front-end.
+
+    The result holds the numbers of both files, the reference and the score of each trial after the
+    last epoch.
+    """
     train_dir, seconds_per_step = trained("emb", root, config(frontend), PROTOCOL, seed, epochs)
     trials = get_trials(get_protocol(PROTOCOL, {"audio": FileFinder()}), "development")
     reference = [trial["reference"] for trial in trials]
@@ -55,7 +70,9 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     for epoch in train_dir.epochs():
         pipeline = SpeakerVerification(load_model(train_dir.checkpoint(epoch)))
         started = time.perf_counter()
-        curve = tradeoff(reference, trial_scores(*embed_sides(pipeline, trials, f"epoch {epoch}")))
+        embeddings, sides = embed_sides(pipeline, trials, f"epoch {epoch}")
+        scores = trial_scores(embeddings, sides)
+        curve = tradeoff(reference, scores)
         elapsed = time.perf_counter() - started
         rates[epoch] = 100 * equal_error_rate(curve).rate
     files = {id(trial[side]): trial[side] for trial in trials for side in ("file1", "file2")}
@@ -63,6 +80,11 @@ def run(frontend: str, seed: int, root: Path, epochs: int) -> dict[str, Any]:
     model = load_model(train_dir.checkpoint(epochs))
     return {
         "equal error rates": rates,
+        "speakers": {file["uri"]: file["annotation"].labels()[0] for file in files.values()},
+        "trials": [
+            [*map(int, pair), int(target), round(float(score), 6)]
+            for pair, target, score in zip(sides, reference, scores)
+        ],
         "costs": [min_detection_cost(curve, prior) for prior in PRIORS],
         "parameters": sum(p.numel() for p in model.parameters()),
         "seconds_per_step": seconds_per_step,
@@ -100,7 +122,7 @@ def main(
     out: Annotated[Path, typer.Argument(help="Folder for experiments and table.md.")],
     frontend: Annotated[list[str], typer.Option(help=FRONTEND_HELP)] = list(FRONTENDS),
     seed: Annotated[list[int], typer.Option(help="Repeat for several.")] = [0, 1, 2],
-    epochs: int = 8,
+    epochs: int = EPOCHS,
 ) -> None:
     """Compare front-ends for speaker verification with the same back-end."""
     keep_freed_memory()
