@@ -165,7 +165,12 @@ class OfficialMetrics:
         weights : (clip,) array
             Weight of each clip.
         """
-        return float(np.mean([_area(*_rates(each.counts(weights))) for each in self.curves]))
+        categories = range(len(self.curves))
+        return float(np.mean([self.category_auprc(each, weights) for each in categories]))
+
+    def category_auprc(self, category: int, weights: np.ndarray) -> float:
+        """Return the area under the curve of a category, given its index in order of appearance."""
+        return _area(*_rates(self.curves[category].counts(weights)))
 
     def micro_auprc(self, weights: np.ndarray) -> float:
         """Return the area under the curve of counts over all categories."""
