@@ -85,13 +85,20 @@ class CountCurve:
         self.thresholds = np.unique(listed if most is None else np.append(listed, most))[::-1]
         self.steps = np.searchsorted(-scores[order], -self.thresholds, side="right")
         self.owners = np.searchsorted(-self.thresholds, -listed), clips[counted]
+        self.kept: tuple[np.ndarray, np.ndarray] | None = None
 
     def counts(self, weights: np.ndarray) -> np.ndarray:
         """Return the (3, threshold) weights found, false and missed.
 
         At thresholds that are scores of clips without weight only, these are the counts at the
-        threshold before.
+        threshold before. The result is kept for the next call with the same array, which must not
+        change.
         """
+        if self.kept is None or self.kept[0] is not weights:
+            self.kept = weights, self._counts(weights)
+        return self.kept[1]
+
+    def _counts(self, weights: np.ndarray) -> np.ndarray:
         changed = np.cumsum(self.changes * weights[self.clips, None], axis=0)
         changed = np.vstack([np.zeros((1, 3)), changed])
         rows, clips = self.owners
