@@ -193,6 +193,11 @@ class AudioTagging(WindowedApplication):
 
         return comparable(applied)
 
+    def pool(self, applied: Sequence[Path], out: Path) -> list[Path]:
+        from pyannote_strf.applications.tag.pooled import pool
+
+        return pool(applied, out)
+
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         from pyannote_strf.applications.tag.importance import importance
 
