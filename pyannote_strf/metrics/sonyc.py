@@ -181,17 +181,18 @@ class OfficialMetrics:
 
     def micro_auprc(self, weights: np.ndarray) -> float:
         """Return the area under the curve of counts over all categories."""
-        return _area(*_rates(self._total(weights)))
+        return _area(*_rates(self._total(weights, slice(None))))
 
     def micro_f1(self, weights: np.ndarray) -> float:
         """Return the F1 score of counts over all categories, at the first threshold from 0.5 up."""
-        precision, recall = _rates(self._total(weights))
-        at = np.flatnonzero(self.thresholds >= MIDDLE)[0]
-        return _f1(precision[at], recall[at])
+        at = np.flatnonzero(self.thresholds >= MIDDLE)[:1]
+        (precision,), (recall,) = _rates(self._total(weights, at))
+        return _f1(precision, recall)
 
-    def _total(self, weights: np.ndarray) -> np.ndarray:
+    def _total(self, weights: np.ndarray, at: slice | np.ndarray) -> np.ndarray:
+        """Return the counts over all categories at some of the thresholds."""
         curves = zip(self.curves, self.rows)
-        return np.sum([curve.counts(weights)[:, rows] for curve, rows in curves], axis=0)
+        return np.sum([curve.counts(weights)[:, rows[at]] for curve, rows in curves], axis=0)
 
 
 class PlainMetrics:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,7 @@ def pool(applied: Sequence[Path], out: Path) -> list[Path]:
     return paths
 
 
-def _row(row: dict[str, str]) -> tuple[str, dict[str, int]]:
+def _row(row: Mapping[str, str]) -> tuple[str, dict[str, int]]:
     return row[REFERENCE], {name: int(count) for name, count in row.items() if name != REFERENCE}
 
 
