@@ -36,7 +36,7 @@ from pyannote_strf.corpora.database_yml import write_database_yml
 from pyannote_strf.database.protocols import get_protocol
 from pyannote_strf.messages import did_you_mean
 from pyannote_strf.metrics.tagging import accuracy, balanced_accuracy
-from pyannote_strf.models.clips import fit_clip
+from pyannote_strf.models.clip_windows import fit_clip
 from pyannote_strf.models.frontend import frontend_options
 from pyannote_strf.tasks import AudioTagging
 
@@ -145,7 +145,7 @@ def run(
         reference, predicted = [], []
         for file in protocol.test():
             waveform, _ = model.audio(file["audio"])
-            waveform, _ = fit_clip(waveform, round(corpus["test"] * corpus["rate"]), repeat=True)
+            waveform, _ = fit_clip(waveform, round(corpus["test"] * corpus["rate"]), "repeat")
             with torch.inference_mode():
                 best = int(model(waveform[None]).argmax())
             reference.append(file["tags"])

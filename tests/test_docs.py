@@ -54,6 +54,7 @@ REPOSITORY = "https://github.com/pyannote-strf/pyannote-strf"
 # programs of others, whose arguments are not parsed
 OTHERS = {"cd", "git", "pre-commit", "tensorboard"}
 
+TAGGING = "MyCorpus.Protocol.MyProtocol"
 DIARIZATION = "MyCorpus.SpeakerDiarization.MyProtocol"
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -107,9 +108,9 @@ def test_blocks_name_a_language_that_is_checked():
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, corpus, voices):
+def folder(tmp_path, monkeypatch, corpus, voices, clips):
     """Folder with a database.yml that defines the protocols of the guides."""
-    protocols = {"SpeakerDiarization": corpus, "SpeakerVerification": voices}
+    protocols = {"SpeakerDiarization": corpus, "SpeakerVerification": voices, "Protocol": clips}
     content = {"Databases": {}, "Protocols": {"MyCorpus": {}}}
     for task, root in protocols.items():
         theirs = yaml.safe_load((root / "database.yml").read_text())
@@ -120,7 +121,8 @@ def folder(tmp_path, monkeypatch, corpus, voices):
             for key, value in definition.items()
             if key != "scope"
         }
-        content["Protocols"]["MyCorpus"][task] = {"MyProtocol": {"scope": "global", **subsets}}
+        scope = {} if task == "Protocol" else {"scope": "global"}
+        content["Protocols"]["MyCorpus"][task] = {"MyProtocol": {**scope, **subsets}}
         audio = str(root / theirs["Databases"][database])
         content["Databases"].setdefault("MyCorpus", []).append(audio)
     content["Databases"]["MUSAN"] = str(corpus / "{uri}.wav")
@@ -318,13 +320,15 @@ def test_yaml_is_read_and_everything_in_it_is_built(block, folder, checkpoint, m
 
 
 def check_config(content, folder):
-    name = "emb" if content.get("architecture", {}).get("name") == "STRFTDNN" else "sad"
+    by_name = {"STRFTDNN": "emb", "AudioTagging": "tag"}
+    names = [content.get(section, {}).get("name") for section in ("architecture", "task")]
+    name = next((by_name[each] for each in names if each in by_name), "sad")
     application = get_application(name)
     sections = {**yaml.safe_load(application.template), **content}
     (folder / "config.yml").write_text(yaml.safe_dump(sections))
     config = Config(folder)
     load_registry(folder / "database.yml")
-    protocol = get_protocol(DIARIZATION, config.preprocessors())
+    protocol = get_protocol(TAGGING if name == "tag" else DIARIZATION, config.preprocessors())
     config.model(config.task(protocol), application.architectures)
     config.optimisation()
     config.callbacks()

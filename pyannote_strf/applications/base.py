@@ -239,6 +239,22 @@ class Application(ABC):
             If an output file is missing or malformed, or if systems were evaluated on other data.
         """
 
+    def pool(self, applied: Sequence[Path], out: Path) -> list[Path]:
+        """Combine the outputs of :meth:`apply` of all folds. The default writes nothing.
+
+        Parameters
+        ----------
+        applied : sequence of Path
+            Paths of the output files of each fold, without suffix.
+        out : Path
+            Path of the files to write, without suffix.
+
+        Returns
+        -------
+        written : list of Path
+        """
+        return []
+
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         """Return losses and errors that measure the importance of filters.
 

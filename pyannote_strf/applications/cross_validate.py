@@ -90,7 +90,8 @@ def cross_validate(
 
     What an earlier run completed is not repeated. Each seed has an experiment directory of its own,
     `<root>/best/seed<seed>` or `<root>/last/seed<seed>`. Results are also written to
-    `<root>/<best or last>/<family>.csv`.
+    `<root>/<best or last>/<family>.csv`. Results that the application pools over folds, see
+    :meth:`~pyannote_strf.applications.base.Application.pool`, are beside it, for each seed.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def cross_validate(
                 )
     results: list[FoldResult] = []
     for seed, experiment in experiments.items():
+        outputs = []
         for number, fold in enumerate(folds, start=1):
             where = f"seed {seed}, {fold.protocol} ({number} of {len(folds)})"
             train_dir, done = _progress(experiment, fold)
@@ -162,9 +164,12 @@ def cross_validate(
                 use = Use(application, device, progress, trust)
                 if fold.development is not None:
                     trained = _validated(use, train_dir, fold.development, training.end)
-                metrics = _applied(use, trained, fold.protocol)
+                output, metrics = _applied(use, trained, fold.protocol)
+            outputs.append(output)
             results.append(FoldResult(seed, fold.protocol, metrics))
             write_text(out / f"{family}.csv", as_csv(*table(results)))
+        for path in application.pool(outputs, out / f"{family}.seed{seed}"):
+            announce(f"Wrote {path}")
     return results
 
 
@@ -259,14 +264,20 @@ def _validated(
     return validate_dir
 
 
-def _applied(use: Use, trained: TrainDir | ValidateDir, protocol: str) -> dict[str, float]:
-    """Return the metrics of the test subset, which an earlier run may have written."""
+def _applied(
+    use: Use, trained: TrainDir | ValidateDir, protocol: str
+) -> tuple[Path, dict[str, float]]:
+    """Return the path of the results of the test subset, without suffix, and its metrics.
+
+    An earlier run may have written them.
+    """
     if isinstance(trained, ValidateDir):
         model, epoch = trained.params, Params.read(trained.params, use.application.name).epoch
     else:
         epoch = trained.epochs()[-1]
         model = trained.checkpoint(epoch)
-    written = trained.apply_dir(epoch) / f"{protocol}.test{METRICS}"
+    output = trained.apply_dir(epoch) / f"{protocol}.test"
+    written = output.with_name(f"{output.name}{METRICS}")
     if not _is_newer(written, model):
         apply(directory=trained, protocol=protocol, subset="test", **use._asdict())
     rows = read_table(
@@ -276,7 +287,7 @@ def _applied(use: Use, trained: TrainDir | ValidateDir, protocol: str) -> dict[s
         "remove it",
         delimiter="\t",
     )
-    return dict(rows)
+    return output, dict(rows)
 
 
 def _is_newer(path: Path, source: Path) -> bool:

@@ -32,22 +32,27 @@ def read_table(
     Raises
     ------
     ValueError
-        If the table is malformed, or lacks a column. The message names the file and the line.
+        If the table is malformed or empty, or lacks a column. The message names the file and, in
+        general, the line.
     """
     rows = csv_rows(path)
     if header is None:
-        _, header = next(rows, (1, []))
-    for column in columns:
-        if header.count(column) != 1:
-            problem = "is there twice" if column in header else "does not exist"
-            raise ValueError(f"{path}: column {column!r} {problem}{did_you_mean(column, header)}")
+        first, header = next(rows, (1, []))
+        for column in columns:
+            if header.count(column) != 1:
+                problem = "is there twice" if column in header else "does not exist"
+                hint = did_you_mean(column, header)
+                raise ValueError(f"{path}, line {first}: column {column!r} {problem}{hint}")
     positions = [header.index(column) for column in columns]
+    line = 0
     for line, fields in rows:
         if len(fields) != len(header):
             raise ValueError(
                 f"{path}, line {line}: expected {len(header)} fields, got {len(fields)}"
             )
         yield line, [fields[position] for position in positions]
+    if not line:
+        raise ValueError(f"{path}: has no rows of clips")
 
 
 def wrong_field(path: Path, line: int, column: str, problem: str) -> ValueError:

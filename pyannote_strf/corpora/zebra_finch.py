@@ -12,6 +12,9 @@ Protocols
     `ZebraFinch.Protocol.Fold1` to `Fold5` are call types. Each fold tests on other birds, and
     develops on those of the next fold.
 
+    `ZebraFinchAdults.Protocol.Fold1` to `Fold5` are the same for eight types of adults, without
+    distress: the convention of recent studies of learnt representations.
+
     `ZebraFinchBirds.Protocol.Fold1`, `Fold2` and so on are call types too, and leave one bird out,
     in the order of their names. The development subset is that of the fold of the bird above,
     without the bird. The published results trained on all other birds.
@@ -51,6 +54,9 @@ from pyannote_strf.files import iter_files
 from pyannote_strf.messages import few
 
 TYPES = ("Ag", "Be", "DC", "Di", "LT", "Ne", "So", "Te", "Th", "Tu", "Wh")
+
+# of adults, without the rare distress
+ADULT_TYPES = ("Ag", "DC", "Ne", "So", "Te", "Th", "Tu", "Wh")
 
 # {bird}_{date}-{type}-{number}
 NAME = re.compile(r"([A-Za-z]+-?\d+[A-Za-z]*)[_-]\d{6}[_-]+([A-Za-z]{2})[\w-]*")
@@ -166,12 +172,20 @@ def _types(calls: Mapping[str, Call], notes: list[str]) -> dict[str, ClipProtoco
     groups = {uri: calls[uri].bird for uri in types}
     folds = stratified_folds(types, groups, NUM_FOLDS)
     tags = single_labels(types)
-    return {
+    protocols = {
         "ZebraFinch": clip_protocols("zebrafinch", splits_of_folds(folds), tags, groups),
         "ZebraFinchBirds": clip_protocols(
             "zebrafinchbirds", _one_bird_out(folds, groups), tags, groups
         ),
     }
+    adults = {uri: kind for uri, kind in types.items() if kind in ADULT_TYPES}
+    if len(set(adults.values())) > 1:
+        groups = {uri: groups[uri] for uri in adults}
+        splits = splits_of_folds(stratified_folds(adults, groups, NUM_FOLDS))
+        protocols["ZebraFinchAdults"] = clip_protocols(
+            "zebrafinchadults", splits, single_labels(adults), groups
+        )
+    return protocols
 
 
 def _one_bird_out(folds: Mapping[str, int], groups: Mapping[str, str]) -> dict[str, Split]:

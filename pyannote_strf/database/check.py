@@ -10,10 +10,11 @@ from itertools import combinations
 from pathlib import Path
 
 from pyannote.core import Segment, Timeline
-from pyannote.database import FileFinder, ProtocolFile, registry
+from pyannote.database import ProtocolFile, registry
 
 from pyannote_strf.audio import decode_end, find_damage
 from pyannote_strf.compat.text_files import numbered_lines
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.database.check_clips import ClipFacts, check_clips, check_rows, clip_facts
 from pyannote_strf.database.check_definition import check_definition, check_entries
 from pyannote_strf.database.definition import Definition, definitions
@@ -113,8 +114,9 @@ def raw_files(definition: Definition) -> Iterator[ProtocolFile]:
     annotation would end the iteration, and speech outside the annotated part would be hidden.
     """
     protocol = registry.get_protocol(definition.protocol)
+    finder = AudioFinder()
     for file in getattr(protocol, f"{definition.subset}_iter")():
-        yield ProtocolFile(file, lazy={"audio": FileFinder()})
+        yield ProtocolFile(file, lazy={"audio": finder})
 
 
 def _check_part(
@@ -153,9 +155,10 @@ def _check_part(
 def audio_files(definition: Definition, uris: list[str]) -> Iterator[ProtocolFile]:
     """Iterate over recordings with their audio only."""
     database = definition.protocol.partition(".")[0]
+    finder = AudioFinder()
     for uri in uris:
         file = {"uri": uri, "database": database, "subset": definition.subset}
-        yield ProtocolFile(file, lazy={"audio": FileFinder()})
+        yield ProtocolFile(file, lazy={"audio": finder})
 
 
 def _check_audio(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.database.clips import SUFFIXES, read_clips
 from pyannote_strf.database.definition import Definition
 from pyannote_strf.database.presence import why_missing
@@ -132,6 +133,7 @@ def check_rows(definitions: Sequence[Definition], uris: set[str]) -> Iterator[st
     problem : str
     """
     seen = set()
+    finder = AudioFinder()
     for definition in definitions:
         for key in ("tags", "group"):
             if key not in definition.entries or definition.is_template(key):
@@ -141,5 +143,5 @@ def check_rows(definitions: Sequence[Definition], uris: set[str]) -> Iterator[st
                 continue
             seen.add(path)
             others = [uri for uri in read_clips(path).by_clip if uri not in uris]
-            if missing := [uri for uri in others if why_missing(uri, definition)]:
+            if missing := [uri for uri in others if why_missing(uri, definition, finder)]:
                 yield f"{path}: {len(missing):,} clips that do not exist: {few(missing)}"

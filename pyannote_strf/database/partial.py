@@ -9,6 +9,7 @@ import yaml
 from pyannote.database import registry
 
 from pyannote_strf.compat.trials import load_trials
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.database.check import raw_files
 from pyannote_strf.database.database_yml import OF_FILES, check_template
 from pyannote_strf.database.definition import Definition, definitions
@@ -51,9 +52,10 @@ def write_present(protocol: str, out: Path) -> dict[str, tuple[int, int]]:
     texts: dict[Path, str] = {}
     counts: dict[str, tuple[int, int]] = {}
     content: dict[str, Any] = {}
+    finder = AudioFinder()
     for subset, (definition,) in definitions(protocol).items():
         uris = definition.recordings()
-        present = [uri for uri in uris if not why_missing(uri, definition)]
+        present = [uri for uri in uris if not why_missing(uri, definition, finder)]
         counts[subset] = len(present), len(uris)
         if not present:
             continue

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyannote.database import FileFinder
-
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.database.definition import Definition
 
 # approximate number of recordings to look for, evenly spread over a list
@@ -69,17 +68,16 @@ def presence(definition: Definition) -> Presence:
         raise ValueError(f"{definition.entries['uri']} is empty")
     step = max(1, len(uris) // SAMPLE_SIZE)
     sample = uris[::step]
-    missing = [reason for uri in sample if (reason := why_missing(uri, definition))]
+    finder = AudioFinder()
+    missing = [reason for uri in sample if (reason := why_missing(uri, definition, finder))]
     present = round((1 - len(missing) / len(sample)) * len(uris))
     return Presence(present, len(uris), step == 1, next(iter(missing), ""))
 
 
-def why_missing(uri: str, definition: Definition) -> str:
+def why_missing(uri: str, definition: Definition, finder: AudioFinder) -> str:
     """Return the reason why a recording is not found, or an empty string if it is."""
     try:
-        # FileFinder reads any mapping, but is annotated as reading a ProtocolFile
-        file = {"uri": uri, "database": definition.protocol.partition(".")[0]}
-        FileFinder()(file)  # type: ignore[arg-type]
+        finder({"uri": uri, "database": definition.protocol.partition(".")[0]})
     except FileNotFoundError as error:
         return " ".join(str(error).split())
     return ""

@@ -16,12 +16,13 @@ from typing import Annotated, Any
 from lightning.pytorch import Callback
 from pyannote.audio.core.model import Model
 from pyannote.audio.core.task import Task
-from pyannote.database import FileFinder, Protocol, ProtocolFile
+from pyannote.database import Protocol, ProtocolFile
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 from torch import nn
 
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.checks import check_options, check_size
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (
     LEGACY_ARCHITECTURES,
@@ -202,7 +203,7 @@ class Config:
 
     def preprocessors(self) -> dict[str, Callable]:
         """Return the preprocessors of protocol files, by key, including "audio"."""
-        preprocessors: dict[str, Callable] = {"audio": FileFinder()}
+        preprocessors: dict[str, Callable] = {"audio": AudioFinder()}
         for key, value in self.sections.preprocessors.items():
             if isinstance(value, str):
                 # pyannote.database 6.1.1 accepts templates, but fails to fill them

@@ -33,7 +33,7 @@ def percent_correct(counts: ArrayLike) -> PercentCorrect:
     """Return proportions of correct clips, and their 95 % binomial confidence intervals.
 
     Clips are taken as independent. If those of one speaker or animal are alike, intervals over
-    groups are wider, see :func:`~pyannote_strf.metrics.tagging.bootstrap`.
+    groups are wider.
 
     Parameters
     ----------

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+
+from pyannote_strf.tags import UNKNOWN
+
+
+class Areas(NamedTuple):
+    """Areas under the curves of each class.
+
+    Attributes
+    ----------
+    precision_sums, positives : (class,) array
+        Sum over positive clips of the precision up to them, and their weight.
+    average_precision, roc_auc : (class,) array
+        NaN for classes without positive clips, and in `roc_auc`, without negative clips.
+    """
+
+    precision_sums: np.ndarray
+    positives: np.ndarray
+    average_precision: np.ndarray
+    roc_auc: np.ndarray
 
 
 class RankedClips:
     """Clips ranked by their score of each class.
 
-    Ranking takes most of the time, and is done once for all weights.
+    Ranking takes most of the time, and is done once for all weights. For each array of weights,
+    clips between two positive ones are counted together.
 
     Parameters
     ----------
@@ -26,30 +49,66 @@ class RankedClips:
 
     def __init__(self, targets: ArrayLike, scores: ArrayLike) -> None:
         targets, scores = np.asarray(targets).T, np.asarray(scores, dtype=float).T
-        self.order = np.argsort(-scores, axis=1, kind="stable")
-        ranked = np.take_along_axis(scores, self.order, axis=1)
-        ranked_targets = np.take_along_axis(targets, self.order, axis=1)
-        self.positive = ranked_targets == 1
-        self.negative = ranked_targets == 0
-        # first and last place of clips with the same score
-        places = np.arange(scores.shape[1])
-        changes = np.diff(ranked, axis=1) != 0
-        edge = np.ones((len(scores), 1), dtype=bool)
-        first = np.where(np.hstack([edge, changes]), places, 0)
-        self.first = np.maximum.accumulate(first, axis=1)
-        last = np.where(np.hstack([changes, edge]), places, scores.shape[1])
-        self.last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+        order = np.argsort(-scores, axis=1, kind="stable")
+        targets, scores = (np.take_along_axis(each, order, axis=1) for each in (targets, scores))
+        known = targets != UNKNOWN
+        # known clips of the first class, of the second, and so on
+        self.clips = order[known]
+        classes = np.nonzero(known)[0]
+        positive = np.flatnonzero(targets[known] == 1)
+        self.classes = classes[positive]
+        self.positive_clips = self.clips[positive]
+        # clips with the same score count together
+        changes = (np.diff(scores[known]) != 0) | (np.diff(classes) != 0)
+        starts = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(classes)]])
+        ties = np.searchsorted(starts, positive, side="right") - 1
+        ends = np.searchsorted(classes, np.arange(len(targets) + 1))
+        places = [ends[self.classes], starts[ties], starts[ties + 1]]
+        # cumulative weights are needed at these places
+        self.edges = np.unique(np.concatenate([ends, *places]))
+        self.at = [np.searchsorted(self.edges, each) for each in (ends, *places)]
+        self.positives_at = [np.searchsorted(positive, each) for each in (ends, *places)]
+        self.kept: tuple[np.ndarray, Areas] | None = None
 
-    def average_precision(self, weights: np.ndarray) -> np.ndarray:
-        """Return the (class,) average precisions, NaN for classes without positive clips.
+    def areas(self, weights: np.ndarray) -> Areas:
+        """Return the areas under the curves of each class.
+
+        The result is kept for the next call with the same array, which must not change.
 
         Parameters
         ----------
         weights : (clip,) array
             Weight of each clip.
         """
-        sums, total = self.precision_sums(weights)
-        return np.divide(sums, total, out=np.full(len(sums), np.nan), where=total > 0)
+        if self.kept is None or self.kept[0] is not weights:
+            self.kept = weights, self._areas(np.asarray(weights, dtype=float))
+        return self.kept[1]
+
+    def _areas(self, weights: np.ndarray) -> Areas:
+        of_positive = weights[self.positive_clips]
+        listed, hits = np.zeros(len(self.edges)), np.zeros(len(of_positive) + 1)
+        if len(self.clips):
+            sums = np.add.reduceat(weights[self.clips], self.edges[:-1])
+            np.cumsum(sums, out=listed[1:])
+        np.cumsum(of_positive, out=hits[1:])
+        ends, before, above, through = (listed[each] for each in self.at)
+        hit_ends, hits_before, hits_above, hits_through = (hits[each] for each in self.positives_at)
+        positives, negatives = np.diff(hit_ends), np.diff(ends) - np.diff(hit_ends)
+
+        found, total = hits_through - hits_before, through - before
+        precision = np.divide(found, total, out=np.zeros_like(found), where=total > 0)
+        # negative clips above, and half of those with the same score
+        alarms = ((total - found) + (above - before) - (hits_above - hits_before)) / 2
+        precision_sums, ordered = (
+            np.bincount(self.classes, of_positive * each, minlength=len(positives))
+            for each in (precision, negatives[self.classes] - alarms)
+        )
+        return Areas(
+            precision_sums,
+            positives,
+            _ratios(precision_sums, positives),
+            _ratios(ordered, positives * negatives),
+        )
 
     def mean_average_precision(self, weights: np.ndarray) -> float:
         """Return the mean over classes with positive clips, or NaN if there are none.
@@ -57,28 +116,9 @@ class RankedClips:
         Parameters
         ----------
         weights : (clip,) array
-            Weight of each clip.
+            See :meth:`areas`.
         """
-        return _mean(*self.precision_sums(weights))
-
-    def precision_sums(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the sum over positive clips of the precision up to them, and their weight.
-
-        Parameters
-        ----------
-        weights : (clip,) array
-            Weight of each clip.
-
-        Returns
-        -------
-        sums, weights : (class,) array
-        """
-        hits, _, total = self._counts(self.positive, weights)
-        alarms, _, _ = self._counts(self.negative, weights)
-        found = np.take_along_axis(hits, self.last, axis=1)
-        listed = found + np.take_along_axis(alarms, self.last, axis=1)
-        precision = np.divide(found, listed, out=np.zeros_like(found), where=listed > 0)
-        return (self.positive * weights[self.order] * precision).sum(axis=1), total
+        return _mean(self.areas(weights).average_precision)
 
     def mean_roc_auc(self, weights: np.ndarray) -> float:
         """Return the mean over classes with positive and negative clips, or NaN if there are none.
@@ -86,21 +126,9 @@ class RankedClips:
         Parameters
         ----------
         weights : (clip,) array
-            Weight of each clip.
+            See :meth:`areas`.
         """
-        hits, each, positives = self._counts(self.positive, weights)
-        above = np.take_along_axis(hits - each, self.first, axis=1)
-        tied = np.take_along_axis(hits, self.last, axis=1) - above
-        of_negative = self.negative * weights[self.order]
-        area = (of_negative * (above + tied / 2)).sum(axis=1)
-        return _mean(area, positives * of_negative.sum(axis=1))
-
-    def _counts(
-        self, chosen: np.ndarray, weights: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return cumulative weights, the weight of each clip, and the total weight."""
-        each = chosen * weights[self.order].astype(float)
-        return np.cumsum(each, axis=1), each, each.sum(axis=1)
+        return _mean(self.areas(weights).roc_auc)
 
 
 class RankedLabels:
@@ -121,7 +149,8 @@ class RankedLabels:
     def __init__(self, targets: ArrayLike, scores: ArrayLike) -> None:
         targets, scores = np.asarray(targets), np.asarray(scores)
         ranked = RankedClips(targets.T, scores.T)
-        self.sums, self.counts = ranked.precision_sums(np.ones(targets.shape[1]))
+        areas = ranked.areas(np.ones(targets.shape[1]))
+        self.sums, self.counts = areas.precision_sums, areas.positives
 
     def label_weighted_precision(self, weights: np.ndarray) -> float:
         """Return the label-weighted label-ranking average precision, "lwlrap".
@@ -138,9 +167,47 @@ class RankedLabels:
         return float(weights @ self.sums / total) if total else float("nan")
 
 
-def _mean(areas: np.ndarray, totals: np.ndarray) -> float:
-    known = totals > 0
-    return float((areas[known] / totals[known]).mean()) if known.any() else float("nan")
+class PredictedLabels:
+    """Labels that are predicted.
+
+    Parameters
+    ----------
+    targets : (clip, class) array-like of int
+        See :class:`RankedClips`.
+    found : (clip, class) array-like of bool
+        Whether each label is predicted.
+
+    Examples
+    --------
+    >>> predicted = PredictedLabels([[1], [0], [1]], [[True], [True], [False]])
+    >>> predicted.mean_f1(np.array([2, 1, 1]))
+    0.6666666666666666
+    """
+
+    def __init__(self, targets: ArrayLike, found: ArrayLike) -> None:
+        targets, found = np.asarray(targets), np.asarray(found, dtype=bool)
+        counted = [(targets == 1) & found, (targets == 0) & found, targets == 1]
+        # most labels are neither of the clip nor predicted
+        self.counted = [csr_array(each.T.astype(float)) for each in counted]
+
+    def mean_f1(self, weights: np.ndarray) -> float:
+        """Return the mean F1 score of the classes that have positive clips with a weight above 0.
+
+        Parameters
+        ----------
+        weights : (clip,) array
+        """
+        hits, alarms, positives = (each @ weights for each in self.counted)
+        return _mean(_ratios(2 * hits, np.where(positives > 0, positives + hits + alarms, 0)))
+
+
+def _ratios(parts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    return np.divide(parts, totals, out=np.full(len(parts), np.nan), where=totals > 0)
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def weighted_accuracy(reference: ArrayLike, predicted: ArrayLike, weights: ArrayLike) -> float:
@@ -164,28 +231,4 @@ def weighted_balanced_accuracy(
     """
     reference, weights = np.asarray(reference), np.asarray(weights, dtype=float)
     hits = weights * (reference == np.asarray(predicted))
-    return _mean(np.bincount(reference, hits), np.bincount(reference, weights))
-
-
-def weighted_mean_f1(targets: ArrayLike, found: ArrayLike, weights: ArrayLike) -> float:
-    """Return the mean F1 score of the classes that have positive clips with a weight above 0.
-
-    Parameters
-    ----------
-    targets : (clip, class) array-like of int
-        1 for labels of the clip, 0 for others, -1 for unknown ones, which do not count.
-    found : (clip, class) array-like of bool
-        Whether each label is predicted.
-    weights : (clip,) array-like
-
-    Examples
-    --------
-    >>> weighted_mean_f1([[1], [0], [1]], [[True], [True], [False]], [2, 1, 1])
-    0.6666666666666666
-    """
-    targets, found = np.asarray(targets), np.asarray(found, dtype=bool)
-    weights = np.asarray(weights, dtype=float)
-    hits, alarms, positives = (
-        weights @ each for each in ((targets == 1) & found, (targets == 0) & found, targets == 1)
-    )
-    return _mean(2 * hits, np.where(positives > 0, positives + hits + alarms, 0))
+    return _mean(_ratios(np.bincount(reference, hits), np.bincount(reference, weights)))

@@ -85,13 +85,20 @@ class CountCurve:
         self.thresholds = np.unique(listed if most is None else np.append(listed, most))[::-1]
         self.steps = np.searchsorted(-scores[order], -self.thresholds, side="right")
         self.owners = np.searchsorted(-self.thresholds, -listed), clips[counted]
+        self.kept: tuple[np.ndarray, np.ndarray] | None = None
 
     def counts(self, weights: np.ndarray) -> np.ndarray:
         """Return the (3, threshold) weights found, false and missed.
 
         At thresholds that are scores of clips without weight only, these are the counts at the
-        threshold before.
+        threshold before. The result is kept for the next call with the same array, which must not
+        change.
         """
+        if self.kept is None or self.kept[0] is not weights:
+            self.kept = weights, self._counts(weights)
+        return self.kept[1]
+
+    def _counts(self, weights: np.ndarray) -> np.ndarray:
         changed = np.cumsum(self.changes * weights[self.clips, None], axis=0)
         changed = np.vstack([np.zeros((1, 3)), changed])
         rows, clips = self.owners
@@ -165,21 +172,27 @@ class OfficialMetrics:
         weights : (clip,) array
             Weight of each clip.
         """
-        return float(np.mean([_area(*_rates(each.counts(weights))) for each in self.curves]))
+        categories = range(len(self.curves))
+        return float(np.mean([self.category_auprc(each, weights) for each in categories]))
+
+    def category_auprc(self, category: int, weights: np.ndarray) -> float:
+        """Return the area under the curve of a category, given its index in order of appearance."""
+        return _area(*_rates(self.curves[category].counts(weights)))
 
     def micro_auprc(self, weights: np.ndarray) -> float:
         """Return the area under the curve of counts over all categories."""
-        return _area(*_rates(self._total(weights)))
+        return _area(*_rates(self._total(weights, slice(None))))
 
     def micro_f1(self, weights: np.ndarray) -> float:
         """Return the F1 score of counts over all categories, at the first threshold from 0.5 up."""
-        precision, recall = _rates(self._total(weights))
-        at = np.flatnonzero(self.thresholds >= MIDDLE)[0]
-        return _f1(precision[at], recall[at])
+        at = np.flatnonzero(self.thresholds >= MIDDLE)[:1]
+        (precision,), (recall,) = _rates(self._total(weights, at))
+        return _f1(precision, recall)
 
-    def _total(self, weights: np.ndarray) -> np.ndarray:
+    def _total(self, weights: np.ndarray, at: slice | np.ndarray) -> np.ndarray:
+        """Return the counts over all categories at some of the thresholds."""
         curves = zip(self.curves, self.rows)
-        return np.sum([curve.counts(weights)[:, rows] for curve, rows in curves], axis=0)
+        return np.sum([curve.counts(weights)[:, rows[at]] for curve, rows in curves], axis=0)
 
 
 class PlainMetrics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,6 @@ from sklearn.metrics import (
 
 from pyannote_strf.tags import UNKNOWN
 
-NUM_RESAMPLES = 1000
 CONFIDENCE = 0.95
 
 
@@ -75,55 +73,6 @@ def confusions(reference: ArrayLike, predicted: ArrayLike, num_classes: int) -> 
     if not len(np.asarray(reference)):
         return np.zeros((num_classes, num_classes), dtype=int)
     return confusion_matrix(reference, predicted, labels=range(num_classes))
-
-
-def bootstrap(
-    metric: Callable[[np.ndarray, np.ndarray], float],
-    reference: ArrayLike,
-    predicted: ArrayLike,
-    groups: Sequence | None = None,
-    num_resamples: int = NUM_RESAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """Compute a metric and its 95 % confidence interval, by percentile bootstrap over groups.
-
-    Clips of one speaker or source are alike, so that intervals over clips would be too narrow.
-
-    Parameters
-    ----------
-    metric : callable
-        Function of the reference and the prediction.
-    reference, predicted : (clip, ...) array-like
-    groups : sequence, optional
-        Group of each clip. By default, each clip is a group of its own.
-    num_resamples : int, optional
-        Number of random samples of groups. Defaults to 1000.
-    seed : int, optional
-        Defaults to 0.
-
-    Returns
-    -------
-    interval : Interval
-        With NaN limits if the metric is undefined on all samples.
-
-    References
-    ----------
-    B. Efron and R. Tibshirani, "An introduction to the bootstrap", 1993.
-    """
-    reference, predicted = np.asarray(reference), np.asarray(predicted)
-    keys = range(len(reference)) if groups is None else groups
-    _, numbers = np.unique(np.asarray(list(map(str, keys))), return_inverse=True)
-    members = [np.flatnonzero(numbers == number) for number in range(numbers.max(initial=-1) + 1)]
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(num_resamples if members else 0):
-        drawn = rng.integers(len(members), size=len(members))
-        rows = np.concatenate([members[group] for group in drawn])
-        values.append(metric(reference[rows], predicted[rows]))
-    known = np.array(values)[~np.isnan(values)]
-    tails = (50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE))
-    low, high = np.percentile(known, tails) if len(known) else (float("nan"), float("nan"))
-    return Interval(metric(reference, predicted), float(low), float(high))
 
 
 class ClassScores(NamedTuple):

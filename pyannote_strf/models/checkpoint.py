@@ -21,10 +21,11 @@ from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.files import atomic_write
 from pyannote_strf.messages import describe
+from pyannote_strf.models.clip_windows import ClipSpecifications
 from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, unknown_names
 
-# classes that checkpoints of pyannote.audio hold besides tensors and plain Python objects
-SAFE_CLASSES = (Specifications, Problem, Resolution)
+# classes that checkpoints hold besides tensors and plain Python objects
+SAFE_CLASSES = (Specifications, ClipSpecifications, Problem, Resolution)
 
 # messages of torch
 UNSAFE_CLASS_MESSAGE = re.compile(r"GLOBAL (\S+)")

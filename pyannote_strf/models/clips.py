@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -116,33 +115,3 @@ class ClipClassifier(FrontendModel):
             Log-probabilities if clips have a single label, otherwise the probability of each class.
         """
         return self.classify(*self.images(waveforms, num_samples))
-
-
-def fit_clip(waveform: Tensor, size: int, repeat: bool) -> tuple[Tensor, int]:
-    """Cut a clip to a number of samples, and repeat it or pad it with zeros if it is shorter.
-
-    Parameters
-    ----------
-    waveform : (1, sample) Tensor
-    size : int
-        Number of samples.
-    repeat : bool
-        Whether to repeat a shorter clip.
-
-    Returns
-    -------
-    waveform : (1, size) Tensor
-    num_samples : int
-        Number of samples without padding.
-
-    Examples
-    --------
-    >>> import torch
-    >>> clip = torch.tensor([[1.0, 2.0]])
-    >>> fit_clip(clip, 3, repeat=True), fit_clip(clip, 3, repeat=False)
-    ((tensor([[1., 2., 1.]]), 3), (tensor([[1., 2., 0.]]), 2))
-    """
-    if repeat:
-        waveform = waveform.repeat(1, math.ceil(size / waveform.shape[1]))
-    waveform = waveform[:, :size]
-    return nn.functional.pad(waveform, (0, size - waveform.shape[1])), waveform.shape[1]

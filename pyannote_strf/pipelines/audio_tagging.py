@@ -16,13 +16,19 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.pipelines.utils import PipelineModel
 from pyannote.core import Segment
 from pyannote.pipeline.parameter import Uniform
+from scipy.special import expit, logit, softmax
 from torch import Tensor
 
 from pyannote_strf.audio import seekable
+from pyannote_strf.checks import check_choice
 from pyannote_strf.models.checkpoint import get_model, name_of_model
-from pyannote_strf.models.clips import ClipClassifier, fit_clip
+from pyannote_strf.models.clip_windows import read_window, window_starts
+from pyannote_strf.models.clips import ClipClassifier
 from pyannote_strf.pipelines.finite import NOT_FINITE
 from pyannote_strf.sound_files import name_of
+
+# what to average over windows
+POOLS = ("probabilities", "logits")
 
 
 class Windows(NamedTuple):
@@ -48,7 +54,7 @@ class Tagging(NamedTuple):
     labels : list of str
         The most probable label or, with several labels, those that reach their thresholds.
     scores : (class,) array
-        Probabilities, averaged over windows.
+        Probabilities, pooled over windows.
     """
 
     labels: list[str]
@@ -58,9 +64,11 @@ class Tagging(NamedTuple):
 class AudioTagging(Pipeline):
     """Score the classes of a recording.
 
-    A recording that is no longer than the clips of training is prepared as in validation. A longer
-    one is read and scored in windows of this duration, and its scores are the mean over windows:
-    see :func:`window_starts`.
+    A recording that is shorter than the clips of training is prepared as in training. A longer one
+    is read and scored in windows of this duration, see
+    :func:`~pyannote_strf.models.clip_windows.window_starts`. If the model was trained on all
+    windows of clips, they start at all multiples of the step. Scores of a recording are the mean
+    over windows.
 
     Parameters
     ----------
@@ -68,6 +76,9 @@ class AudioTagging(Pipeline):
         Trained model or its checkpoint: see :func:`pyannote_strf.models.checkpoint.get_model`.
     step : float, optional
         Step between windows, in seconds. Defaults to half their duration.
+    pool : {"probabilities", "logits"}, optional
+        What to average over windows: probabilities (default), or logits, of which the result is the
+        probability. For single labels, these are log-probabilities.
     batch_size : int, optional
         Number of windows in a batch. Defaults to 32.
     token : str or bool, optional
@@ -83,8 +94,8 @@ class AudioTagging(Pipeline):
     Raises
     ------
     ValueError
-        If the model does not classify clips. While applying the pipeline, if scores of a recording
-        are NaN or infinite.
+        If the model does not classify clips, or `pool` does not exist. While applying the pipeline,
+        if scores of a recording are NaN or infinite.
 
     Examples
     --------
@@ -104,11 +115,14 @@ class AudioTagging(Pipeline):
         self,
         tagging: PipelineModel,
         step: float | None = None,
+        pool: str = "probabilities",
         batch_size: int = 32,
         token: str | bool | None = None,
         cache_dir: str | Path | None = None,
     ) -> None:
         super().__init__()
+        check_choice("pool", pool, POOLS)
+        self.pool = pool
         self.tagging = tagging
         self._tagging = get_model(tagging, token, cache_dir)
         if not tags_clips(self._tagging.specifications):
@@ -122,8 +136,8 @@ class AudioTagging(Pipeline):
         self.duration = specifications.duration
         self.step = self.duration / 2 if step is None else step
         self.batch_size = batch_size
-        # training on clips of one duration repeats short ones
-        self._repeat = specifications.min_duration == self.duration
+        self.short_clips = getattr(specifications, "short_clips", "repeat")
+        self.to_end = getattr(specifications, "windows", "random") == "all"
         for label in [] if self.is_single else self.labels:
             setattr(self, threshold_of(label), Uniform(0.0, 1.0))
 
@@ -138,7 +152,18 @@ class AudioTagging(Pipeline):
         ----------
         file : AudioFile
         """
-        return self.decide(next(self.windows([file])).scores.mean(axis=0))
+        return self.decide(self.pooled(next(self.windows([file]))))
+
+    def pooled(self, windows: Windows) -> np.ndarray:
+        """Return the (class,) scores of a recording, given its windows."""
+        scores = windows.scores
+        if self.pool == "probabilities":
+            return scores.mean(axis=0)
+        # logits of 0 and 1 are infinite
+        least, below_one = np.finfo(scores.dtype).tiny, np.nextafter(scores.dtype.type(1), 0)
+        if self.is_single:
+            return softmax(np.log(scores.clip(least)).mean(axis=0))
+        return expit(logit(scores.clip(least, below_one)).mean(axis=0))
 
     def decide(self, scores: np.ndarray) -> Tagging:
         """Find the labels of a recording or window, given its (class,) scores."""
@@ -201,17 +226,12 @@ class AudioTagging(Pipeline):
             Number of samples without padding.
         """
         audio = self._tagging.audio
-        size = audio.get_num_samples(self.duration)
         file = seekable(audio, file)
         duration = audio.get_duration(file)
-        if duration <= self.duration:
-            waveform, _ = audio(file)
-            yield (0.0, duration), *fit_clip(waveform, size, self._repeat)
-            return
-        for start in window_starts(duration, self.duration, self.step):
-            region = (start, start + self.duration)
-            waveform, _ = audio.crop(file, Segment(*region), mode="pad")
-            yield region, *fit_clip(waveform, size, self._repeat)
+        for start in window_starts(duration, self.duration, self.step, self.to_end):
+            region = Segment(start, min(start + self.duration, duration))
+            window = read_window(audio, file, region, self.duration, self.short_clips)
+            yield (region.start, region.end), *window
 
     def outputs(self, waveforms: Tensor, num_samples: Tensor) -> Tensor:
         """Return the (window, class) output of the model.
@@ -226,32 +246,6 @@ class AudioTagging(Pipeline):
         if isinstance(model, ClipClassifier):
             return model(waveforms.to(device), num_samples.to(device))
         return model(waveforms.to(device))
-
-
-def window_starts(duration: float, window: float, step: float) -> list[float]:
-    """Return the start of each window of a recording that is longer than a window.
-
-    Windows start at multiples of the step. If at least half a step remains after the last of them,
-    another window ends with the recording. A shorter rest is skipped.
-
-    Parameters
-    ----------
-    duration, window, step : float
-        Durations of the recording and of windows, and step between windows, in seconds.
-
-    Returns
-    -------
-    starts : list of float
-        In seconds.
-
-    Examples
-    --------
-    >>> window_starts(4.0, 2.0, 1.0), window_starts(4.25, 2.0, 1.0), window_starts(4.5, 2.0, 1.0)
-    ([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [0.0, 1.0, 2.0, 2.5])
-    """
-    starts = [number * step for number in range(int((duration - window) / step) + 1)]
-    last = duration - window
-    return [*starts, last] if last - starts[-1] >= step / 2 else starts
 
 
 def threshold_of(label: str) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
-from pyannote.core import Segment
+from pyannote.audio.core.task import Problem, Resolution, Task
 from pyannote.database import Protocol
 from torch import Tensor
 from torch.utils.data import get_worker_info
@@ -27,20 +26,24 @@ from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
 from pyannote_strf.layers.defaults import with_defaults
 from pyannote_strf.messages import did_you_mean
-from pyannote_strf.models.clips import ClipClassifier, fit_clip
+from pyannote_strf.models.clip_windows import (
+    MIN_DURATION,
+    SHORT_CLIPS,
+    WINDOWS,
+    ClipSpecifications,
+    read_window,
+)
+from pyannote_strf.models.clips import ClipClassifier
 from pyannote_strf.tags import UNKNOWN
 from pyannote_strf.tasks.clip_augmentation import SPEC_AUGMENT_DEFAULTS, mask_image, mixup
 from pyannote_strf.tasks.clip_losses import clip_loss
 from pyannote_strf.tasks.clip_metrics import clip_metrics
 from pyannote_strf.tasks.clip_sampling import balanced, shuffled
+from pyannote_strf.tasks.clip_windows import listed_windows, window_of
 from pyannote_strf.tasks.labelled_clips import labelled_clips
 from pyannote_strf.tasks.processes import chunks_per_process, num_processes, padded_num_items
 from pyannote_strf.tasks.speech_turns import audio_file
 
-# shortest clips of a batch, in seconds
-MIN_DURATION = 0.05
-
-SHORT_CLIPS = ("repeat", "pad")
 BALANCED = "balanced"
 
 
@@ -48,12 +51,14 @@ class AudioTagging(OptionalValidation, Task):
     """Classify clips: one label per clip, or several.
 
     The files of the protocol have labels under the key "tags", see :mod:`pyannote_strf.tags`, which
-    decide whether clips have a single label. The loss and metrics skip unknown labels. The task
-    reads neither durations nor `annotated`, and opens no audio before training starts.
+    decide whether clips have a single label. The loss is the mean over known labels, and metrics
+    skip unknown ones. The task does not read `annotated`.
 
     In an epoch, training draws each clip once. It takes a random part of clips that are longer than
-    `duration`; validation takes their middle. Validation logs the loss ("loss/val"), and "Accuracy"
-    and "BalancedAccuracy" for single labels, otherwise "MeanAveragePrecision" and "ROCAUC".
+    `duration`; validation takes their middle. No audio is opened before training starts. With
+    `windows="all"`, training and validation read all windows of all clips. Validation logs the loss
+    ("loss/val"), and "Accuracy" and "BalancedAccuracy" for single labels, otherwise
+    "MeanAveragePrecision" and "ROCAUC".
 
     Parameters
     ----------
@@ -63,9 +68,14 @@ class AudioTagging(OptionalValidation, Task):
         Path of the cache. Defaults to a temporary file.
     duration : float, optional
         Duration of clips in a batch, in seconds. Defaults to 5.
-    short_clips : {"repeat", "pad"}, optional
-        Whether to repeat shorter clips (default), or to pad them with zeros. Models skip the
-        padding, see :class:`~pyannote_strf.models.clips.ClipClassifier`.
+    short_clips : {"repeat", "pad", "pad_left"}, optional
+        Whether to repeat shorter clips (default), to pad their end with zeros, which models skip
+        (see :class:`~pyannote_strf.models.clips.ClipClassifier`), or to pad their start with zeros,
+        which models read.
+    windows : {"random", "all"}, optional
+        Whether to train on a random window of longer clips (default), or on all of them: they have
+        the labels of the clip, overlap by half, and the last ones, shorter, are short clips. See
+        :func:`~pyannote_strf.models.clip_windows.window_starts`.
     mixup : float, optional
         Parameter alpha of mixup, which mixes the images of two clips and their labels. Defaults to
         0: no mixup.
@@ -103,6 +113,7 @@ class AudioTagging(OptionalValidation, Task):
         cache: str | None = None,
         duration: float = 5.0,
         short_clips: str = "repeat",
+        windows: str = "random",
         mixup: float = 0.0,
         spec_augment: dict | None = None,
         balance: bool = False,
@@ -117,9 +128,11 @@ class AudioTagging(OptionalValidation, Task):
         check_number("duration", duration, least=MIN_DURATION)
         check_size("batch_size", batch_size)
         check_choice("short_clips", short_clips, SHORT_CLIPS)
+        check_choice("windows", windows, WINDOWS)
         check_number("mixup", mixup, least=0, most=100)
         check_number("label_smoothing", label_smoothing, least=0, most=1)
         self.short_clips = short_clips
+        self.windows = windows
         self.mixup = mixup
         self.spec_augment = None
         if spec_augment is not None:
@@ -140,8 +153,6 @@ class AudioTagging(OptionalValidation, Task):
                 protocol,
                 cache=cache,
                 duration=duration,
-                # tells pipelines how to treat short clips
-                min_duration=MIN_DURATION if short_clips == "pad" else None,
                 batch_size=batch_size,
                 num_workers=num_workers,
                 pin_memory=pin_memory,
@@ -155,6 +166,10 @@ class AudioTagging(OptionalValidation, Task):
             return
         prepared = labelled_clips(self.protocol, self.has_validation)
         self._weights_of(prepared["classes"].tolist(), prepared["train-targets"])
+        for subset in ("train", "development") if self.has_validation else ("train",):
+            paths = prepared[f"{subset}-audio"].tolist()
+            for name, values in listed_windows(paths, self.duration, self.windows).items():
+                prepared[f"{subset}-{name}"] = values
         if not self.cache:
             self.cache = Path(mkstemp()[1])
         with atomic_write(self.cache) as temporary, temporary.open("wb") as file:
@@ -166,14 +181,15 @@ class AudioTagging(OptionalValidation, Task):
         classes = self.prepared_data["classes"].tolist()
         self.is_single = bool(self.prepared_data["is-single"])
         self._weights = self._weights_of(classes, self.prepared_data["train-targets"])
-        self.specifications = Specifications(
+        self.specifications = ClipSpecifications(
             problem=Problem.MONO_LABEL_CLASSIFICATION
             if self.is_single
             else Problem.MULTI_LABEL_CLASSIFICATION,
             resolution=Resolution.CHUNK,
             duration=self.duration,
-            min_duration=self.min_duration,
             classes=classes,
+            short_clips=self.short_clips,
+            windows=self.windows,
         )
 
     def _weights_of(self, classes: list[str], targets: np.ndarray) -> Tensor | None:
@@ -212,11 +228,11 @@ class AudioTagging(OptionalValidation, Task):
             )
 
     def train__len__(self) -> int:
-        """Return the number of clips that this process draws in an epoch."""
-        return chunks_per_process(self, len(self.prepared_data["train-audio"]))
+        """Return the number of windows that this process draws in an epoch."""
+        return chunks_per_process(self, len(self.prepared_data["train-clips"]))
 
     def train__iter__(self) -> Iterator[dict[str, Any]]:
-        """Iterate over clips.
+        """Iterate over windows of clips.
 
         Yields
         ------
@@ -224,37 +240,33 @@ class AudioTagging(OptionalValidation, Task):
         y : (class,) Tensor
             1 for labels of the clip, 0 for others, -1 for unknown ones.
         num_samples : int
-            Number of samples without padding.
+            Number of samples before the zeros at the end.
         """
         rng = create_rng_for_worker(self.model)
-        targets = self.prepared_data["train-targets"]
+        clips = self.prepared_data["train-clips"]
         if self.balance:
-            clips = balanced(targets, rng)
+            drawn = balanced(self.prepared_data["train-targets"][clips], rng)
         else:
             worker = get_worker_info()
             number, of = (0, 1) if worker is None else (worker.id, worker.num_workers)
             part = number * num_processes(self) + self.model.global_rank
             parts = of * num_processes(self)
             order = Random(f"{os.environ.get(SEED)} {self.model.current_epoch}")
-            clips = shuffled(len(targets), self.batch_size, order, part, parts)
-        for clip in clips:
-            yield self._clip("train", clip, rng)
+            drawn = shuffled(len(clips), self.batch_size, order, part, parts)
+        for number in drawn:
+            yield self._window("train", number, rng)
 
-    def _clip(self, subset: str, index: int, rng: Random | None = None) -> dict[str, Any]:
-        """Return a clip, or a random part of it, or its middle if there are no random numbers."""
+    def _window(self, subset: str, number: int, rng: Random | None = None) -> dict[str, Any]:
+        """Return a window of a clip. Random ones are in the middle without random numbers."""
+        index = self.prepared_data[f"{subset}-clips"][number]
+        start = float(self.prepared_data[f"{subset}-starts"][number])
         file = audio_file(
             str(self.prepared_data[f"{subset}-audio"][index]),
             self.prepared_data[f"{subset}-channel"][index],
         )
         reader = self.model.audio
-        excess = reader.get_duration(file) - self.duration
-        if excess > 0:
-            start = excess / 2 if rng is None else rng.uniform(0, excess)
-            waveform, _ = reader.crop(file, Segment(start, start + self.duration), mode="pad")
-        else:
-            waveform, _ = reader(file)
-        size = reader.get_num_samples(self.duration, reader.sample_rate)
-        waveform, num_samples = fit_clip(waveform, size, self.short_clips == "repeat")
+        region = window_of(start, self.duration, reader.get_duration(file), rng)
+        waveform, num_samples = read_window(reader, file, region, self.duration, self.short_clips)
         targets = torch.from_numpy(self.prepared_data[f"{subset}-targets"][index])
         return {
             "X": waveform,
@@ -308,15 +320,15 @@ class AudioTagging(OptionalValidation, Task):
         return clip_metrics(self.is_single, len(self.prepared_data["classes"]))
 
     def val__len__(self) -> int:
-        """Return the number of development clips, padded to a multiple of the processes."""
-        return padded_num_items(self, len(self.prepared_data["development-audio"]))
+        """Return the number of development windows, padded to a multiple of the processes."""
+        return padded_num_items(self, len(self.prepared_data["development-clips"]))
 
     def val__getitem__(self, index: int) -> dict[str, Any]:
-        """Return a development clip. Labels of padding clips are unknown."""
-        if index < len(self.prepared_data["development-audio"]):
-            return self._clip("development", index)
-        clip = self._clip("development", 0)
-        return {**clip, "y": torch.full_like(clip["y"], UNKNOWN)}
+        """Return a window of a development clip. Labels of padding windows are unknown."""
+        if index < len(self.prepared_data["development-clips"]):
+            return self._window("development", index)
+        window = self._window("development", 0)
+        return {**window, "y": torch.full_like(window["y"], UNKNOWN)}
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Update and log validation metrics."""

@@ -42,8 +42,8 @@ def test_sonyc_goes_through_all_commands(command, tmp_path, capsys):
     options = (NAME, registry, "--cpu")
     command("tag", "train", "--to=1", "--parallel=0", tmp_path / "exp", *options)
     trained = tmp_path / "exp" / "train" / f"{NAME}.train"
-    command("tag", "validate", trained, *options)
-    validated = trained / "validate_mean_average_precision" / f"{NAME}.development"
+    command("tag", "validate", trained, *options, "--metric=official_fine_macro_auprc")
+    validated = trained / "validate_official_fine_macro_auprc" / f"{NAME}.development"
     capsys.readouterr()
     command("tag", "apply", validated, *options)
     assert "official fine macro auprc" in " ".join(capsys.readouterr().out.split())

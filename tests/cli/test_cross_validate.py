@@ -1,10 +1,14 @@
 import csv
+import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import yaml
+from matplotlib.image import imread
+from scipy.stats import binomtest
 
 from pyannote_strf.applications import cross_validate
 from pyannote_strf.experiment.directories import TrainDir
@@ -138,7 +142,35 @@ def test_means_and_deviations_are_over_folds_and_over_seeds(run, root, capsys):
     assert mean["seed"] == deviation["seed"] == "all"
     assert float(mean["accuracy"]) == pytest.approx(values.mean(), abs=1e-6)
     assert float(deviation["accuracy"]) == pytest.approx(values.mean(axis=1).std(ddof=1), abs=1e-6)
-    assert f"{100 * values.mean():.2f} %" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{100 * values.mean():.2f} %" in printed
+    # clips of all folds together
+    for seed in (0, 1):
+        pooled = root / "last" / f"{FAMILY}.seed{seed}.confusion.csv"
+        assert f"Wrote {pooled}" in printed
+        counts = Counter()
+        for path in evaluations[3 * seed : 3 * seed + 3]:
+            name = path.name.removesuffix(".eval")
+            content = json.loads(path.with_name(f"{name}.scores.json").read_text())
+            counts.update((clip["tags"], *clip["labels"]) for clip in content["clips"])
+        with open(pooled) as stream:
+            for row in csv.DictReader(stream):
+                for label in TONES:
+                    assert int(row[label]) == counts[row["reference"], label]
+        with open(root / "last" / f"{FAMILY}.seed{seed}.correct.csv") as stream:
+            every, *classes, mean = csv.DictReader(stream)
+        hits = {label: counts[label, label] for label in TONES}
+        assert [row["class"] for row in classes] == sorted(TONES)
+        for row, part, total in [
+            (every, sum(hits.values()), 9),
+            *((row, hits[row["class"]], 3) for row in classes),
+        ]:
+            limits = binomtest(part, total).proportion_ci(0.95, "exact")
+            expected = [total, part / total, *limits]
+            found = [float(row[key]) for key in ("clips", "value", "low", "high")]
+            assert found == pytest.approx(expected, abs=1e-6)
+        assert float(mean["value"]) == pytest.approx(sum(hits.values()) / 9, abs=1e-6)
+        assert imread(root / "last" / f"{FAMILY}.seed{seed}.confusion.png").std() > 0.05
 
 
 def test_a_run_goes_on_where_it_was_cut(run, root, prepared, monkeypatch):

@@ -221,7 +221,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
             "",
             ",fold,",
             ",folds,",
-            "UrbanSound8K.csv: column 'fold' does not exist; did you mean 'folds'",
+            "UrbanSound8K.csv, line 1: column 'fold' does not exist; did you mean 'folds'",
         ),
         ("urbansound8k", "", ",class\n", ",fold\n", "column 'fold' is there twice"),
         (
@@ -255,7 +255,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
         ),
         ("urbansound8k", "", ",102000,", ",101000,", "clips of '101000' are in folds 1 and 2"),
         ("urbansound8k", "", ",car_horn", "", "line 3: expected 8 fields, got 7"),
-        ("fsd50k", "", ",split", ",part", "dev.csv: column 'split' does not exist"),
+        ("fsd50k", "", ",split", ",part", "dev.csv, line 1: column 'split' does not exist"),
         (
             "fsd50k",
             "",
@@ -283,7 +283,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
             "FSD50K.ground_truth/eval.csv",
             "labels,",
             "label,",
-            "eval.csv: column 'labels' does not exist",
+            "eval.csv, line 1: column 'labels' does not exist",
         ),
         (
             "fsd50k",
@@ -304,7 +304,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
             "",
             "1_engine_presence",
             "engine_presence",
-            "annotations.csv: column '1_engine_presence' does not exist",
+            "annotations.csv, line 1: column '1_engine_presence' does not exist",
         ),
         (
             "sonyc",
@@ -345,3 +345,14 @@ def test_clips_in_two_parts_of_sonyc_are_refused(tmp_path):
         ValueError, match="line 3, column 'split': '00_000066' is both in train and in"
     ):
         sonyc.read_annotations(tmp_path / "annotations.csv")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "file"), [("fsd50k", "FSD50K.ground_truth/eval.csv"), ("sonyc", "annotations.csv")]
+)
+def test_tables_without_clips_are_refused(tmp_path, corpus, file):
+    root = WRITE[corpus](tmp_path / "corpus")
+    path = root / file
+    path.write_text(path.read_text().partition("\n")[0] + "\n")
+    with pytest.raises(ValueError, match=re.escape(f"{path}: has no rows of clips")):
+        find(corpus, root)

@@ -71,6 +71,24 @@ def test_folds_of_types_hold_other_birds(tmp_path):
     assert len(tested) == 2 * (4 * 6 + 5)
 
 
+def test_adults_are_in_five_folds_of_other_birds_without_distress(tmp_path):
+    root = write_zebra_finch(tmp_path / "finches")
+    for number in range(5):
+        write_audio(root / "AdultVocalizations" / f"BluRas{number:02d}dd_110406-DiC-00.wav", 0.1)
+    init(tmp_path, zebra_finch=root)
+    every = subsets_of("ZebraFinch.Protocol.Fold1")
+    assert "Di" in {label for clips in every.values() for label in values(clips, 0)}
+    tested = Counter()
+    for fold in range(1, 6):
+        subsets = subsets_of(f"ZebraFinchAdults.Protocol.Fold{fold}")
+        birds = {subset: values(clips, 1) for subset, clips in subsets.items()}
+        assert not birds["test"] & (birds["train"] | birds["development"])
+        assert values(subsets["train"], 0) == set(ZEBRA_FINCH)
+        tested.update(list(subsets["test"]))
+    assert set(tested.values()) == {1}
+    assert len(tested) == 2 * 4 * 6
+
+
 def test_each_bird_is_left_out_once(tmp_path):
     init(tmp_path, zebra_finch=write_zebra_finch(tmp_path / "finches"))
     every = subsets_of("ZebraFinch.Protocol.Fold1")

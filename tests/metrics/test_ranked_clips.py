@@ -7,11 +7,11 @@ from sklearn.metrics import (
 )
 
 from pyannote_strf.metrics.ranked_clips import (
+    PredictedLabels,
     RankedClips,
     RankedLabels,
     weighted_accuracy,
     weighted_balanced_accuracy,
-    weighted_mean_f1,
 )
 from pyannote_strf.metrics.tagging import accuracy, balanced_accuracy, class_scores, f1_scores
 
@@ -33,10 +33,11 @@ def test_weights_repeat_clips(seed):
         assert ranked.mean_roc_auc(weights) == pytest.approx(expected.mean_roc_auc)
 
         np.testing.assert_allclose(
-            ranked.average_precision(weights), expected.average_precision, rtol=1e-12
+            ranked.areas(weights).average_precision, expected.average_precision, rtol=1e-12
         )
+        np.testing.assert_allclose(ranked.areas(weights).roc_auc, expected.roc_auc, rtol=1e-12)
         found = scores > 0.5
-        assert weighted_mean_f1(targets, found, weights) == pytest.approx(
+        assert PredictedLabels(targets, found).mean_f1(weights) == pytest.approx(
             np.nanmean(f1_scores(targets[rows], scores[rows], np.full(5, 0.51)))
         )
 

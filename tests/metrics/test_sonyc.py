@@ -77,6 +77,7 @@ def direct_official(targets, scores, categories, uncertain, uncertain_scores):
         "macro_auprc": sum(areas) / len(areas),
         "micro_auprc": direct_area(points),
         "micro_f1": f1,
+        "areas": areas,
     }
 
 
@@ -124,6 +125,8 @@ def check_official(seed):
             {name: values[rows] for name, values in uncertain.items()},
             {name: values[rows] for name, values in others.items()},
         )
+        areas = [metrics.category_auprc(number, weights) for number in range(3)]
+        assert areas == pytest.approx(expected.pop("areas"), abs=1e-9, rel=0), seed
         found = {name: getattr(metrics, name)(weights) for name in NAMES}
         assert found == pytest.approx(expected, abs=1e-9, rel=0), seed
 

@@ -11,7 +11,6 @@ from torchmetrics.classification import MultilabelAUROC, MultilabelAveragePrecis
 from pyannote_strf.metrics.tagging import (
     accuracy,
     balanced_accuracy,
-    bootstrap,
     class_scores,
     confusions,
     d_prime,
@@ -117,37 +116,6 @@ def test_accuracies_match_their_definitions(seed):
 def test_metrics_without_clips_are_undefined():
     assert np.isnan([accuracy([], []), balanced_accuracy([], [])]).all()
     assert confusions([], [], 2).tolist() == [[0, 0], [0, 0]]
-    assert np.isnan(bootstrap(accuracy, [], [])).all()
-
-
-def test_interval_of_an_accuracy_is_that_of_the_binomial_distribution():
-    rng = np.random.default_rng(0)
-    reference = np.zeros(400, dtype=int)
-    predicted = (rng.random(400) > 0.8).astype(int)
-    interval = bootstrap(accuracy, reference, predicted)
-    deviation = np.sqrt(interval.value * (1 - interval.value) / 400)
-    assert interval.value == accuracy(reference, predicted)
-    assert interval.low == pytest.approx(interval.value - 1.96 * deviation, abs=0.008)
-    assert interval.high == pytest.approx(interval.value + 1.96 * deviation, abs=0.008)
-    assert bootstrap(accuracy, reference, predicted) == interval
-
-
-def test_interval_over_groups_is_that_of_the_number_of_groups():
-    """Copies of a clip add no information."""
-    rng = np.random.default_rng(0)
-    predicted = (rng.random(100) > 0.7).astype(int)
-    alone = bootstrap(accuracy, np.zeros(100), predicted)
-    copies, groups = np.repeat(predicted, 9), np.repeat(np.arange(100), 9)
-    together = bootstrap(accuracy, np.zeros(900), copies, groups=groups.tolist())
-    apart = bootstrap(accuracy, np.zeros(900), copies)
-    assert together.value == pytest.approx(alone.value)
-    assert together.high - together.low == pytest.approx(alone.high - alone.low, abs=0.02)
-    assert apart.high - apart.low < 0.5 * (together.high - together.low)
-
-
-def test_bootstrap_of_one_group_has_no_width():
-    interval = bootstrap(balanced_accuracy, [0, 1, 1], [0, 1, 0], groups=["a", "a", "a"])
-    assert interval.low == interval.high == interval.value == 0.75
 
 
 @pytest.mark.parametrize("seed", range(5))

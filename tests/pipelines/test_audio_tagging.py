@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.audio.core.task import Problem, Resolution
 
 from pyannote_strf import STRFCNN10
+from pyannote_strf.models.clip_windows import ClipSpecifications
 from pyannote_strf.pipelines import AudioTagging
+from pyannote_strf.pipelines.audio_tagging import Windows
 from tests.conftest import TINY_FRONTEND
 from tests.tasks.clips import clip_protocol, prepared
 
@@ -16,10 +18,15 @@ MONO, MULTI = Problem.MONO_LABEL_CLASSIFICATION, Problem.MULTI_LABEL_CLASSIFICAT
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
 
 
-def tagger(problem=MULTI, min_duration=0.05, **options):
+def tagger(problem=MULTI, short_clips="pad", windows="random", **options):
     model = STRFCNN10(frontend=TINY_FRONTEND, width=1 / 8)
-    model.specifications = Specifications(
-        problem, Resolution.CHUNK, duration=1.0, min_duration=min_duration, classes=CLASSES
+    model.specifications = ClipSpecifications(
+        problem,
+        Resolution.CHUNK,
+        duration=1.0,
+        classes=CLASSES,
+        short_clips=short_clips,
+        windows=windows,
     )
     model.setup()
     pipeline = AudioTagging(model, **options)
@@ -80,27 +87,62 @@ def test_long_recordings_are_read_one_window_at_a_time(tmp_path, monkeypatch):
     assert (found.regions == expected.regions).all()
 
 
-@pytest.mark.parametrize("min_duration", [0.05, 1.0])
-def test_scores_do_not_depend_on_the_batch(min_duration):
+@pytest.mark.parametrize("short_clips", ["repeat", "pad", "pad_left"])
+def test_scores_do_not_depend_on_the_batch(short_clips):
     recordings = [file(n, n) for n in (2100, 16000, 40000, 9000, 16001)]
-    one, many = (tagger(min_duration=min_duration, batch_size=size) for size in (1, 4))
+    one, many = (tagger(short_clips=short_clips, batch_size=size) for size in (1, 4))
     many._tagging.load_state_dict(one._tagging.state_dict())
     for left, right in zip(one.windows(recordings), many.windows(recordings), strict=True):
         assert np.allclose(left.scores, right.scores, atol=1e-5)
         assert (left.regions == right.regions).all()
 
 
-@pytest.mark.parametrize("short_clips", ["repeat", "pad"])
+@pytest.mark.parametrize("short_clips", ["repeat", "pad", "pad_left"])
 def test_short_clips_are_prepared_as_in_validation(tmp_path, short_clips):
     samples = {uri: 0.1 * np.random.default_rng(0).standard_normal(4000) for uri in ("a", "b")}
     subsets = {"train": {"a": "bass", "b": "treble"}}
     protocol = clip_protocol(tmp_path, subsets, samples=samples)
     task = prepared(protocol, short_clips=short_clips)
     pipeline = AudioTagging(task.model)
-    clip = task._clip("train", 0)
+    clip = task._window("train", 0)
     with torch.inference_mode():
         expected = task.model(clip["X"][None], torch.tensor([clip["num_samples"]]))[0].exp()
     assert np.allclose(pipeline(tmp_path / "a.wav").scores, expected, atol=1e-5)
+
+
+def test_models_of_all_windows_repeat_the_last_ones_as_the_code_of_fsd50k():
+    pipeline = tagger(short_clips="repeat", windows="all")
+    for samples in (4000, 16000, 36000):
+        recording = file(samples)
+        waveform = recording["waveform"][0].numpy()
+        parts = [waveform] if samples < RATE else []
+        if not parts:
+            parts = [waveform[start : start + RATE] for start in range(0, samples, RATE // 2)]
+        tiled = [np.tile(part, RATE // len(part) + 1)[:RATE] for part in parts]
+        with torch.inference_mode():
+            expected = pipeline._tagging(torch.tensor(np.stack(tiled))[:, None]).numpy()
+        (windows,) = pipeline.windows([recording])
+        assert np.allclose(windows.scores, expected, atol=1e-5)
+        assert windows.regions[-1, 1] == samples / RATE
+
+
+@pytest.mark.parametrize("problem", [MONO, MULTI])
+def test_pooled_logits_are_averaged_before_the_activation(problem):
+    pipeline, recording = tagger(problem, pool="logits"), file(36000)
+    logits = 3 * torch.randn(4, 3)
+    activation = torch.nn.Softmax(dim=-1) if problem == MONO else torch.nn.Sigmoid()
+    windows = Windows(np.zeros((4, 2)), activation(logits).numpy())
+    expected = activation(logits.mean(dim=0))
+    assert np.allclose(pipeline.pooled(windows), expected, atol=1e-5)
+    assert not np.allclose(pipeline.pooled(windows), windows.scores.mean(axis=0), atol=0.01)
+    (windows,) = pipeline.windows([recording])
+    assert np.array_equal(pipeline(recording).scores, pipeline.pooled(windows))
+
+
+def test_pooled_logits_of_sure_scores_are_finite():
+    pipeline = tagger(pool="logits")
+    scores = np.array([[0, 1, 1], [0, 1, 0]], dtype=np.float32)
+    assert np.allclose(pipeline.pooled(Windows(np.zeros((2, 2)), scores)), [0, 1, 0], atol=1e-6)
 
 
 def test_single_labels_are_the_most_probable_ones():

@@ -121,7 +121,8 @@ def test_padding_changes_neither_scores_nor_statistics(tmp_path):
     ("options", "message"),
     [
         ({"duration": 0}, r"duration must be a number from 0\.05, got 0"),
-        ({"short_clips": "loop"}, "short_clips must be one of repeat, pad, got 'loop'"),
+        ({"short_clips": "loop"}, "short_clips must be one of repeat, pad, pad_left, got 'loop'"),
+        ({"windows": "one"}, "windows must be one of random, all, got 'one'"),
         ({"mixup": -1}, "mixup must be a number from 0 to 100, got -1"),
         ({"label_smoothing": 1.5}, "label_smoothing must be a number from 0 to 1"),
         ({"spec_augment": {"time": 3}}, "spec_augment: option 'time' does not exist"),

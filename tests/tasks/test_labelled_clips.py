@@ -214,3 +214,37 @@ def test_data_loading_workers_of_any_number_draw_the_same_clips(tmp_path):
         drawn.append([next(loader)["X"] for _ in range(6)])
         del loader
     assert all(torch.equal(one, two) for one, two in zip(*drawn, strict=True))
+
+
+def test_all_windows_of_a_clip_have_its_labels_and_are_drawn_once_in_an_epoch(tmp_path):
+    # one second and 0.13 s
+    task = ramps(tmp_path, windows="all", duration=0.4, batch_size=1)
+    assert task.train__len__() == 6
+    windows = list(islice(task.train__iter__(), 6))
+    first = sorted(window["X"][0, 0].item() for window in windows if window["y"][0])
+    assert first == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8], abs=1e-4)
+    (short,) = [window for window in windows if window["y"][1]]
+    expected = np.resize(RAMP[: round(0.13 * RATE)], round(0.4 * RATE))
+    assert np.allclose(short["X"][0], expected, atol=1e-4)
+    (last,) = [window for window in windows if window["X"][0, 0] > 0.79]
+    expected = np.resize(RAMP[round(0.8 * RATE) :], round(0.4 * RATE))
+    assert np.allclose(last["X"][0], expected, atol=1e-4)
+
+
+def test_validation_reads_all_windows_too(tmp_path):
+    samples = {"long": RAMP, "short": RAMP[:2080]}
+    tags = {"train": {"a": "bass", "b": "treble"}, "development": {"long": "bass"}}
+    task = prepared(clip_protocol(tmp_path, tags, samples), windows="all", duration=0.4)
+    assert task.val__len__() == 5
+    starts = [task.val__getitem__(number)["X"][0, 0].item() for number in range(5)]
+    assert starts == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8], abs=1e-4)
+    assert task.specifications.windows == "all"
+
+
+def test_zeros_at_the_start_belong_to_the_clip(tmp_path):
+    task = ramps(tmp_path, short_clips="pad_left", duration=0.5)
+    window = task._window("train", 1)
+    size = round(0.5 * RATE)
+    expected = np.concatenate([np.zeros(size - 2080), RAMP[:2080]])
+    assert np.allclose(window["X"][0], expected, atol=1e-4)
+    assert window["num_samples"] == size

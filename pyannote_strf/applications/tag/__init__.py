@@ -13,6 +13,7 @@ import typer
 from pyannote_strf.applications.tag.template import TEMPLATE
 from pyannote_strf.applications.types import (
     ApplyResult,
+    BadParams,
     Comparable,
     EpochScore,
     ImportanceMeasure,
@@ -25,6 +26,7 @@ from pyannote_strf.applications.windows import (
     Step,
     WindowedApplication,
 )
+from pyannote_strf.checks import check_choice
 from pyannote_strf.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,11 +36,25 @@ if TYPE_CHECKING:
     from pyannote.database import Protocol, ProtocolFile
 
 
+class Pool(StrEnum):
+    """What to average over the windows of a clip."""
+
+    PROBABILITIES = "probabilities"
+    LOGITS = "logits"
+
+
+POOL_HELP = "What to average over the windows of a clip."
+SavedPool = Annotated[
+    Pool | None, typer.Option(help=f"{POOL_HELP} Defaults to that of `validate`.")
+]
+
+
 @dataclass(frozen=True)
 class ValidateOptions:
     """Options of `tag validate`."""
 
     step: Step = 0.5
+    pool: Annotated[Pool, typer.Option(help=POOL_HELP)] = Pool.PROBABILITIES
     batch: Batch = BATCH_SIZE
 
 
@@ -47,6 +63,7 @@ class ApplyOptions:
     """Options of `tag apply`."""
 
     step: SavedStep = None
+    pool: SavedPool = None
     batch: Batch = BATCH_SIZE
 
 
@@ -71,6 +88,7 @@ class PredictOptions:
         int, typer.Option(min=1, help="Number of classes to print for each file, without --out.")
     ] = 5
     step: SavedStep = None
+    pool: SavedPool = None
     batch: Batch = BATCH_SIZE
 
 
@@ -87,6 +105,8 @@ class AudioTagging(WindowedApplication):
         "balanced_accuracy": "maximize",
         "mean_average_precision": "maximize",
         "roc_auc": "maximize",
+        "official_fine_macro_auprc": "maximize",
+        "official_coarse_macro_auprc": "maximize",
     }
     architectures = "pyannote_strf.models"
     pipeline = "pyannote_strf.pipelines.AudioTagging"
@@ -113,6 +133,16 @@ class AudioTagging(WindowedApplication):
 
         chosen = choose_metric(metric, items)
         return super().choose_metric(chosen, items)
+
+    def saved_options(self, options: Any) -> dict[str, Any]:
+        return {**super().saved_options(options), "pool": str(options.pool)}
+
+    def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            check_choice("pool", options.get("pool"), list(Pool))
+        except ValueError as error:
+            raise BadParams(str(error)) from None
+        return {**super().pipeline_options(model, options), "pool": str(options["pool"])}
 
     def score(
         self,
@@ -162,6 +192,11 @@ class AudioTagging(WindowedApplication):
         from pyannote_strf.applications.tag.comparison import comparable
 
         return comparable(applied)
+
+    def pool(self, applied: Sequence[Path], out: Path) -> list[Path]:
+        from pyannote_strf.applications.tag.pooled import pool
+
+        return pool(applied, out)
 
     def importance(self, model: Model, protocol: Protocol, subset: str) -> ImportanceMeasure:
         from pyannote_strf.applications.tag.importance import importance

@@ -9,6 +9,7 @@ import numpy as np
 from pyannote.database import Protocol, ProtocolFile
 
 from pyannote_strf.applications.tag.metrics import SEVERAL, SINGLE, metrics_of
+from pyannote_strf.applications.tag.sonyc import RANKING, rankings
 from pyannote_strf.applications.types import EpochScore
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.metrics.tagging import tune_thresholds
@@ -56,13 +57,19 @@ def choose_metric(metric: str | None, clips: list[ProtocolFile]) -> str:
         If the metric does not suit them.
     """
     is_single = isinstance(clips[0]["tags"], str)
-    valid, other = (SINGLE, SEVERAL) if is_single else (SEVERAL, SINGLE)
-    if metric in other:
+    suited, others = (SINGLE, SEVERAL) if is_single else (SEVERAL, SINGLE)
+    labels = set() if is_single else {label for clip in clips for label in clip["tags"]}
+    valid = (*suited, *rankings(labels))
+    if metric in others:
         kind = "a single label" if is_single else "several labels"
         raise ValueError(
             f"metric {metric!r} is not for clips with {kind}; use {' or '.join(valid)}"
         )
-    return metric or next(iter(valid))
+    if metric in RANKING.values() and metric not in valid:
+        raise ValueError(
+            f"metric {metric!r} is for other labels of SONYC-UST; use {' or '.join(valid)}"
+        )
+    return metric or valid[0]
 
 
 def table_of(pipeline: AudioTagging, clips: list[ProtocolFile]) -> TagTable:
@@ -90,7 +97,7 @@ def score_clips(
     rows = []
     for done, windows in enumerate(pipeline.windows(clips)):
         progress(f"scoring, {what}", done, len(clips))
-        rows.append(windows.scores.mean(axis=0))
+        rows.append(pipeline.pooled(windows))
     progress(f"scoring, {what}", len(clips), len(clips))
     return np.stack(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from pyannote_strf.applications.tag.clips import labelled, score_clips, table_of
 from pyannote_strf.applications.tag.metrics import metrics_of
 from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import atomic_write, write_text
-from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
+from pyannote_strf.metrics.paired_bootstrap import Estimate
 from pyannote_strf.metrics.percent_correct import binomial_interval
 from pyannote_strf.metrics.ranked_clips import RankedClips
 from pyannote_strf.metrics.tagging import ClassScores, class_scores, confusions, d_prime
@@ -68,13 +68,13 @@ def apply(job: Job) -> ApplyResult:
     found = np.array(
         [[label in pipeline.decide(row).labels for label in pipeline.labels] for row in scores]
     )
-    metrics = metrics_of(table, scores, found)
-    values = {name: interval(metric, units) for name, metric in metrics.items()}
+    ranked = RankedClips(table.targets, scores)
+    metrics = metrics_of(table, scores, found, ranked)
+    values, limits = intervals(metrics, lambda each: ranked.areas(each).average_precision, units)
     if "roc_auc" in values:
         values["d_prime"] = Estimate(*map(d_prime, values["roc_auc"]))
-    ranked = class_scores(table.targets, scores)
-    limits = class_intervals(table.targets, scores, units)
-    contents[".csv"] = _classes(pipeline, table, found, ranked, limits)
+    of_classes = class_scores(table.targets, scores)
+    contents[".csv"] = _classes(pipeline, table, found, of_classes, limits)
     if table.is_single:
         labels = table.targets.argmax(axis=1), scores.argmax(axis=1)
         counts = confusions(*labels, len(pipeline.labels))
@@ -85,7 +85,11 @@ def apply(job: Job) -> ApplyResult:
     else:
         picture = job.path(".classes.png")
         figure = classes_figure(
-            pipeline.labels, ranked.average_precision, limits, ranked.positives, job.output.name
+            pipeline.labels,
+            of_classes.average_precision,
+            limits,
+            of_classes.positives,
+            job.output.name,
         )
     lines = [[name, *map(_number, each)] for name, each in values.items()]
     header = ["metric", "value", "low", "high"]
@@ -127,42 +131,56 @@ def units_of(groups: list[Any]) -> tuple[np.ndarray, str]:
     return np.unique(list(map(str, groups)), return_inverse=True)[1], "groups"
 
 
-def interval(metric: Callable[[np.ndarray], float], units: np.ndarray) -> Estimate:
-    """Return a metric of clips, with a 95 % confidence interval by bootstrap over units.
+def intervals(
+    metrics: Mapping[str, Callable[[np.ndarray], float]],
+    of_classes: Callable[[np.ndarray], np.ndarray],
+    units: np.ndarray,
+) -> tuple[dict[str, Estimate], np.ndarray]:
+    """Return metrics of clips with 95 % confidence intervals, by bootstrap over units.
 
-    Limits are NaN if there is only one unit.
-    """
-    if np.isnan(metric(np.ones(len(units)))):
-        return Estimate(*[float("nan")] * 3)
-    count = int(units.max()) + 1
-    values = resample(
-        lambda _, drawn: metric(drawn[units]), 1, count, RESAMPLES if count > 1 else 0
-    )
-    return estimate(values[0])
+    All metrics are computed on the same draws of units. Draws on which a metric is not defined do
+    not count for it.
 
-
-def class_intervals(targets: np.ndarray, scores: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Return the 95 % confidence interval of the average precision of each class.
-
-    Resamples without positive clips of a class do not count for this class.
+    Parameters
+    ----------
+    metrics : mapping of str to callable
+        Functions of the (clip,) weights of clips.
+    of_classes : callable
+        Returns the (class,) values of classes.
+    units : (clip,) array of int
+        Index of the unit of each clip.
 
     Returns
     -------
-    intervals : (class, 2) array
-        NaN for classes without positive clips, or if there is only one unit.
+    estimates : dict of str to Estimate
+        With NaN limits if there is only one unit.
+    limits : (class, 2) array
+        Limits of the values of classes, NaN where they are not defined.
     """
-    limits = np.full((targets.shape[1], 2), np.nan)
-    count = int(units.max()) + 1
-    known = (targets == 1).any(axis=0)
-    if count > 1 and known.any():
-        ranked = RankedClips(targets[:, known], scores[:, known])
-        rng = np.random.default_rng(0)
-        draws = (
-            np.bincount(rng.integers(count, size=count), minlength=count) for _ in range(RESAMPLES)
-        )
-        values = np.array([ranked.average_precision(drawn[units]) for drawn in draws])
-        limits[known] = np.nanpercentile(values, [2.5, 97.5], axis=0).T
-    return limits
+    rows = []
+    for drawn in _draws(int(units.max()) + 1):
+        weights = drawn[units]
+        values = [metric(weights) for metric in metrics.values()]
+        rows.append(np.concatenate([values, of_classes(weights)]))
+    table = np.array(rows)
+    limits = np.full((table.shape[1], 2), np.nan)
+    for column, (value, *others) in enumerate(table.T):
+        known = np.array(others)[~np.isnan(others)]
+        if len(known) and not np.isnan(value):
+            limits[column] = np.percentile(known, [2.5, 97.5])
+    estimates = {
+        name: Estimate(float(value), *map(float, ends))
+        for name, value, ends in zip(metrics, table[0], limits)
+    }
+    return estimates, limits[len(metrics) :]
+
+
+def _draws(count: int) -> Iterator[np.ndarray]:
+    """Yield how many times each of `count` units is drawn: once, then in random draws."""
+    yield np.ones(count)
+    rng = np.random.default_rng(0)
+    for _ in range(RESAMPLES if count > 1 else 0):
+        yield np.bincount(rng.integers(count, size=count), minlength=count).astype(float)
 
 
 def _json(pipeline: AudioTagging, clips: list[ProtocolFile], scores: np.ndarray) -> str:

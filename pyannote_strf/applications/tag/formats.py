@@ -69,7 +69,7 @@ def _formatted(
             {"start": round(start, 3), "end": round(end, 3), **_decided(pipeline, row)}
             for (start, end), row in zip(windows.regions.tolist(), windows.scores)
         ]
-        whole = _decided(pipeline, windows.scores.mean(axis=0))
+        whole = _decided(pipeline, pipeline.pooled(windows))
         content = {"file": file["uri"], **whole, "windows": listed}
         return json.dumps(content, ensure_ascii=False) + "\n"
     found = [
@@ -104,7 +104,7 @@ def top(pipeline: AudioTagging, files: Sequence[Mapping[str, Any]], count: int) 
     """Return the classes with the highest scores of each recording as text, one line for each."""
     lines = []
     for file, windows in zip(files, pipeline.windows(files)):
-        scores = windows.scores.mean(axis=0)
+        scores = pipeline.pooled(windows)
         best = np.argsort(-scores, kind="stable")[:count]
         listed = ", ".join(f"{pipeline.labels[each]} {scores[each]:.3f}" for each in best)
         lines.append(f"{file['uri']}: {listed}\n")

@@ -6,8 +6,11 @@ URBAN_SOUND = """\
 task:
   name: AudioTagging
   params:
-    duration: 5.0          # as ESC-50; 4.0 for UrbanSound8K, 10.0 for SONYC-UST
-    short_clips: pad       # with zeros, as published; or repeat
+    duration: 5.0          # as ESC-50; 10.0 for SONYC-UST
+    short_clips: pad       # with zeros at the end, which models skip
+    # For UrbanSound8K, as published:
+    # duration: 4.03667    # 178,017 samples, as the longest clip
+    # short_clips: pad_left  # with zeros at the start, which models read
     batch_size: 64         # clips in a batch
     mixup: 1.0             # weights are uniform between 0 and 1
     spec_augment:
@@ -154,8 +157,6 @@ spectro-temporal filters on the mel spectrogram. What deviates, and why:
 - The spectrogram has zero mean and unit variance, which filters need. Theirs is in decibels.
 - Masks and mixup apply to the responses of filters, so that filters read clean sound.
 - They mix neighbours in a batch, which halves it. Here each clip is mixed with another one.
-- They pad UrbanSound8K with zeros at the start, and average over them. Here zeros are at the
-  end, and models skip them.
 - For a single label, they train with binary cross-entropy. This is cross-entropy.
 - For SONYC-UST, they sum the loss of fine labels over a batch, and average that of coarse ones.
   Here all labels weigh the same.

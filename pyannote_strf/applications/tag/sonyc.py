@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,20 @@ from pyannote_strf.metrics.sonyc import COARSE, FINE, OfficialMetrics, PlainMetr
 from pyannote_strf.tags import UNKNOWN, TagTable
 
 METRICS = ("macro_auprc", "micro_auprc", "micro_f1")
+
+# metrics that systems are ranked by, by level of labels
+RANKING = {level: f"official_{level}_macro_auprc" for level in ("fine", "coarse")}
+
+
+def rankings(labels: Collection[str]) -> tuple[str, ...]:
+    """Return the metrics that systems are ranked by. None of labels of other corpora.
+
+    >>> rankings(COARSE)
+    ('official_coarse_macro_auprc',)
+    """
+    if set(labels) == set(FINE):
+        return tuple(RANKING.values())
+    return (RANKING["coarse"],) if set(labels) == set(COARSE) else ()
 
 
 def sonyc_metrics(table: TagTable, scores: np.ndarray) -> dict[str, Callable]:
@@ -44,7 +59,7 @@ def sonyc_metrics(table: TagTable, scores: np.ndarray) -> dict[str, Callable]:
     official = OfficialMetrics(coarse, highest, names)
     return {
         **_named("fine", found, scores, categories, uncertain),
-        **{f"official_coarse_{name}": getattr(official, name) for name in METRICS},
+        **_official("coarse", official, names),
     }
 
 
@@ -58,7 +73,19 @@ def _named(
     official = OfficialMetrics(found, scores, categories, uncertain)
     plain = PlainMetrics(found, scores)
     return {
-        f"{kind}_{level}_{name}": getattr(metrics, name)
-        for kind, metrics in (("official", official), ("plain", plain))
-        for name in METRICS
+        **_official(level, official, categories),
+        **{f"plain_{level}_{name}": getattr(plain, name) for name in METRICS},
+    }
+
+
+def _official(
+    level: str, metrics: OfficialMetrics, categories: list[str]
+) -> dict[str, Callable[[np.ndarray], float]]:
+    named = {label[0]: label for label in COARSE}
+    return {
+        **{f"official_{level}_{name}": getattr(metrics, name) for name in METRICS},
+        **{
+            f"official_{level}_auprc_{named[category]}": partial(metrics.category_auprc, number)
+            for number, category in enumerate(dict.fromkeys(categories))
+        },
     }

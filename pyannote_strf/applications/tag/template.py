@@ -13,7 +13,8 @@ task:
   name: AudioTagging
   params:
     duration: 5.0          # seconds in a clip: longer ones are cropped in training
-    short_clips: repeat    # or pad: models skip the padding
+    short_clips: repeat    # or pad: models skip zeros at the end; pad_left: zeros at the start
+    # windows: all         # train on all windows of longer clips, half overlapping
     batch_size: 32         # clips in a batch
     # mixup: 1.0           # mixes the images of two clips, and their labels
     # spec_augment: {num_masks: 2, bands: 0.125, frames: 0.064}  # masks over images
