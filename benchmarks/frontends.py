@@ -16,3 +16,11 @@ SPEECH_ACTIVITY: dict[str, dict[str, Any]] = {
     "mel": {"name": "mel", "spectrogram": {"gain_control": True}},
     "conv2d": {"name": "conv2d", "normalisation": "batch", "spectrogram": CONTRASTS},
 }
+
+# for speaker verification: filters alone lose detail of the spectrum
+VERIFICATION: dict[str, dict[str, Any]] = {
+    "strf": {"name": "strf", "keep_spectrogram": True},
+    "sincnet": {"name": "sincnet"},
+    "mel": {"name": "mel"},
+    "conv2d": {"name": "conv2d"},
+}

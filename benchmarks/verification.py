@@ -21,6 +21,7 @@ import numpy as np
 import typer
 import yaml
 from comparison import FRONTEND_HELP, FRONTENDS, by_frontend, compare, spread, trained
+from frontends import VERIFICATION
 from pyannote.core import Segment, Timeline
 from pyannote.database import FileFinder
 
@@ -48,7 +49,8 @@ SETTINGS: dict[str, Any] = {
 
 def config(frontend: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of an experiment."""
-    params = {**settings["architecture"], "frontend": yaml.safe_load(frontend)}
+    options = VERIFICATION.get(frontend) or yaml.safe_load(frontend)
+    params = {**settings["architecture"], "frontend": options}
     return {
         "task": {
             "name": "SpeakerEmbedding",
