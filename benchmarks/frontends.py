@@ -17,7 +17,7 @@ SPEECH_ACTIVITY: dict[str, dict[str, Any]] = {
     "conv2d": {"name": "conv2d", "normalisation": "batch", "spectrogram": CONTRASTS},
 }
 
-# for speaker verification: filters alone lose detail of the spectrum
+# for speaker verification; chosen on held-out speakers, see LOG.md
 VERIFICATION: dict[str, dict[str, Any]] = {
     "strf": {"name": "strf", "keep_spectrogram": True},
     "sincnet": {"name": "sincnet"},
