@@ -9,7 +9,7 @@ import json
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,15 @@ class StepTimer(Callback):
 
 
 def trained(
-    application: str, root: Path, config: dict[str, Any], protocol: str, seed: int, epochs: int
+    application: str,
+    root: Path,
+    config: dict[str, Any],
+    protocol: str,
+    seed: int,
+    epochs: int,
+    held_out: Collection[str] = (),
 ) -> tuple[TrainDir, float | None]:
-    """Train to a number of epochs, and resume an earlier run if there is one.
+    """Train to a number of epochs without held-out files, and resume an earlier run if any.
 
     Returns
     -------
@@ -68,6 +74,7 @@ def trained(
             end=epochs,
             num_workers=0,
             seed=seed,
+            held_out=held_out,
             callbacks=[timer],
             accelerator="cpu",
             limit_val_batches=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_choice, check_size
@@ -47,6 +48,9 @@ class Compression(nn.Module):
     options : dict, optional
         `num_features`, which defaults to 64, and `activation`: "relu" (default), "leaky_relu" or
         "gelu". Without options, an image of one channel is not compressed.
+    num_kept_channels : int, optional
+        How many of the last channels are not compressed. Their bands follow the features of the
+        other channels. Defaults to 0.
 
     Attributes
     ----------
@@ -65,23 +69,34 @@ class Compression(nn.Module):
     torch.Size([2, 64, 99])
     >>> Compression(1, 60)(torch.randn(2, 1, 60, 115)).shape
     torch.Size([2, 60, 115])
+    >>> Compression(136, 16, num_kept_channels=8)(torch.randn(2, 136, 16, 99)).shape
+    torch.Size([2, 192, 99])
     """
 
-    def __init__(self, num_channels: int, num_bands: int, options: dict | None = None) -> None:
+    def __init__(
+        self,
+        num_channels: int,
+        num_bands: int,
+        options: dict | None = None,
+        num_kept_channels: int = 0,
+    ) -> None:
         super().__init__()
         self.num_features = num_channels * num_bands
+        self.num_compressed = num_channels - num_kept_channels
         self.projection = None
         options = compression_options(options, num_channels)
         if options is not None:
             check_size("compression: num_features", options["num_features"])
             check_choice("compression: activation", options["activation"], ACTIVATIONS)
             self.activation = options["activation"]
-            self.projection = nn.Conv1d(self.num_features, options["num_features"], kernel_size=1)
-            self.num_features = options["num_features"]
+            num_inputs, num_outputs = self.num_compressed * num_bands, options["num_features"]
+            self.projection = nn.Conv1d(num_inputs, num_outputs, kernel_size=1)
+            self.num_features = num_outputs + num_kept_channels * num_bands
 
     def forward(self, image: Tensor) -> Tensor:
         """Return the (batch, feature, frame) features of a (batch, channel, band, frame) image."""
-        features = image.flatten(1, 2)
         if self.projection is None:
-            return features
-        return ACTIVATIONS[self.activation](self.projection(features))
+            return image.flatten(1, 2)
+        responses, kept = image.tensor_split([self.num_compressed], dim=1)
+        features = ACTIVATIONS[self.activation](self.projection(responses.flatten(1, 2)))
+        return torch.cat([features, kept.flatten(1, 2)], dim=1)

@@ -40,6 +40,8 @@ class LSTM(Backend):
     linear : dict, optional
         `hidden_size` and `num_layers` of linear layers, which default to 128 and 2. `num_layers`
         may be 0.
+    num_kept_channels : int, optional
+        See :class:`~pyannote_strf.backends.compression.Compression`. Defaults to 0.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class LSTM(Backend):
         compression: dict | None = None,
         lstm: dict | None = None,
         linear: dict | None = None,
+        num_kept_channels: int = 0,
     ) -> None:
         super().__init__()
         options = with_defaults("lstm", lstm, LSTM_DEFAULTS)
@@ -72,7 +75,7 @@ class LSTM(Backend):
         check_number("lstm: dropout", options["dropout"], least=0, most=1)
         check_size("linear: hidden_size", linear["hidden_size"])
         check_number("linear: num_layers", linear["num_layers"], least=0, most=MAX_NUM_LAYERS)
-        self.compression = Compression(num_channels, num_bands, compression)
+        self.compression = Compression(num_channels, num_bands, compression, num_kept_channels)
         num_inputs = self.compression.num_features
         num_outputs = options["hidden_size"] * (2 if options["bidirectional"] else 1)
         self.lstm: nn.LSTM | nn.ModuleList

@@ -28,7 +28,7 @@ class TDNN(Backend):
     ----------
     num_channels, num_bands : int
         Number of channels and bands of the image.
-    compression : dict, optional
+    compression, num_kept_channels
         See :class:`~pyannote_strf.backends.compression.Compression`.
 
     Raises
@@ -50,9 +50,15 @@ class TDNN(Backend):
 
     resolution = "frame"
 
-    def __init__(self, num_channels: int, num_bands: int, compression: dict | None = None) -> None:
+    def __init__(
+        self,
+        num_channels: int,
+        num_bands: int,
+        compression: dict | None = None,
+        num_kept_channels: int = 0,
+    ) -> None:
         super().__init__()
-        self.compression = Compression(num_channels, num_bands, compression)
+        self.compression = Compression(num_channels, num_bands, compression, num_kept_channels)
         tdnns, num_inputs = [], self.compression.num_features
         for num_outputs, size, dilation in LAYERS:
             convolution = nn.Conv1d(num_inputs, num_outputs, size, dilation=dilation)

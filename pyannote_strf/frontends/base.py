@@ -37,6 +37,9 @@ class Frontend(nn.Module, ABC):
         "frame" (default), or "chunk" if frames are too far apart for models that need frames.
     num_channels : int
         Number of channels of the image. Defaults to 1.
+    num_kept_channels : int
+        How many of the last channels hold a spectrogram rather than responses of filters. Models
+        do not compress them. Defaults to 0.
     num_bands : int
         Number of bands of the image.
     min_num_frames : int
@@ -77,6 +80,7 @@ class Frontend(nn.Module, ABC):
     sample_rates: ClassVar[range | tuple[int, ...]]
     resolution: ClassVar[Literal["frame", "chunk"]] = "frame"
     num_channels: int = 1
+    num_kept_channels: int = 0
     num_bands: int
     min_num_frames: int = 1
     band_weights: Callable[[Tensor], Tensor] | None = None

@@ -44,8 +44,8 @@ class FilteredSpectrogram(SpectrogramFrontend):
         "batch" does so over the examples of a batch, which keeps differences between examples. In
         evaluation mode, it uses running averages.
     keep_spectrogram : bool, optional
-        Whether to add the spectrogram, averaged over each stride, after the channels of responses.
-        Defaults to False.
+        Whether to add the spectrogram after the channels of responses, one channel for each band
+        and frame within a stride. Defaults to False.
 
     Raises
     ------
@@ -71,7 +71,9 @@ class FilteredSpectrogram(SpectrogramFrontend):
         self.filters = filters(self.spectrogram)
         self.stride = (stride[0], stride[1])
         self.keep_spectrogram = keep_spectrogram
-        self.num_channels = num_channels + keep_spectrogram * self.spectrogram.num_channels
+        if keep_spectrogram:
+            self.num_kept_channels = self.spectrogram.num_channels * stride[0] * stride[1]
+        self.num_channels = num_channels + self.num_kept_channels
         self.num_bands = (self.spectrogram.num_bands - 1) // stride[0] + 1
         self.activation = activation
         self.normalisation = NORMALISATIONS[normalisation](num_channels, affine=True)
@@ -88,8 +90,10 @@ class FilteredSpectrogram(SpectrogramFrontend):
         responses = self.normalisation(self.responses(spectrogram))
         image = ACTIVATIONS[self.activation](responses)
         if self.keep_spectrogram:
-            averages = F.avg_pool2d(spectrogram, self.stride, ceil_mode=True)
-            image = torch.cat([image, averages.to(image)], dim=1)
+            padding = (0, self.stride[1] - 1, 0, self.stride[0] - 1)
+            padded = F.pad(spectrogram, padding, mode="replicate")
+            kept = F.unfold(padded, self.stride, stride=self.stride)
+            image = torch.cat([image, kept.unflatten(2, image.shape[2:]).to(image)], dim=1)
         return image
 
     def responses(self, spectrogram: Tensor) -> Tensor:

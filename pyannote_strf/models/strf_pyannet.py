@@ -66,7 +66,7 @@ class STRFPyanNet(FrameClassifier):
             "linear": with_defaults("linear", linear, LINEAR_DEFAULTS),
         }
         self.save_hyperparameters(options)
-        self.backend = LSTM(*image, **options)
+        self.backend = LSTM(*image, **options, num_kept_channels=self.frontend.num_kept_channels)
 
     @classmethod
     def from_pyannet(cls, pyannet: PyanNet) -> STRFPyanNet:

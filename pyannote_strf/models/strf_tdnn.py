@@ -63,7 +63,7 @@ class STRFTDNN(EmbeddingModel):
         image = (self.frontend.num_channels, self.frontend.num_bands)
         compression = compression_options(compression, image[0])
         self.save_hyperparameters({"compression": compression})
-        self.backend = TDNN(*image, compression)
+        self.backend = TDNN(*image, compression, self.frontend.num_kept_channels)
         self.add_head(dimension)
 
     @classmethod

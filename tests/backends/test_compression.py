@@ -25,6 +25,17 @@ def test_images_of_one_channel_are_compressed_only_with_options():
     assert Compression(2, 30)(image.reshape(2, 2, 30, 7)).shape == (2, 64, 7)
 
 
+def test_kept_channels_are_not_compressed():
+    compression = Compression(5, 4, {"num_features": 3}, num_kept_channels=2)
+    compressed = Compression(3, 4, {"num_features": 3})
+    compressed.load_state_dict(compression.state_dict())
+    image = torch.randn(2, 5, 4, 7)
+    features = compression(image)
+    assert features.shape == (2, compression.num_features, 7)
+    torch.testing.assert_close(features[:, :3], compressed(image[:, :3]))
+    assert torch.equal(features[:, 3:], image[:, 3:].flatten(1, 2))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -231,7 +231,7 @@ def test_modes_have_the_documented_number_of_channels(mode, stride):
 @pytest.mark.parametrize("name", ["strf", "conv2d"])
 @pytest.mark.parametrize("stride", [(1, 1), (4, 2), (3, 5)])
 @pytest.mark.parametrize("kind", ["mel", "hstft"])
-def test_the_spectrogram_is_kept_beside_the_same_responses(name, stride, kind):
+def test_every_band_and_frame_is_kept_beside_the_same_responses(name, stride, kind):
     options = {"kernel_size": (3, 5), "stride": stride, "spectrogram": {"kind": kind}}
     if kind == "hstft":
         options["spectrogram"]["num_bands"] = 25
@@ -242,15 +242,16 @@ def test_the_spectrogram_is_kept_beside_the_same_responses(name, stride, kind):
         image = kept(waveforms)
         size = (kept.num_channels, kept.num_bands, kept.num_frames(num_samples))
         assert image.shape == (2, *size)
-        sizes = [frontend.num_channels, frontend.spectrogram.num_channels]
-        responses, averages = image.split(sizes, dim=1)
+        responses, blocks = image.split([frontend.num_channels, kept.num_kept_channels], dim=1)
         torch.testing.assert_close(responses, frontend(waveforms))
         spectrogram = frontend.spectrogram(waveforms)
-        for band, frame in ((0, 0), (size[1] - 1, size[2] - 1), (size[1] // 2, size[2] // 2)):
-            rows = slice(band * stride[0], (band + 1) * stride[0])
-            columns = slice(frame * stride[1], (frame + 1) * stride[1])
-            expected = spectrogram[:, :, rows, columns].mean(dim=(-2, -1))
-            torch.testing.assert_close(averages[:, :, band, frame], expected)
+        blocks = blocks.unflatten(1, (spectrogram.shape[1], *stride))
+        # channel, band in stride, frame in stride, band, frame
+        laid = blocks.permute(0, 1, 4, 2, 5, 3).flatten(2, 3).flatten(3, 4)
+        height, width = spectrogram.shape[2:]
+        assert torch.equal(laid[:, :, :height, :width], spectrogram)
+        assert torch.equal(laid[:, :, -1, :width], spectrogram[:, :, -1])
+        assert torch.equal(laid[:, :, :height, -1], spectrogram[..., -1])
 
 
 def test_free_filters_stand_beside_spectro_temporal_filters():

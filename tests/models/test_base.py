@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from pyannote_strf import STRFCNN10, STRFTDNN, STRFPyanNet
 
@@ -14,3 +15,20 @@ def test_models_that_need_frames_refuse_front_ends_that_describe_chunks(model, f
 @pytest.mark.parametrize("frontend", ["sample_cnn", "fcn5"])
 def test_models_of_clips_accept_front_ends_that_describe_chunks(frontend):
     assert STRFCNN10(frontend=frontend, width=1 / 8).frontend.resolution == "chunk"
+
+
+@pytest.mark.parametrize(("model", "axis"), [(STRFPyanNet, -1), (STRFTDNN, 1)])
+def test_sequence_models_read_the_spectrogram_that_the_front_end_keeps(model, axis):
+    frontend = {"num_filters": 2, "kernel_size": [3, 5], "stride": [4, 2], "keep_spectrogram": True}
+    built = model(frontend=frontend).eval()
+    received = []
+    first = built.backend.lstm if model is STRFPyanNet else built.backend.tdnns
+    first.register_forward_pre_hook(lambda _, args: received.append(args[0]))
+    waveforms = torch.randn(1, 1, 16000)
+    with torch.no_grad():
+        built.backend(built.frontend(waveforms))
+        spectrogram = built.frontend.spectrogram(waveforms)[:, 0]
+    # bands and frames within a stride of 4 x 2 come first
+    bands_and_frames = received[0].narrow(axis, 64, 128).movedim(axis, 1)
+    laid = bands_and_frames.unflatten(1, (4, 2, 16)).permute(0, 3, 1, 4, 2).flatten(3, 4)
+    assert torch.equal(laid.flatten(1, 2)[..., : spectrogram.shape[-1]], spectrogram)

@@ -67,7 +67,8 @@ def test_exported_model_matches_torch(tmp_path, built, frontend):
 
 
 def test_exported_embedding_model_matches_torch(tmp_path):
-    model = STRFTDNN(frontend=TINY_ARCHITECTURE["frontend"], dimension=16).eval()
+    frontend = {**TINY_ARCHITECTURE["frontend"], "keep_spectrogram": True}
+    model = STRFTDNN(frontend=frontend, dimension=16).eval()
     model.specifications = Specifications(
         problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=2.0, classes=["a"]
     )
