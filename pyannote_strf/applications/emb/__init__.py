@@ -94,7 +94,6 @@ architecture:
       name: strf
       mode: concat         # real and imaginary parts of responses
       normalisation: instance
-      keep_spectrogram: true     # beside responses, at full resolution
       spectrogram:
         gain_control: false    # true: each band relative to its recent level
         normalisation: instance
