@@ -60,11 +60,14 @@ def window_starts(duration: float, window: float, step: float, to_end: bool = Fa
     ([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [0.0, 1.0, 2.0, 2.5])
     >>> window_starts(4.25, 2.0, 1.0, to_end=True), window_starts(1.5, 2.0, 1.0, to_end=True)
     ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0])
+    >>> window_starts(MIN_DURATION, MIN_DURATION, MIN_DURATION / 2, to_end=True)
+    [0.0]
     """
     if duration < window:
         return [0.0]
     if to_end:
-        return [number * step for number in range(math.ceil((duration - MIN_DURATION) / step))]
+        count = max(1, math.ceil((duration - MIN_DURATION) / step))
+        return [number * step for number in range(count)]
     starts = [number * step for number in range(int((duration - window) / step) + 1)]
     last = duration - window
     return [*starts, last] if last - starts[-1] >= step / 2 else starts

@@ -38,7 +38,13 @@ def attention_part(name: str, model: Model, clips: Sequence[Crop], progress: Pro
     if not clips:
         return Part(findings=[ADVICE])
     frontend = cast(Frontend, model.frontend)
-    weights = attention_weights(_weights(name, model, frontend, clips, progress))
+    measured = list(_weights(name, model, frontend, clips, progress))
+    if not measured:
+        raise ValueError(
+            f"{name}: attention is measured on clips of {frontend.min_num_samples} samples or "
+            "more, and the protocol has none; use another one"
+        )
+    weights = attention_weights(measured)
     centres = _centres(frontend, len(weights.mean))
     rows = []
     for channel, band in np.ndindex(weights.mean.shape):

@@ -8,13 +8,14 @@ from typing import NamedTuple, cast
 
 import torch
 from pyannote.audio import Model
-from pyannote.database import FileFinder, Protocol
+from pyannote.database import Protocol
 
 from pyannote_strf.analysis.filters.units import octaves_per_band
 from pyannote_strf.applications.base import Application, application_of
 from pyannote_strf.applications.crops import Crop, draw_crops
 from pyannote_strf.applications.models import specifications_of
 from pyannote_strf.applications.types import ImportanceMeasure
+from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.database.protocols import get_files, get_protocol
 from pyannote_strf.experiment.config import Config
 from pyannote_strf.experiment.directories import TrainDir, find_trained
@@ -152,5 +153,5 @@ def _preprocessors(checkpoint: Path, trust: bool) -> dict[str, Callable]:
     """Return the preprocessors of a checkpoint's experiment, or a default outside experiments."""
     train_dir = TrainDir.around(checkpoint)
     if train_dir is None:
-        return {"audio": FileFinder()}
+        return {"audio": AudioFinder()}
     return Config(train_dir.root, trust).preprocessors()

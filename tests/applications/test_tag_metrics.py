@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from pyannote_strf.applications.tag.clips import choose_metric
+from pyannote_strf.applications.tag.clips import choose_metric, score
 from pyannote_strf.applications.tag.metrics import metrics_of
 from pyannote_strf.metrics.ranked_clips import RankedLabels
 from pyannote_strf.metrics.sonyc import COARSE, FINE
@@ -73,6 +75,17 @@ def test_coarse_labels_of_sonyc_have_its_metrics_if_all_are_known():
     assert values_of(metrics, "plain_coarse_") == pytest.approx(expected)
     del clips[0][1][COARSE[0]]
     assert not any("coarse" in name for name in metrics_of(tag_table(clips, COARSE), scores))
+
+
+def test_official_metrics_of_unknown_coarse_labels_are_refused(monkeypatch):
+    clips, _, scores = random_clips(0, COARSE)
+    del clips[0][1][COARSE[0]]
+    files = [{"uri": uri, "tags": tags} for uri, tags in clips]
+    pipeline = SimpleNamespace(labels=list(COARSE), is_single=False)
+    monkeypatch.setattr("pyannote_strf.applications.tag.clips.score_clips", lambda *_: scores)
+    metric = choose_metric("official_coarse_macro_auprc", files)
+    with pytest.raises(ValueError, match="use mean_average_precision or roc_auc"):
+        score(pipeline, files, metric, "epoch 1", None)
 
 
 def test_other_labels_have_general_metrics_only():

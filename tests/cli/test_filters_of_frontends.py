@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.image import imread
+from pyannote.core import Segment
 
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.applications.crops import batches, draw_crops
 from pyannote_strf.database.protocols import get_files
 from pyannote_strf.models.checkpoint import load_model
+from pyannote_strf.reports.attention import attention_part
 from tests.conftest import PROTOCOL, TINY_ARCHITECTURE, TINY_FRONTEND
 
 SINCGRAM = {"kind": "sincgram", "num_bands": 32, "f_min": 300.0}
@@ -84,6 +86,14 @@ def test_attention_is_averaged_over_the_clips_of_a_subset(command, checkpoint, p
     summary = json.loads((out / "summary.json").read_text())["models"]["model"]
     assert summary["attention to bands"]["clips"] == len(weights) == 100
     assert imread(out / "attention.png").std() > 0.05
+
+
+def test_protocols_with_clips_that_are_too_short_for_attention_are_refused(checkpoint, protocol):
+    model = load_model(checkpoint(frontend=DEGRAM)).eval()
+    (file, *_) = get_files(protocol, "test")
+    clips = [(file, Segment(0, 0.01))]
+    with pytest.raises(ValueError, match=r"model: attention is measured on clips of .* samples"):
+        attention_part("model", model, clips, lambda *_: None)
 
 
 def test_filters_over_learnable_bands_get_both_reports(command, checkpoint):

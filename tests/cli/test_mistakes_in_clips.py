@@ -5,6 +5,7 @@ import shutil
 import pytest
 import yaml
 
+from pyannote_strf.applications.load import load_pipeline
 from tests.conftest import CLIPS, PROTOCOL, TINY_CONFIG, TINY_TAGGING
 
 pytestmark = pytest.mark.usefixtures("same_registry_afterwards")
@@ -200,3 +201,16 @@ def test_models_of_other_applications_are_refused(mistake, trained, trained_tag,
     (validated,) = trained_tag.glob("validate_*/*")
     message = mistake("sad", "predict", trained_tag / "weights" / "0001.ckpt", audio)
     assert "not a model for sad; use `pyannote-strf tag`" in message
+
+
+def test_hyper_parameters_of_versions_without_pool_average_probabilities(trained_tag):
+    (validated,) = trained_tag.glob("validate_*/*")
+    path = validated / "params.yml"
+    content = yaml.safe_load(path.read_text())
+    assert content["options"].pop("pool") == "probabilities"
+    path.write_text(yaml.safe_dump(content))
+    assert load_pipeline(validated).pool == "probabilities"
+    content["options"]["pool"] = "logit"
+    path.write_text(yaml.safe_dump(content))
+    with pytest.raises(ValueError, match=r"params.yml: pool must be .* did you mean 'logits'"):
+        load_pipeline(validated)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from pyannote.audio.core.task import Problem, Resolution
+from pyannote.audio.core.task import Problem, Resolution, Specifications
 
 from pyannote_strf import STRFCNN10
 from pyannote_strf.models.clip_windows import ClipSpecifications
@@ -108,6 +108,17 @@ def test_short_clips_are_prepared_as_in_validation(tmp_path, short_clips):
     with torch.inference_mode():
         expected = task.model(clip["X"][None], torch.tensor([clip["num_samples"]]))[0].exp()
     assert np.allclose(pipeline(tmp_path / "a.wav").scores, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("least", "short_clips"), [(0.05, "pad"), (1.0, "repeat")])
+def test_models_of_earlier_versions_prepare_short_clips_as_they_did(least, short_clips):
+    model = tagger(short_clips=short_clips)._tagging
+    (expected,) = AudioTagging(model).windows([file(4000)])
+    model.specifications = Specifications(
+        MULTI, Resolution.CHUNK, duration=1.0, min_duration=least, classes=CLASSES
+    )
+    (found,) = AudioTagging(model).windows([file(4000)])
+    assert np.allclose(found.scores, expected.scores, atol=1e-6)
 
 
 def test_models_of_all_windows_repeat_the_last_ones_as_the_code_of_fsd50k():

@@ -138,11 +138,13 @@ class AudioTagging(WindowedApplication):
         return {**super().saved_options(options), "pool": str(options.pool)}
 
     def pipeline_options(self, model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+        # missing in files of versions without this option
+        pool = options.get("pool", Pool.PROBABILITIES)
         try:
-            check_choice("pool", options.get("pool"), list(Pool))
+            check_choice("pool", pool, [str(each) for each in Pool])
         except ValueError as error:
             raise BadParams(str(error)) from None
-        return {**super().pipeline_options(model, options), "pool": str(options["pool"])}
+        return {**super().pipeline_options(model, options), "pool": str(pool)}
 
     def score(
         self,

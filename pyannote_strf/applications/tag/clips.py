@@ -114,7 +114,13 @@ def score(
     """
     table = table_of(pipeline, clips)
     scores = score_clips(pipeline, clips, what, progress)
-    value = metrics_of(table, scores)[metric](np.ones(len(clips)))
+    metrics = metrics_of(table, scores)
+    if metric not in metrics:
+        raise ValueError(
+            f"metric {metric!r} is not defined: the model has labels that are not of SONYC-UST, or "
+            f"coarse labels of clips are unknown; use {' or '.join(SEVERAL)}"
+        )
+    value = metrics[metric](np.ones(len(clips)))
     if np.isnan(value):
         raise ValueError(f"{metric} is not defined: no class has both clips with it and without it")
     return EpochScore(
