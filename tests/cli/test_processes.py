@@ -81,7 +81,7 @@ def test_signals_stop_training_with_their_exit_code(
     with subprocess.Popen(command, **streams) as run:
         wait_for(weights / "0001.ckpt", run)
         run.send_signal(number)
-        _, messages = run.communicate(timeout=60)
+        _, messages = run.communicate(timeout=180)
     assert run.returncode == exit_code
     assert "Traceback" not in messages
     assert "resume with --from=last" in messages

@@ -37,11 +37,14 @@ def pool(applied: Sequence[Path], out: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        If a matrix is malformed.
+        If a matrix is malformed, or missing while others exist.
     """
     found = [Path(f"{path}.confusion.csv") for path in applied]
-    if not all(path.exists() for path in found):
+    missing = [path for path in found if not path.exists()]
+    if len(missing) == len(found):
         return []
+    if missing:
+        raise ValueError(f"{missing[0]}: does not exist; apply this fold again")
     matrices = [dict(read_table(path, _row, "remove it")) for path in found]
     names = sorted({name for matrix in matrices for name in matrix})
     counts = np.array(

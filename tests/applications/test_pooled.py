@@ -1,0 +1,27 @@
+import pytest
+
+from pyannote_strf.applications.tag.pooled import pool
+
+
+def write_matrix(path, rows):
+    path.write_text("\n".join(["reference,cat,dog", *rows]) + "\n")
+
+
+def test_matrices_of_folds_are_added(tmp_path):
+    write_matrix(tmp_path / "1.confusion.csv", ["cat,3,1", "dog,0,2"])
+    write_matrix(tmp_path / "2.confusion.csv", ["cat,1,0", "dog,2,1"])
+    pool([tmp_path / "1", tmp_path / "2"], tmp_path / "all")
+    assert (tmp_path / "all.confusion.csv").read_text() == "reference,cat,dog\ncat,4,1\ndog,2,3\n"
+    correct = (tmp_path / "all.correct.csv").read_text().splitlines()
+    assert correct[1].startswith("all clips,10,0.700000,")
+
+
+def test_a_missing_matrix_of_one_fold_is_refused(tmp_path):
+    write_matrix(tmp_path / "1.confusion.csv", ["cat,3,1", "dog,0,2"])
+    with pytest.raises(ValueError, match=r"2\.confusion\.csv: does not exist; apply this fold"):
+        pool([tmp_path / "1", tmp_path / "2"], tmp_path / "all")
+    assert not (tmp_path / "all.correct.csv").exists()
+
+
+def test_several_labels_have_no_matrix(tmp_path):
+    assert pool([tmp_path / "1", tmp_path / "2"], tmp_path / "all") == []
