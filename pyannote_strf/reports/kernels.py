@@ -17,4 +17,9 @@ def kernels_part(kernels: SpectrogramKernels, at: float) -> Part:
         See :func:`~pyannote_strf.analysis.filters.receptive_fields.receptive_fields`.
     """
     counts = {kind: len(each) for kind, each in kernels.kernels.items()}
-    return Part(summary={"kernels": counts}, arrays={"kernels": receptive_fields(kernels, at)})
+    names = " and ".join(f"{count} {kind}" for kind, count in counts.items())
+    return Part(
+        findings=[f"Kernels of filters, with axes in seconds and hertz: {names}."],
+        summary={"kernels": counts},
+        arrays={"kernels": receptive_fields(kernels, at)},
+    )

@@ -114,6 +114,7 @@ def test_filters_over_learnable_bands_get_both_reports(command, checkpoint):
         assert arrays["lags"][[0, -1]].tolist() == [-0.05, 0.05]
     page = (out / "report.html").read_text()
     assert all(title in page for title in ("Learnable bands", "Envelope"))
+    assert "Kernels of filters, with axes in seconds and hertz: 4 strf and 3 free." in page
 
 
 def test_models_with_different_front_ends_are_reported_together(command, checkpoint, tmp_path):
