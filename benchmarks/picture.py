@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -28,9 +29,11 @@ def write_picture(comparisons: Mapping[str, Compared], path: Path) -> None:
     if not any(each.comparison for each in comparisons.values()):
         return
     figure = frontends_figure(comparisons)
-    for suffix in ("png", "svg"):
-        with atomic_write(path.with_suffix(f".{suffix}")) as temporary:
-            figure.savefig(temporary, format=suffix, dpi=300)
+    # the same results give the same files
+    with rc_context({"svg.hashsalt": path.name}):
+        for suffix, metadata in (("png", {}), ("svg", {"Date": None})):
+            with atomic_write(path.with_suffix(f".{suffix}")) as temporary:
+                figure.savefig(temporary, format=suffix, dpi=300, metadata=metadata)
 
 
 def frontends_figure(comparisons: Mapping[str, Compared]) -> Figure:
