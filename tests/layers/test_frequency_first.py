@@ -82,7 +82,7 @@ def test_gradients_equal_those_of_a_dense_convolution(parts, dilation):
 
 
 def test_phases_of_long_inputs_are_exact():
-    """Phases are counted from the start of each segment, in double precision."""
+    """Phases are counted from the middle of each segment, in double precision."""
     factors = random_factors((5, 111), dtype=torch.float32)
     x = torch.randn(1, 8, 5000)
     double = frequency_first(x.double(), factors.to(torch.double), ("real", "imag"))
