@@ -16,12 +16,13 @@ from pyannote_strf.layers.precision import at_least_single
 from pyannote_strf.layers.products import (
     Work,
     blocks,
+    by_example,
     by_filter,
     magnitude,
     of_magnitude,
+    of_tile,
     rotate,
     rotate_back,
-    second_product,
 )
 
 
@@ -101,7 +102,7 @@ class Correlate(torch.autograd.Function):
                     position += size
                 else:
                     z = work.reuse("second", shape)
-                second_product(first, matrices[tile.group], tile, z)
+                work.second(first, matrices[tile.group], tile, z)
                 frames = slice(tile.first, tile.first + shape[-1])
                 some = response[examples, ..., frames]
                 if layout.parts:
@@ -155,12 +156,16 @@ class Correlate(torch.autograd.Function):
                     filters = layout.groups[tile.group].filters
                     carrier = rotation[filters, :, : shape[-1]]
                     rotate_back(of_response, of_z, layout, tile, carrier)
-                    z = work.reuse("second", shape)
                     if response is None:
-                        second_product(first, matrices[tile.group], tile, z)
+                        z = work.reuse("second", shape)
+                        work.second(first, matrices[tile.group], tile, z)
+                        pairs = zip(*(by_example(each, len(of_response)) for each in (z, of_z)))
                     else:
-                        rotate_back(response[examples, ..., frames], z, layout, tile, carrier)
-                    of_rotation[filters, :, : shape[-1]] += work.of_rotation(z, of_z, carrier)
+                        some = response[examples, ..., frames]
+                        pairs = zip(*(of_tile(each, layout, tile) for each in (some, of_response)))
+                    of_phase = work.of_phases(pairs)[:, None]
+                    c, s = carrier.unbind(1)
+                    of_rotation[filters, :, : shape[-1]] += torch.stack([-s, c], dim=1) * of_phase
                 else:
                     z = kept[position : position + of_z.numel()].view(shape)
                     position += z.numel()
@@ -168,10 +173,10 @@ class Correlate(torch.autograd.Function):
 
                 inputs = by_filter(first)
                 for some, of_matrix, out in blocks(tile, inputs, of_matrices[tile.group], of_z):
-                    of_matrix.baddbmm_(some, out)
+                    of_matrix += work.product(some, out)
                 group = (tile, by_filter(of_first), matrices[tile.group], of_z)
                 for of_some, matrix, out in blocks(*group):
-                    of_some.baddbmm_(matrix, out.transpose(1, 2))
+                    of_some += work.product(matrix, out.transpose(1, 2))
 
                 part = columns[tile.inputs]
                 of_weights[tile.group][tile.local] += torch.bmm(of_first, part.transpose(1, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -83,20 +83,35 @@ class Work:
         num_rows = self.batch * self.bands + GAP * len(list(self.slices()))
         return len(self.layout.order) * 2 * num_rows * self.layout.time.out_frames
 
-    def of_rotation(self, z: Tensor, of_z: Tensor, rotation: Tensor) -> Tensor:
-        """Return the gradient of the rotation along the unit circle: (filter, 2, frame).
+    def second(self, first: Tensor, matrix: Tensor, tile: Tile, z: Tensor) -> None:
+        """Write the second product, given the first one and the matrix of the group."""
+        for inputs, some, out in blocks(tile, by_filter(first), matrix, z):
+            out.copy_(self.product(inputs.transpose(1, 2), some))
+
+    def product(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return the product of matrices, until the next call.
+
+        Results with gaps in memory would be computed one matrix at a time, which takes longer than
+        to copy them.
+        """
+        return torch.bmm(a, b, out=self.reuse("product", (len(a), a.shape[1], b.shape[2])))
+
+    def of_phases(self, pairs: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+        """Return the gradients of phases at each frame: (filter, frame).
+
+        Both numbers of a pair may be rotated by the same phase, which changes no gradient.
 
         Parameters
         ----------
-        z, of_z : (filter, part * row, frame) Tensor
-            Second product of a tile, and its gradient.
-        rotation : (filter, 2, frame) Tensor
+        pairs : iterable of (Tensor, Tensor)
+            For each filter, (part, example, band, frame) complex numbers, and their gradient.
         """
-        (real, imag), (of_real, of_imag) = z.chunk(2, dim=1), of_z.chunk(2, dim=1)
-        of_phase = self.reuse("of_phase", tuple(real.shape))
-        torch.mul(real, of_imag, out=of_phase).addcmul_(imag, of_real, value=-1)
-        c, s = rotation.unbind(1)
-        return torch.stack([-s, c], dim=1) * of_phase.sum(dim=1)[:, None]
+        phases = []
+        for (real, imag), (of_real, of_imag) in pairs:
+            out = self.reuse("phase", tuple(real.shape))
+            torch.mul(real, of_imag, out=out).addcmul_(imag, of_real, value=-1)
+            phases.append(out.sum(dim=(0, 1)))
+        return torch.stack(phases)
 
 
 def by_filter(first: Tensor) -> Tensor:
@@ -125,15 +140,23 @@ def blocks(
         yield first[:, block.inputs], matrix[:, block.rows, columns], z[..., frames]
 
 
-def second_product(first: Tensor, matrix: Tensor, tile: Tile, z: Tensor) -> None:
-    """Multiply all blocks of the first product by the matrix of the group."""
-    for inputs, some, out in blocks(tile, by_filter(first), matrix, z):
-        torch.bmm(inputs.transpose(1, 2), some, out=out)
-
-
 def by_example(z: Tensor, num_examples: int) -> Tensor:
     """Return a view of the second product as (filter, part, example, band, frame)."""
     return z.unflatten(1, (2, -1))[:, :, :-GAP].unflatten(2, (num_examples, -1))
+
+
+def of_tile(response: Tensor, layout: Layout, tile: Tile) -> Iterator[Tensor]:
+    """Yield views of the response of each filter of a tile: (part, example, band, frame).
+
+    Parameters
+    ----------
+    response : (example, part, all filters, band, frame) Tensor
+        Response of the frames of the tile, or its gradient.
+    layout : Layout
+    tile : Tile
+    """
+    for k in layout.filters(tile):
+        yield response[:, :, k].transpose(0, 1)
 
 
 def rotate(z: Tensor, response: Tensor, layout: Layout, tile: Tile, rotation: Tensor) -> None:
@@ -151,8 +174,8 @@ def rotate(z: Tensor, response: Tensor, layout: Layout, tile: Tile, rotation: Te
         Complex numbers to multiply the product by.
     """
     parts = layout.parts
-    for k, one, (c, s) in zip(layout.filters(tile), by_example(z, len(response)), rotation):
-        out = response[:, :, k].transpose(0, 1)
+    outputs = of_tile(response, layout, tile)
+    for out, one, (c, s) in zip(outputs, by_example(z, len(response)), rotation):
         torch.mul(one[parts[0] : parts[-1] + 1], c, out=out)
         for part, of_part in zip(parts, out):
             of_part.addcmul_(one[1 - part], s, value=1 if part else -1)
@@ -165,8 +188,8 @@ def rotate_back(response: Tensor, z: Tensor, layout: Layout, tile: Tile, rotatio
     """
     z.unflatten(1, (2, -1))[:, :, -GAP:] = 0
     parts = layout.parts
-    for k, one, (c, s) in zip(layout.filters(tile), by_example(z, len(response)), rotation):
-        some = response[:, :, k].transpose(0, 1)
+    inputs = of_tile(response, layout, tile)
+    for some, one, (c, s) in zip(inputs, by_example(z, len(response)), rotation):
         torch.mul(some, c, out=one[parts[0] : parts[-1] + 1])
         if len(parts) == 1:
             one[1 - parts[0]] = 0
