@@ -2,7 +2,7 @@
 """Measure the figures that must not get worse, in a plain process and with our memory settings.
 
 python benchmarks/figures.py             # print the table, and a line for each worse figure
-python benchmarks/figures.py --record    # also record it in figures.json
+python benchmarks/figures.py --record    # also record it in figures.json, for this machine
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 import typer
 from layer import forward, forward_and_backward
-from model import RATE, built, training_step
+from model import BATCH_SIZE, RATE, built, training_step
 from model import memory_step as model_memory
 from pyannote.audio import Inference
 from timing import milliseconds, peak_megabytes, table, write
@@ -26,6 +26,7 @@ from torch import nn
 
 from pyannote_strf import STRFConv2d
 from pyannote_strf.cli.memory import keep_freed_memory
+from pyannote_strf.layers.blocks import num_outputs
 
 RECORD = Path(__file__).parent / "figures.json"
 
@@ -114,41 +115,61 @@ def memory() -> dict[str, Figure]:
 
 
 def roofline(settings: bool, runs: int, threads: int) -> str:
-    """Bound the time of the layer by its multiply-adds, and by the bytes of its response."""
+    """Bound times by the multiply-adds of the layer, by the bytes of its response, and the LSTM."""
     if settings:
         keep_freed_memory()
     torch.set_num_threads(threads)
     layer, reference, x = layers(magnitudes=False)
-    assert isinstance(layer, STRFConv2d)
     square, response = torch.randn(2048, 2048), torch.randn(8, 128, 64, 200)
+    ours, theirs = built(OURS), built(THEIRS)
+    lstm, filters = (ours.get_submodule(name) for name in ("backend.lstm", "frontend.filters"))
+    assert isinstance(lstm, nn.LSTM)
+    sequence = torch.randn(BATCH_SIZE, 99, lstm.input_size, requires_grad=True)
     found = milliseconds(
         {
             "product": lambda: square @ square,
             "fill": lambda: torch.empty_like(response).fill_(0),
             "reference": forward(reference, x),
+            "lstm": lambda: lstm(sequence)[0].sum().backward(),
+            "training step": training_step(theirs),
         },
         runs,
     )
     rate = 2 * 2048**3 / found["product"] / 1e6
+    giga = multiply_adds(layer, x) / 1e9 * 2
+    least = giga / rate * 1000 + found["fill"]
+    # both products, and the gradients of both of their factors
+    giga_of_step = 3 * 2 * multiply_adds(filters, torch.randn(32, 1, 64, 198)) / 1e9
+    least_step = giga_of_step / rate * 1000 + found["lstm"]
+    return (
+        f"The products of the layer are {giga:.1f} GFLOP, at {rate:.0f} GFLOP/s of a product of "
+        f"2048 x 2048 matrices. Writing the response takes {found['fill']:.0f} ms. Both take "
+        f"{least:.0f} ms, {least / found['reference']:.2f} of `nn.Conv2d`, without the rotation. "
+        f"In a training step of `STRFPyanNet`, the LSTM takes {found['lstm']:.0f} ms, "
+        f"{found['lstm'] / found['training step']:.2f} of a step of `PyanNet`, which has the same "
+        f"LSTM. With {giga_of_step:.1f} GFLOP of the layer, these are {least_step:.0f} ms, "
+        f"{least_step / found['training step']:.2f} of that step, without the spectrogram and all "
+        "other layers."
+    )
+
+
+def multiply_adds(layer: nn.Module, x: torch.Tensor) -> int:
+    """Return the number of multiply-adds in both products of the layer."""
+    assert isinstance(layer, STRFConv2d)
     with torch.no_grad():
         layer.eval()(x)
         (plan,) = layer._factors().plans.values()
     layout = plan.layout
-    rows = 8 * 64
-    first = second = 0
+    bands = num_outputs(x.shape[2] + 2 * layer.padding[0], layout.num_taps, layer.stride[0], 1)
+    total = 0
     for tile in layout.tiles:
-        num_filters = len(layout.filters(tile))
-        first += (tile.inputs.stop - tile.inputs.start) * 2 * num_filters * 9 * rows
+        inputs = tile.inputs.stop - tile.inputs.start
+        products = 2 * layout.num_taps * inputs
         for block in tile.blocks:
             size = block.frames.stop - block.frames.start
-            second += num_filters * (block.inputs.stop - block.inputs.start) * size * 2 * rows
-    giga = 2 * (first + second) / 1e9
-    least = giga / rate * 1000 + found["fill"]
-    return (
-        f"The products of the layer are {giga:.1f} GFLOP, at {rate:.0f} GFLOP/s of a product of "
-        f"2048 x 2048 matrices. Writing the response takes {found['fill']:.0f} ms. Both take "
-        f"{least:.0f} ms, {least / found['reference']:.2f} of `nn.Conv2d`, without the rotation."
-    )
+            products += 2 * (block.inputs.stop - block.inputs.start) * size
+        total += len(x) * bands * len(layout.filters(tile)) * products
+    return total
 
 
 def in_new_process(function: Callable, *args: object) -> object:
@@ -198,14 +219,14 @@ def main(runs: int = 7, minutes: float = 2.0, record: bool = False) -> None:
     text = f"Milliseconds or megabytes. {machine()}, medians of {runs} interleaved runs."
     write("figures", "\n\n".join([text, table(header, rows), *bounds]))
 
-    recorded = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    if recorded.get("machine") not in (None, machine()):
-        print(f"recorded on another machine: {recorded['machine']}")
-    for line in worse(ratios, recorded.get("ratios", {})):
+    records = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    if machine() not in records:
+        print(f"no record of {machine()}: recorded machines are {'; '.join(records)}")
+    for line in worse(ratios, records.get(machine(), {})):
         print(line)
     if record:
-        content = {"machine": machine(), "tolerance": TOLERANCE, "ratios": ratios}
-        RECORD.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        records[machine()] = ratios
+        RECORD.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -97,6 +97,8 @@ class Compression(nn.Module):
         """Return the (batch, feature, frame) features of a (batch, channel, band, frame) image."""
         if self.projection is None:
             return image.flatten(1, 2)
-        responses, kept = image.tensor_split([self.num_compressed], dim=1)
+        kept = image[:, self.num_compressed :]
+        # a slice of all channels would be copied in the backward pass
+        responses = image[:, : self.num_compressed] if kept.shape[1] else image
         features = ACTIVATIONS[self.activation](self.projection(responses.flatten(1, 2)))
-        return torch.cat([features, kept.flatten(1, 2)], dim=1)
+        return torch.cat([features, kept.flatten(1, 2)], dim=1) if kept.shape[1] else features
