@@ -22,7 +22,7 @@ from torch import Tensor
 from pyannote_strf.audio import seekable
 from pyannote_strf.checks import check_choice
 from pyannote_strf.models.checkpoint import get_model, name_of_model
-from pyannote_strf.models.clip_windows import MIN_DURATION, read_window, window_starts
+from pyannote_strf.models.clip_windows import read_window, window_starts
 from pyannote_strf.models.clips import ClipClassifier
 from pyannote_strf.pipelines.finite import NOT_FINITE
 from pyannote_strf.sound_files import name_of
@@ -136,9 +136,7 @@ class AudioTagging(Pipeline):
         self.duration = specifications.duration
         self.step = self.duration / 2 if step is None else step
         self.batch_size = batch_size
-        # earlier versions padded if there was a shortest duration
-        earlier = "pad" if specifications.min_duration == MIN_DURATION else "repeat"
-        self.short_clips = getattr(specifications, "short_clips", earlier)
+        self.short_clips = getattr(specifications, "short_clips", "repeat")
         self.to_end = getattr(specifications, "windows", "random") == "all"
         for label in [] if self.is_single else self.labels:
             setattr(self, threshold_of(label), Uniform(0.0, 1.0))

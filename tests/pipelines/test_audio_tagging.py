@@ -110,13 +110,10 @@ def test_short_clips_are_prepared_as_in_validation(tmp_path, short_clips):
     assert np.allclose(pipeline(tmp_path / "a.wav").scores, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize(("least", "short_clips"), [(0.05, "pad"), (1.0, "repeat")])
-def test_models_of_earlier_versions_prepare_short_clips_as_they_did(least, short_clips):
-    model = tagger(short_clips=short_clips)._tagging
+def test_short_clips_are_repeated_for_models_of_other_tasks():
+    model = tagger(short_clips="repeat")._tagging
     (expected,) = AudioTagging(model).windows([file(4000)])
-    model.specifications = Specifications(
-        MULTI, Resolution.CHUNK, duration=1.0, min_duration=least, classes=CLASSES
-    )
+    model.specifications = Specifications(MULTI, Resolution.CHUNK, duration=1.0, classes=CLASSES)
     (found,) = AudioTagging(model).windows([file(4000)])
     assert np.allclose(found.scores, expected.scores, atol=1e-6)
 
