@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -214,7 +213,7 @@ def main(runs: int = 7, minutes: float = 2.0, record: bool = False) -> None:
             numbers = (f"{ours:.0f}", f"{reference:.0f}", f"{ratio:.2f}")
             rows.append([name, process, *numbers, f"{GOALS[name][settings]:.2f}"])
         bound = in_new_process(roofline, settings, runs, threads)
-        bounds.append(textwrap.fill(f"{process.capitalize()}: {bound}", 100))
+        bounds.append(f"{process.capitalize()}: {bound}")
     header = ["ours / compared with", "process", "ours", "compared", "ratio", "to reach, at most"]
     text = f"Milliseconds or megabytes. {machine()}, medians of {runs} interleaved runs."
     write("figures", "\n\n".join([text, table(header, rows), *bounds]))

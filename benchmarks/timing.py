@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import statistics
+import textwrap
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -89,9 +90,18 @@ def _cell(cell: str) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Print a text, and replace the section of that name in README.md."""
+    """Print a text, and replace the section of that name in README.md.
+
+    Paragraphs, which must be of one line, are wrapped. Tables are not.
+    """
+    text = "\n".join(line if line.startswith("|") else wrapped(line) for line in text.splitlines())
     print(text)
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, _, rest = README.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
     README.write_text(f"{before}{begin}{text}\n{end}{after}", encoding="utf-8")
+
+
+def wrapped(paragraph: str) -> str:
+    """Break a paragraph into lines of at most 100 columns."""
+    return textwrap.fill(paragraph, 100, break_on_hyphens=False)
