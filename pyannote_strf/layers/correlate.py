@@ -15,10 +15,10 @@ from pyannote_strf.layers.time_first import BLOCK, time_first
 
 PATHS = ("auto", "time", "frequency", "dense")
 
-# Work in multiply-adds of a dense convolution: the path "frequency" per call, per element of the
-# response and per tap in time, magnitudes of the other paths per element, and a multiply-add of the
-# path "time". Measured, forward and backward: see benchmarks/README.md.
-CALL, ELEMENT, TAP, MAGNITUDE, TIME = 1.6e9, 260.0, 1.7, 560.0, 1.5
+# Work in multiply-adds of a dense convolution: the path "frequency" per call and part, per element
+# of the response and per tap in time, magnitudes of the other paths per element, and a multiply-add
+# of the path "time". Measured, forward and backward: see benchmarks/README.md.
+CALL, ELEMENT, TAP, MAGNITUDE, TIME = 8e8, 250.0, 1.7, 180.0, 1.5
 
 
 def correlate(
@@ -143,7 +143,8 @@ def fastest_path(
     if x.device.type == "cpu" and not torch.compiler.is_compiling():
         num_elements = max(1, num_filters * x.numel() / (stride[0] * stride[1]))
         work["dense"] += 0.0 if parts else MAGNITUDE
-        work["frequency"] = CALL / num_elements + ELEMENT + TAP * kernel_size[1]
+        calls = CALL * max(1, len(parts)) / num_elements
+        work["frequency"] = calls + ELEMENT + TAP * kernel_size[1]
     else:
         along_time = stride[0] * (BLOCK + kernel_size[1])
         work["time"] = TIME * 2 * (along_time + num_parts * x.shape[2])

@@ -453,7 +453,12 @@ def test_path_depends_on_the_input_and_on_how_the_layer_runs(
 
 def test_magnitudes_of_many_frames_take_the_path_without_phases():
     x = torch.empty(32, 1, 64, 200)
-    assert fastest_path(x, (3, 5), (1, 1), num_filters=64, parts=()) == "frequency"
+    assert fastest_path(x, (5, 21), (1, 1), num_filters=64, parts=()) == "frequency"
+
+
+def test_magnitudes_of_small_kernels_take_the_dense_path():
+    x = torch.empty(8, 1, 64, 200)
+    assert fastest_path(x, (5, 21), (1, 1), num_filters=64, parts=()) == "dense"
 
 
 def test_default_path_is_close_to_the_dense_one_at_the_published_size():
