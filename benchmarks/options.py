@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 # Names in tables, and options that are not defaults. Tables and pictures have this order. Large
-# front-ends are reduced, as the CNN10 is: "vgg" and "musicnn" have a quarter of the filters, and
-# "multi_scale" has half of the filters and one frame every 160 samples.
+# front-ends are reduced, as the CNN10 is: "vgg", "musicnn" and "sample_cnn" have a quarter of the
+# filters, and "multi_scale" has half of the filters and one frame every 160 samples.
 FRONTENDS: dict[str, dict[str, Any]] = {
     "mel": {"name": "mel"},
     "strf": {"name": "strf"},
@@ -27,7 +27,7 @@ FRONTENDS: dict[str, dict[str, Any]] = {
     "sincnet": {"name": "sincnet"},
     "frame_level": {"name": "frame_level"},
     "multi_scale": {"name": "multi_scale", "num_filters": 32, "stride": 160},
-    "sample_cnn": {"name": "sample_cnn"},
+    "sample_cnn": {"name": "sample_cnn", "width": 0.25},
 }
 
 # These options reduce false alarms in unseen noise (see README.md): bands are measured relative to

@@ -24,7 +24,7 @@ Run = Callable[[str, int, Path, int], dict[str, Any]]
 RATE = 16000
 
 # Training epochs of all front-ends. Those of tagging are fewer than in tagging.py, so that the
-# complete table takes about 18 hours of one core.
+# complete table takes about 15 hours of one core.
 EPOCHS = {"sad": sad.EPOCHS, "verification": verification.EPOCHS, "esc10": 50, "nonverbal": 20}
 
 

@@ -6,12 +6,14 @@ from typing import cast
 
 from torch import Tensor, nn
 
+from pyannote_strf.checks import check_number
 from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.layers.spectrogram import SAMPLE_RATES
 
 # number of channels of the strided convolution, and of those that are pooled
 FIRST = 128
 POOLED = (128, 128, 256, 256, 256, 256, 256, 256, 512)
+MAX_WIDTH = 4.0
 
 # number of samples per frame
 STEP = 3 ** (1 + len(POOLED))
@@ -21,18 +23,21 @@ class SampleCNN(Frontend):
     """SampleCNN: convolutions of three samples, each but the last followed by pooling by three.
 
     There is one frame for every 59,049 samples, 3.7 s at 16 kHz, so that models of chunks only
-    support it. Its 512 features are bands of one channel, and have no centre frequency. Batch
-    normalisation needs two frames in a training batch.
+    support it. Its features, 512 by default, are bands of one channel, and have no centre
+    frequency. Batch normalisation needs two frames in a training batch.
 
     Parameters
     ----------
     sample_rate : int, optional
         In hertz. Defaults to 16000.
+    width : float, optional
+        Factor of the number of channels of convolutions, and of features. Defaults to 1, the
+        published network.
 
     Raises
     ------
     ValueError
-        If the sample rate is not supported.
+        If the sample rate is not supported, or `width` is out of range.
 
     References
     ----------
@@ -48,13 +53,14 @@ class SampleCNN(Frontend):
 
     sample_rates = SAMPLE_RATES
     resolution = "chunk"
-    num_bands = POOLED[-1]
 
-    def __init__(self, sample_rate: int = 16000) -> None:
+    def __init__(self, sample_rate: int = 16000, width: float = 1.0) -> None:
         super().__init__(sample_rate)
-        layers = [nn.Conv1d(1, FIRST, 3, stride=3), nn.BatchNorm1d(FIRST), nn.ReLU()]
-        num_inputs = FIRST
-        for num_outputs in POOLED:
+        check_number("width", width, least=1 / FIRST, most=MAX_WIDTH)
+        num_inputs, *sizes = (round(width * channels) for channels in (FIRST, *POOLED))
+        self.num_bands = sizes[-1]
+        layers = [nn.Conv1d(1, num_inputs, 3, stride=3), nn.BatchNorm1d(num_inputs), nn.ReLU()]
+        for num_outputs in sizes:
             layers += [
                 nn.Conv1d(num_inputs, num_outputs, 3, padding=1),
                 nn.BatchNorm1d(num_outputs),

@@ -109,3 +109,13 @@ def test_sample_cnn_matches_the_published_layers():
 def test_sample_cnn_has_1_9_million_parameters_with_50_classes():
     count = sum(parameter.numel() for parameter in SampleCNN().parameters()) + 512 * 50 + 50
     assert round(count / 1e6, 1) == 1.9
+
+
+def test_width_multiplies_the_channels_of_sample_cnn():
+    frontend = SampleCNN(width=0.25)
+    sizes = [each.out_channels for each in frontend.layers if isinstance(each, torch.nn.Conv1d)]
+    assert sizes == [32, 32, 32, 64, 64, 64, 64, 64, 64, 128, 128]
+    assert frontend.num_bands == 128
+    assert frontend.eval()(torch.randn(1, 1, 59049)).shape == (1, 1, 128, 1)
+    with pytest.raises(ValueError, match=r"width must be a number from 0.0078125 to 4, got 0"):
+        SampleCNN(width=0)
