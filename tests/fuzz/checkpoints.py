@@ -17,14 +17,16 @@ from tests.fuzz.case import Case, Change, combine
 from tests.fuzz.yaml_files import MISSING, broken_link, remove, replace_by_directory, rewrite
 
 PATH = "experiment/train/*/weights/0001.ckpt"
+# what `apply` reads
+VALIDATED = "experiment/train/*/validate_*/*/0001/pytorch_model.bin"
 INFO = "pyannote.audio"
 
 
-def edit(where: tuple, value: Any) -> Change:
+def edit(where: tuple, value: Any, pattern: str = PATH) -> Change:
     """Set what a checkpoint holds, or let a function change it."""
 
     def change(folder: Path) -> None:
-        (path,) = folder.glob(PATH)
+        (path,) = folder.glob(pattern)
         content = torch.load(path, "cpu", weights_only=False)
         inner = content
         for key in where[:-1]:
@@ -53,12 +55,15 @@ def archive(content: bytes) -> bytes:
     return stream.getvalue()
 
 
-def of_another_application(folder: Path) -> None:
-    (path,) = folder.glob(PATH)
-    own = "sad" if "Tiny" in str(path) else "emb"
-    other = {"sad": "emb", "emb": "sad"}[own]
-    (source,) = (folder.parents[1] / other).glob(PATH)
-    shutil.copy(source, path)
+def of_another_application(pattern: str) -> Change:
+    def change(folder: Path) -> None:
+        (path,) = folder.glob(pattern)
+        own = "sad" if "Tiny" in str(path) else "emb"
+        other = {"sad": "emb", "emb": "sad"}[own]
+        (source,) = (folder.parents[1] / other).glob(pattern)
+        shutil.copy(source, path)
+
+    return change
 
 
 BYTES: dict[str, Callable[[bytes], bytes]] = {
@@ -139,22 +144,27 @@ RESUMED: dict[str, tuple[tuple, Any]] = {
 }
 
 
-def broken_files() -> Iterator[tuple[str, Change]]:
+def broken_files(pattern: str) -> Iterator[tuple[str, Change]]:
     for name, new in BYTES.items():
-        yield name, rewrite(PATH, new)
-    yield "directory", replace_by_directory(PATH)
-    yield "missing", remove(PATH)
-    yield "broken-link", broken_link(PATH)
-    yield "of-another-application", of_another_application
+        yield name, rewrite(pattern, new)
+    yield "directory", replace_by_directory(pattern)
+    yield "missing", remove(pattern)
+    yield "broken-link", broken_link(pattern)
+    yield "of-another-application", of_another_application(pattern)
+
+
+def all_changes(pattern: str) -> list[tuple[str, Change]]:
+    contents = [(name, edit(*content, pattern)) for name, content in CONTENTS.items()]
+    return [*contents, *broken_files(pattern)]
 
 
 def cases() -> Iterator[Case]:
-    contents = [(name, edit(*content)) for name, content in CONTENTS.items()]
-    changes = [*contents, *broken_files()]
-    yield from combine("checkpoint", changes, ["apply"], ["sad"])
+    validated = all_changes(VALIDATED)
+    yield from combine("checkpoint", validated, ["apply"], ["sad"])
+    yield from combine("checkpoint", validated[::3], ["apply"], ["emb"])
+    changes = all_changes(PATH)
     yield from combine("checkpoint", changes[::2], ["pretrained"], ["sad"])
     yield from combine("checkpoint", changes[1::3], ["validate", "export"], ["sad"])
-    yield from combine("checkpoint", changes[::3], ["apply"], ["emb"])
     of_filters = _without(changes, "specifications", "weight", "pyannote.audio", "of-another")
     yield from combine("checkpoint", of_filters[::3], ["filters"], ["sad"])
     # the model is that of config.yml

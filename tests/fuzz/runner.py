@@ -31,6 +31,9 @@ MEMORY = 12 * 2**30
 LONGEST = 500
 NAMES = re.compile(r"\b\w+(?:Error|Exception)\b")
 
+# the end of a progress bar
+PROGRESS = re.compile(r"\d+/\d+ (?:\d+|-):(?:\d\d|--):(?:\d\d|--)$")
+
 # written once a command has succeeded
 RESULTS = (".rttm", ".eval", ".scores", ".csv", ".json", ".html", ".onnx", ".png", ".npz")
 
@@ -199,10 +202,10 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
-    """Of a checkpoint, that of its tensors: all else holds times."""
-    if path.suffix == ".ckpt" and zipfile.is_zipfile(path):
+    """Of a checkpoint, that of its tensors: all else holds times and names of files."""
+    if path.suffix in (".ckpt", ".bin") and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return str([(i.filename, i.CRC) for i in archive.infolist() if "/data/" in i.filename])
+            return str([each.CRC for each in archive.infolist() if "/data/" in each.filename])
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -216,7 +219,8 @@ def judge(case: Case, ended: Ended, clean: Ended | None = None) -> Verdict:
     clean : Ended, optional
         The same command on files as they were, for cases whose results are compared.
     """
-    said = [line for line in ended.err.splitlines() if line.strip()]
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    said = [line for line in lines if not PROGRESS.search(line)]
     text = f"{ended.out}\n{ended.err}"
     faults = []
     if ended.code is None:

@@ -27,6 +27,8 @@ def ended(code, err="", out="", new=None, changed=None):
         (FAILED, ended(0, "a.wav is truncated\n"), ()),
         (FAILED, ended(1, ""), ("unclear",)),
         (FAILED, ended(1, "error: one\nerror: two\n"), ("unclear",)),
+        (FAILED, ended(1, "scoring  ━━━ 2/2 0:00:00\ntuning  0/2 -:--:--\nerror: x\n"), ()),
+        (FAILED, ended(0, "scoring  ━━━ 2/2 0:00:00\n"), ("wrong result",)),
         (FAILED, ended(1, f"error: {'x' * 500}\n"), ("unclear",)),
         (FAILED, ended(2, "Usage: sad train\n\nError: no such option\n"), ()),
         (FAILED, ended(1, "error: x\n", new={"b.rttm": "1"}), ("half-written",)),
