@@ -22,7 +22,14 @@ from pyannote_strf.audio import mono_reader
 from pyannote_strf.files import atomic_write
 from pyannote_strf.messages import describe
 from pyannote_strf.models.clip_windows import ClipSpecifications
-from pyannote_strf.plugins import OUTSIDE, REMEDY, known_packages, load_class, unknown_names
+from pyannote_strf.plugins import (
+    OUTSIDE,
+    REMEDY,
+    UnknownName,
+    known_packages,
+    load_class,
+    unknown_names,
+)
 
 # classes that checkpoints hold besides tensors and plain Python objects
 SAFE_CLASSES = (Specifications, ClipSpecifications, Problem, Resolution)
@@ -115,8 +122,14 @@ def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
         raise ValueError(f"{path}: the name of its architecture is missing")
     for name in unknown_names(checkpoint.get(Model.CHECKPOINT_HYPER_PARAMS_KEY)):
         raise ValueError(f"{path}: its hyper-parameters name {name}, {OUTSIDE}; {REMEDY}")
+    name = ".".join(names)
     try:
-        load_class(".".join(names), "", Model, known_packages())
+        load_class(name, "", Model, known_packages())
+    except UnknownName:
+        raise ValueError(
+            f"{path}: its architecture {name} does not exist; install the packages, and their "
+            "versions, that it was trained with"
+        ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -96,6 +96,10 @@ CHANGES = {
         "its model cannot be built",
     ),
     "no architecture": (section(architecture=None), "the name of its architecture is missing"),
+    "unknown architecture": (
+        section(architecture={"module": "pyannote_strf.models", "class": "Nothing"}),
+        "its architecture pyannote_strf.models.Nothing does not exist; install the packages",
+    ),
     "no weights": (
         lambda content: content.pop("state_dict") and None,
         "not a checkpoint of pyannote.audio",
