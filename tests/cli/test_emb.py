@@ -257,6 +257,18 @@ def test_fewer_than_two_speakers_raise_an_error(mistake, tmp_path, voices, regis
     assert not (tmp_path / "train" / f"{VOICES}.train" / "weights").exists()
 
 
+def test_a_cohort_without_speakers_raises_an_error_before_trials(
+    mistake, validated, voices, tmp_path, capsys
+):
+    copy_of(voices, tmp_path)
+    (tmp_path / "train.rttm").write_text("")
+    changed = f"--registry={tmp_path / 'database.yml'}"
+    message = mistake("emb", "apply", "--cpu", validated, VOICES, changed)
+    assert "training speakers for s-norm: at least two speakers with a turn of 0.3 s" in message
+    assert "got 0; use --raw to skip s-norm" in message
+    assert not (validated / "apply").exists()
+
+
 def test_init_writes_a_config(command, tmp_path):
     command("emb", "init", tmp_path)
     config = yaml.safe_load((tmp_path / "config.yml").read_text())

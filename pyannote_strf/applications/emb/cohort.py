@@ -33,11 +33,21 @@ def mean_embeddings(
     Returns
     -------
     embeddings : (speaker, dimension) array
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two speakers.
     """
     by_speaker: dict[str, list[Turn]] = {}
     for turn in speech_turns(files):
         if turn.end - turn.start >= MIN_DURATION:
             by_speaker.setdefault(turn.speaker, []).append(turn)
+    if len(by_speaker) < 2:
+        raise ValueError(
+            f"at least two speakers with a turn of {MIN_DURATION:g} s are needed, got "
+            f"{len(by_speaker)}"
+        )
     means = []
     for done, turns in enumerate(by_speaker.values()):
         progress("embedding, cohort", done, len(by_speaker))

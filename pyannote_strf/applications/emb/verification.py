@@ -73,18 +73,17 @@ def verify(job: Job) -> ApplyResult:
     Raises
     ------
     ValueError
-        If the files of the cohort cannot be read.
+        If the files of the cohort cannot be read, or have fewer than two speakers.
     """
     pipeline = cast(SpeakerVerification, job.pipeline)
     cohort = np.empty((0, 0))
     if job.options.s_norm:
         try:
-            files = job.training_files()
+            cohort = mean_embeddings(pipeline, job.training_files(), job.progress)
         except ValueError as error:
             raise ValueError(
                 f"training speakers for s-norm: {error}; use --raw to skip s-norm"
             ) from error
-        cohort = mean_embeddings(pipeline, files, job.progress)
 
     trials = job.items
     reference = np.array([trial["reference"] for trial in trials])
