@@ -22,7 +22,7 @@ SPECTROGRAM: dict[str, Any] = {
 }
 ORDERS = ("normalise_first", "attend_first")
 
-# variance that is added to amplitudes, whose standard deviation has no gradient at zero
+# smallest power and variance, whose square roots have no gradient at zero; ONNX would drop a sum
 TINY = 1e-12
 
 
@@ -94,7 +94,7 @@ class DEGram(SpectrogramFrontend):
         if self.order == "normalise_first":
             return image
         variance, mean = torch.var_mean(image, dim=(1, 2, 3), keepdim=True)
-        return (image - mean) / torch.sqrt(variance + TINY)
+        return (image - mean) / torch.sqrt(variance.clamp(min=TINY))
 
     def band_weights(self, waveforms: Tensor) -> Tensor:
         """Return the weights of bands, (batch, channel, band)."""
@@ -104,7 +104,7 @@ class DEGram(SpectrogramFrontend):
         """Return the image that attention weighs."""
         if self.order == "normalise_first":
             return self.spectrogram(waveforms)
-        return torch.sqrt(self.spectrogram.measure(waveforms) + TINY)
+        return torch.sqrt(self.spectrogram.measure(waveforms).clamp(min=TINY))
 
 
 def _with_defaults(spectrogram: dict | None) -> dict[str, Any]:

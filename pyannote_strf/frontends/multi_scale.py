@@ -19,7 +19,7 @@ MAX_NUM_SCALES = 8
 # factor of magnitudes in their logarithm
 COMPRESSION = 1e4
 
-# variance that is added to waveforms and responses
+# smallest variance of waveforms
 TINY = 1e-8
 
 
@@ -108,7 +108,7 @@ class MultiScale(Frontend):
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""
         variance, mean = torch.var_mean(waveforms, dim=-1, keepdim=True, correction=0)
-        waveforms = (waveforms - mean) / torch.sqrt(variance + TINY)
+        waveforms = (waveforms - mean) / torch.sqrt(variance.clamp(min=TINY))
         scales = []
         for length, convolution in zip(self.window_lengths, self.filters):
             start = (self.longest - length) // 2

@@ -68,12 +68,16 @@ class GainControl(nn.Module):
 
     def level(self, power: Tensor) -> Tensor:
         """Return the moving average of power, of the same shape."""
-        # On a CPU, one matrix product is faster than a convolution of one channel.
         num_frames, history = power.shape[-1], len(self.weights) - 1
-        num_blocks, block = equal_blocks(num_frames, LARGEST_BLOCK)
+        weights = self.weights.to(power)
         padded = F.pad(power, (history, 0), mode="replicate")
+        if torch.compiler.is_exporting():
+            # of any number of frames
+            return F.conv1d(padded.flatten(0, -2)[:, None], weights[None, None]).view_as(power)
+        # on a CPU, one matrix product is faster than a convolution of one channel
+        num_blocks, block = equal_blocks(num_frames, LARGEST_BLOCK)
         padded = F.pad(padded, (0, num_blocks * block - num_frames))
         blocks = padded.unfold(-1, history + block, block)
-        taps = toeplitz(self.weights.to(power), num_outputs=block)
+        taps = toeplitz(weights, num_outputs=block)
         level = blocks.reshape(-1, history + block) @ taps.T
         return level.view(*power.shape[:-1], -1)[..., :num_frames]

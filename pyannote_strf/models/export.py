@@ -11,6 +11,7 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution
 from torch.export import Dim
 
+from pyannote_strf.compat.sinc_limits import use_float_limits
 from pyannote_strf.files import atomic_write
 
 # Duration of the example that is traced, in seconds. The exported model takes any duration. LSTMs
@@ -36,7 +37,8 @@ def export_onnx(model: Model, path: Path) -> None:
     Raises
     ------
     ValueError
-        If onnx and onnxscript are not installed, or if the model addresses several tasks at once.
+        If onnx and onnxscript are not installed, if the model addresses several tasks at once, or
+        if torch cannot export one of its operations.
     """
     try:
         from onnxscript.ir import Shape
@@ -50,6 +52,7 @@ def export_onnx(model: Model, path: Path) -> None:
     sample_rate = model.hparams["sample_rate"]
     shortest = getattr(getattr(model, "frontend", None), "min_num_samples", 0)
     example = torch.randn(2, 1, max(round(EXAMPLE_DURATION * sample_rate), shortest))
+    use_float_limits(model)
     # in torch 2.11, `torch.onnx.export` alone cannot trace upstream's LSTM
     program = torch.export.export(
         model.eval(),
@@ -59,16 +62,20 @@ def export_onnx(model: Model, path: Path) -> None:
     )
     embeds = specifications.problem == Problem.REPRESENTATION
     has_frames = specifications.resolution == Resolution.FRAME
-    exported = cast(
-        torch.onnx.ONNXProgram,
-        torch.onnx.export(
-            program,
-            dynamo=True,
-            input_names=["waveforms"],
-            output_names=["embeddings" if embeds else "scores"],
-            verbose=False,
-        ),
-    )
+    try:
+        exported = cast(
+            torch.onnx.ONNXProgram,
+            torch.onnx.export(
+                program,
+                dynamo=True,
+                input_names=["waveforms"],
+                output_names=["embeddings" if embeds else "scores"],
+                verbose=False,
+            ),
+        )
+    except torch.onnx.OnnxExporterError as error:
+        reason = str(error.__cause__ or error).strip().partition("\n")[0]
+        raise ValueError(f"the model cannot be exported to ONNX ({reason})") from error
     (waveforms,), (output,) = exported.model.graph.inputs, exported.model.graph.outputs
     waveforms.shape = Shape(["batch", 1, "sample"])
     num_outputs = cast(Shape, output.shape)[-1]
