@@ -142,8 +142,9 @@ def roofline(settings: bool, runs: int, threads: int) -> str:
     least_step = giga_of_step / rate * 1000 + found["lstm"]
     return (
         f"The products of the layer are {giga:.1f} GFLOP, at {rate:.0f} GFLOP/s of a product of "
-        f"2048 x 2048 matrices. Writing the response takes {found['fill']:.0f} ms. Both take "
-        f"{least:.0f} ms, {least / found['reference']:.2f} of `nn.Conv2d`, without the rotation. "
+        f"2048 x 2048 matrices. Writing the response takes {found['fill']:.0f} ms. A forward pass "
+        f"takes both at least, {least:.0f} ms, or {least / found['reference']:.2f} of `nn.Conv2d`, "
+        "which is measured again here. "
         f"In a training step of `STRFPyanNet`, the LSTM takes {found['lstm']:.0f} ms, "
         f"{found['lstm'] / found['training step']:.2f} of a step of `PyanNet`, which has the same "
         f"LSTM. With {giga_of_step:.1f} GFLOP of the layer, these are {least_step:.0f} ms, "

@@ -138,7 +138,7 @@ def of_task(each: Compared) -> str:
             "",
             f"Number of epochs: {epochs}. Differences are in points, with 95 % intervals of a "
             f"paired bootstrap over {comparison.num_units} {task.units}, on the same files and "
-            "with the seeds that both front-ends have. Bold: the interval is without zero. "
+            "with the seeds that both front-ends have. Bold: the interval excludes zero. "
             "Intervals leave out the differences between seeds. Times on the CPU are ratios to "
             f"those of {REFERENCE}, measured in turn on one machine, and approximate under load.",
             "",
@@ -149,7 +149,7 @@ def of_task(each: Compared) -> str:
 
 
 def difference(comparison: Comparison, frontend: str, reference: str) -> str:
-    """Format a difference and its interval. Those without zero are bold."""
+    """Format a difference and its interval. Those that exclude zero are bold."""
     if frontend == reference or reference not in comparison.frontends():
         return ""
     found = comparison.difference(frontend, reference)
@@ -157,7 +157,7 @@ def difference(comparison: Comparison, frontend: str, reference: str) -> str:
 
 
 def signed(difference: Estimate) -> str:
-    """Format a difference with its interval, in bold if the interval is without zero.
+    """Format a difference with its interval, in bold if the interval excludes zero.
 
     >>> signed(Estimate(-1.5, -2.0, -1.0))
     '**-1.50 (-2.00 to -1.00)**'

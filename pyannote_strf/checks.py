@@ -19,7 +19,12 @@ NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 MAX_SIZE = 65536
 
 
-def check_size(name: str, value: Any, most: int = MAX_SIZE) -> None:
+def is_integer(value: Any, least: int) -> bool:
+    """Return whether a value is an integer from `least`, and not a boolean."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def check_size(name: str, value: Any, most: int = MAX_SIZE, least: int = 1) -> None:
     """Check that a value is a positive integer.
 
     Parameters
@@ -29,11 +34,13 @@ def check_size(name: str, value: Any, most: int = MAX_SIZE) -> None:
     value : object
     most : int, optional
         Largest valid value. Defaults to `MAX_SIZE`.
+    least : int, optional
+        Smallest valid value. Defaults to 1.
 
     Raises
     ------
     ValueError
-        If `value` is not an integer from 1 to `most`.
+        If `value` is not an integer from `least` to `most`.
 
     Examples
     --------
@@ -42,8 +49,9 @@ def check_size(name: str, value: Any, most: int = MAX_SIZE) -> None:
     ...
     ValueError: num_filters must be a positive integer, got 0
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {reprlib.repr(value)}")
+    if not is_integer(value, least):
+        valid = "a positive integer" if least == 1 else f"an integer from {least}"
+        raise ValueError(f"{name} must be {valid}, got {reprlib.repr(value)}")
     if int(value) > most:
         raise ValueError(f"{name} must be at most {most}, got {reprlib.repr(value)}")
 
@@ -159,9 +167,10 @@ def check_pair(name: str, value: Any, most: int = MAX_SIZE) -> None:
     >>> check_pair("stride", [4, 0])
     Traceback (most recent call last):
     ...
-    ValueError: stride must be a positive integer, got 0
+    ValueError: stride must be two positive integers, got [4, 0]
     """
-    if not isinstance(value, list | tuple) or len(value) != 2:
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    if not is_pair or not all(is_integer(size, least=1) for size in value):
         raise ValueError(f"{name} must be two positive integers, got {reprlib.repr(value)}")
     for size in value:
         check_size(name, size, most)

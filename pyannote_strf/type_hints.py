@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from types import NoneType, UnionType
@@ -23,6 +23,9 @@ DESCRIPTIONS = {
     str: "text",
     NoneType: "null",
 }
+
+# descriptions of several values
+PLURALS = {int: "integers", float: "numbers"}
 
 
 def matches(value: Any, hint: Any) -> bool:
@@ -51,7 +54,9 @@ def describe_hint(hint: Any) -> str:
     """Describe a type hint in words.
 
     >>> describe_hint(int | tuple[int, int] | None)
-    'an integer, a list of 2 or null'
+    'an integer, a list of 2 integers or null'
+    >>> describe_hint(Sequence[Sequence[int]])
+    'a list of lists of integers'
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
@@ -62,13 +67,26 @@ def describe_hint(hint: Any) -> str:
     if origin is Literal:
         return f"one of {', '.join(map(str, arguments))}"
     cls = origin or hint
-    if cls is tuple and arguments and Ellipsis not in arguments:
-        return f"a list of {len(arguments)}"
+    is_tuple = cls is tuple and arguments and Ellipsis not in arguments
+    if is_tuple or (isinstance(cls, type) and issubclass(cls, Sequence) and cls is not str):
+        return " ".join(["a list of", *_contents(arguments, bool(is_tuple))]).removesuffix(" of")
     if cls in DESCRIPTIONS or not isinstance(cls, type):
         return DESCRIPTIONS.get(cls, str(hint))
     if issubclass(cls, Mapping):
         return "a mapping"
     return "a list" if hasattr(cls, "__iter__") else cls.__name__
+
+
+def _contents(arguments: tuple, is_tuple: bool) -> list[str]:
+    """Return the number of values in a list, if it is fixed, and what they are, if it is known."""
+    number = [str(len(arguments))] if is_tuple else []
+    kinds = set(arguments) - {Ellipsis}
+    if len(kinds) != 1:
+        return number
+    (kind,) = kinds
+    described = describe_hint(kind)
+    plural = PLURALS.get(kind, f"lists{described[6:]}" if described.startswith("a list") else None)
+    return [*number, plural] if plural else number
 
 
 def _leaves(hint: Any) -> Iterator[Any]:

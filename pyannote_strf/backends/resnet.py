@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from pyannote_strf.backends.base import Backend
 from pyannote_strf.backends.masks import frame_mask, masked_norm
+from pyannote_strf.checks import check_type
 
 # number of blocks of each stage, by depth; from 50 layers on, blocks are bottlenecks
 STAGES = {
@@ -54,7 +55,7 @@ class ResNet(Backend):
     Raises
     ------
     ValueError
-        If the depth is not supported.
+        If the depth is not supported, or `eca` is not a boolean.
 
     References
     ----------
@@ -83,6 +84,7 @@ class ResNet(Backend):
         super().__init__()
         if depth not in list(STAGES):
             raise ValueError(f"depth must be one of {', '.join(map(str, STAGES))}, got {depth!r}")
+        check_type("eca", eca, bool)
         self.average_bands = average_bands
         self.input_norm = _norm(num_channels)
         self.stem = nn.Conv2d(num_channels, WIDTH, 7, stride=2, padding=3, bias=False)

@@ -61,7 +61,7 @@ ELSEWHERE = {
     "architecture": {
         "sample_rate": "belongs in section 'feature_extraction'",
         "task": "belongs in section 'task'",
-        "num_channels": "is 1: models are mono; leave it out",
+        "num_channels": "is not supported, since models are mono; leave it out",
     },
 }
 

@@ -16,8 +16,8 @@ SPECTROGRAM: dict[str, Any] = {"num_bands": 96}
 class FCN5(VGG):
     """Spectrogram of 96 bands, five 3 x 3 convolutions with large pools: FCN-5.
 
-    There is one frame for every 1280 frames of the spectrogram, 12.8 s by default, so that models
-    of chunks only support it. Shorter waveforms have one frame.
+    There is one frame for every 1280 frames of the spectrogram, 12.8 s by default, so that only
+    models of chunks support it. Shorter waveforms have one frame.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class FCN5(VGG):
         In hertz. Defaults to 16000.
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`. `num_bands` defaults to
-        96.
+        96, except for the kind "hcqt".
 
     Raises
     ------
@@ -59,4 +59,5 @@ class FCN5(VGG):
 def _with_defaults(spectrogram: dict | None) -> dict[str, Any]:
     given = {} if spectrogram is None else spectrogram
     check_mapping("spectrogram", given)
-    return {**SPECTROGRAM, **given}
+    # the number of bands of "hcqt" depends on the highest frequency
+    return given if given.get("kind") == "hcqt" else {**SPECTROGRAM, **given}

@@ -75,6 +75,9 @@ class FilteredSpectrogram(SpectrogramFrontend):
             self.num_kept_channels = self.spectrogram.num_channels * stride[0] * stride[1]
         self.num_channels = num_channels + self.num_kept_channels
         self.num_bands = (self.spectrogram.num_bands - 1) // stride[0] + 1
+        if normalisation == "instance" and self.num_bands == 1:
+            # a variance of one value is not defined
+            self.min_num_frames = 2
         self.activation = activation
         self.normalisation = NORMALISATIONS[normalisation](num_channels, affine=True)
 

@@ -75,7 +75,7 @@ class MultiScale(Frontend):
         if not 1 <= len(window_lengths) <= MAX_NUM_SCALES:
             raise ValueError(f"window_lengths must be 1 to {MAX_NUM_SCALES} integers")
         for length in window_lengths:
-            check_size("window_lengths", length, sample_rate)
+            check_size("window length", length, sample_rate)
         check_size("stride", stride, sample_rate)
         check_size("num_filters", num_filters)
         check_choice("activation", activation, ACTIVATIONS)

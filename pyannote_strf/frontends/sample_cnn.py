@@ -22,7 +22,7 @@ STEP = 3 ** (1 + len(POOLED))
 class SampleCNN(Frontend):
     """SampleCNN: convolutions of three samples, each but the last followed by pooling by three.
 
-    There is one frame for every 59,049 samples, 3.7 s at 16 kHz, so that models of chunks only
+    There is one frame for every 59,049 samples, 3.7 s at 16 kHz, so that only models of chunks
     support it. Its features, 512 by default, are bands of one channel, and have no centre
     frequency. Batch normalisation needs two frames in a training batch.
 

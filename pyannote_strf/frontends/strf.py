@@ -69,8 +69,7 @@ class STRF(FilteredSpectrogram):
         num_free_filters: int = 0,
     ) -> None:
         check_size("num_filters", num_filters)
-        if num_free_filters != 0:
-            check_size("num_free_filters", num_free_filters)
+        check_size("num_free_filters", num_free_filters, least=0)
 
         def filters(image: Spectrogram) -> STRFConv2d:
             return STRFConv2d(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from math import ceil
+from typing import ClassVar, cast
 
 from pyannote.audio import Model
-from pyannote.audio.core.task import Problem, Resolution, Task
+from pyannote.audio.core.task import Problem, Resolution, Specifications, Task
 
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.backends.base import Backend
@@ -59,6 +60,8 @@ class FrontendModel(Model):
         num_channels: int = 1,
         task: Task | None = None,
     ) -> None:
+        if num_channels != 1:
+            raise ValueError(f"num_channels must be 1: models are mono, got {num_channels!r}")
         super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
         options = frontend_options(frontend)
         self.save_hyperparameters({"frontend": options})
@@ -76,7 +79,7 @@ class FrontendModel(Model):
         Raises
         ------
         NotImplementedError
-            If the model does not support the task.
+            If the model does not support the task, or its duration is too short for the front-end.
         """
         specifications = self.specifications
         if isinstance(specifications, tuple):
@@ -88,6 +91,16 @@ class FrontendModel(Model):
             raise NotImplementedError(
                 f"{type(self).__name__}: {requested} is not supported, valid options: "
                 f"{', '.join(valid)}"
+            )
+        self._check_duration(cast(Specifications, specifications).duration)
+
+    def _check_duration(self, duration: float) -> None:
+        rate, shortest = self.frontend.sample_rate, self.frontend.min_num_samples
+        if round(duration * rate) < shortest:
+            raise NotImplementedError(
+                f"a duration of {duration:g} s is too short for front-end "
+                f"{self.hparams['frontend']['name']!r}: at least "
+                f"{ceil(100 * shortest / rate) / 100} s are needed"
             )
 
     def num_frames(self, num_samples: int) -> int:

@@ -93,8 +93,8 @@ def with_option(option, value):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("frontend.stride", [0, 2], "'architecture': .*stride must be a positive integer, got 0"),
-        ("frontend.stride", 4, "stride must be a list of 2, got 4"),
+        ("frontend.stride", [0, 2], "'architecture': .*stride must be two positive integers, got"),
+        ("frontend.stride", 4, "stride must be a list of 2 integers, got 4"),
         ("frontend.num_filters", "64", "num_filters must be an integer, got '64'"),
         ("frontend.num_filters", 0, "num_filters must be a positive integer, got 0"),
         ("frontend.num_filters", 10**12, "num_filters must be at most 65536"),
@@ -132,7 +132,7 @@ def with_option(option, value):
         ("task.cache", "x", "option 'cache' is chosen by `train`"),
         ("task.metric", "x", "option 'metric' cannot be given in a file"),
         ("task.protocol", "x", "option 'protocol' does not exist"),
-        ("optimizer.betas", [0.9], "'optimizer': betas must be a list of 2"),
+        ("optimizer.betas", [0.9], "'optimizer': betas must be a list of 2,"),
         ("optimizer.lr", 0.1, "'optimizer': option 'lr' belongs in section 'scheduler'"),
         ("scheduler.learning_rate", None, "'scheduler': learning_rate must be a number"),
         ("scheduler.filters_learning_rate", -0.01, "must be a number from 0, got -0.01"),
@@ -163,7 +163,7 @@ def test_invalid_option_raises_an_error(tmp_path, protocol, option, value, messa
         (
             "architecture",
             {"name": "STRFPyanNet", "params": {"frontend": {"name": "conv2d", "stride": [4]}}},
-            "front-end 'conv2d': stride must be a list of 2",
+            "front-end 'conv2d': stride must be a list of 2 integers",
         ),
         ("callbacks", [{"name": "FilterLogg"}], "'callbacks': .*did you mean 'FilterLog'"),
         (

@@ -290,7 +290,7 @@ def test_invalid_options_are_refused():
         strf(kernel_size=(8, 111))
     with pytest.raises(ValueError, match="activation must be one of"):
         strf(activation="square")
-    with pytest.raises(ValueError, match="num_free_filters must be a positive integer, got -1"):
+    with pytest.raises(ValueError, match="num_free_filters must be an integer from 0, got -1"):
         strf(num_free_filters=-1)
 
 
@@ -316,3 +316,14 @@ def test_normalisation_gives_the_documented_statistics(name):
         torch.testing.assert_close(over_batches(waveforms)[:1], over_batches(waveforms[:1]))
     with pytest.raises(ValueError, match="normalisation must be one of instance, batch"):
         build(name, normalisation="layer")
+
+
+@pytest.mark.parametrize("name", ["strf", "conv2d"])
+@pytest.mark.parametrize("training", [True, False])
+def test_instance_normalisation_of_one_band_needs_two_frames(name, training):
+    options = {**FRONTENDS[name], "kernel_size": (1, 3), "spectrogram": {"num_bands": 1}}
+    frontend = load(name)(**options).train(training)
+    shortest = frontend.min_num_samples
+    assert frontend(torch.randn(1, 1, shortest)).shape[2:] == (1, 2)
+    with pytest.raises(ValueError, match=f"too short: at least {shortest} samples"):
+        frontend(torch.randn(1, 1, shortest - 1))

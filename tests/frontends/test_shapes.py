@@ -105,6 +105,7 @@ def test_fcn5_reduces_96_bands_and_1280_frames_to_one_value_per_channel():
     [
         (VGG, {"channels": [4]}, "channels and pools must have the same length, 1 to 8, got 1"),
         (VGG, {"pools": [[2, 2], [2]]}, "pools must be two positive integers"),
+        (VGG, {"pools": [[2, 2], [2, 0]]}, r"pools must be two positive integers, got \[2, 0\]"),
         (VGG, {"num_convolutions": 0}, "num_convolutions must be a positive integer"),
         (FullBand, {"kernel_size": 4}, "kernel_size must be odd, got 4"),
         (Musicnn, {"num_vertical": 0}, "num_vertical must be a positive integer"),
@@ -113,3 +114,8 @@ def test_fcn5_reduces_96_bands_and_1280_frames_to_one_value_per_channel():
 def test_invalid_options_are_refused(frontend, options, message):
     with pytest.raises(ValueError, match=message):
         frontend(**options)
+
+
+def test_fcn5_takes_all_bands_of_a_harmonic_transform(recwarn):
+    assert FCN5(spectrogram={"kind": "hcqt"}).spectrogram.num_bands < 96
+    assert not recwarn.list

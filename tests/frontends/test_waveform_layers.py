@@ -71,7 +71,7 @@ def test_half_precision_does_not_overflow():
     ("options", "message"),
     [
         ({"window_lengths": []}, "window_lengths must be 1 to 8 integers"),
-        ({"window_lengths": [512, 0]}, "window_lengths must be a positive integer, got 0"),
+        ({"window_lengths": [512, 0]}, "window length must be a positive integer, got 0"),
         ({"stride": 0}, "stride must be a positive integer, got 0"),
         ({"num_filters": 0}, "num_filters must be a positive integer, got 0"),
         ({"activation": "gelu"}, "activation must be one of log, relu"),
@@ -80,6 +80,11 @@ def test_half_precision_does_not_overflow():
 def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         MultiScale(**options)
+
+
+def test_the_message_names_the_option_of_frame_level():
+    with pytest.raises(ValueError, match=r"^window length must be at most 16000, got 20000"):
+        FrameLevel(window_length=20000)
 
 
 def test_sample_cnn_matches_the_published_layers():

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from pyannote.audio.core.task import Problem, Resolution, Specifications
 
 from pyannote_strf import STRFCNN10, STRFTDNN, STRFPyanNet
 
@@ -15,6 +16,24 @@ def test_models_that_need_frames_refuse_front_ends_that_describe_chunks(model, f
 @pytest.mark.parametrize("frontend", ["sample_cnn", "fcn5"])
 def test_models_of_clips_accept_front_ends_that_describe_chunks(frontend):
     assert STRFCNN10(frontend=frontend, width=1 / 8).frontend.resolution == "chunk"
+
+
+@pytest.mark.parametrize("model", [STRFPyanNet, STRFTDNN, STRFCNN10])
+def test_several_channels_are_refused(model):
+    with pytest.raises(ValueError, match=r"^num_channels must be 1: models are mono, got 2"):
+        model(num_channels=2)
+
+
+def test_tasks_that_are_too_short_for_the_front_end_are_refused():
+    model = STRFCNN10(frontend="sample_cnn", width=1 / 8)
+    model.specifications = Specifications(
+        Problem.MONO_LABEL_CLASSIFICATION, Resolution.CHUNK, duration=3.69, classes=["a", "b"]
+    )
+    message = "^a duration of 3.69 s is too short for front-end 'sample_cnn': at least 3.7 s are"
+    with pytest.raises(NotImplementedError, match=message):
+        model.build()
+    model.specifications.duration = 3.7
+    model.build()
 
 
 @pytest.mark.parametrize(("model", "axis"), [(STRFPyanNet, -1), (STRFTDNN, 1)])

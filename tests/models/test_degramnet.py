@@ -99,3 +99,9 @@ def test_invalid_options_are_refused():
         DEGramNetEmbedding(frontend="sample_cnn")
     with pytest.raises(NotImplementedError, match="representation of chunks is not supported"):
         with_task(DEGramNet(), Problem.REPRESENTATION)
+
+
+@pytest.mark.parametrize("model", [DEGramNet, DEGramNetEmbedding])
+def test_eca_must_be_a_boolean(model):
+    with pytest.raises(ValueError, match=r"^eca must be true or false, got 'no'"):
+        model(frontend="mel", eca="no")

@@ -90,7 +90,7 @@ def highest_frequency(sample_rate: int, f_min: float, f_max: float | None) -> fl
     """
     f_max = sample_rate / 2 if f_max is None else f_max
     check_number("f_max", f_max, least=0, most=sample_rate / 2)
-    check_number("f_min", f_min, least=0, most=f_max)
-    if f_min == f_max:
+    check_number("f_min", f_min, least=0)
+    if f_min >= f_max:
         raise ValueError(f"f_min must be below f_max, got {f_min:g} and {f_max:g}")
     return f_max
