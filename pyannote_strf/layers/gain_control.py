@@ -72,7 +72,7 @@ class GainControl(nn.Module):
         weights = self.weights.to(power)
         padded = F.pad(power, (history, 0), mode="replicate")
         if torch.compiler.is_exporting():
-            # of any number of frames
+            # the number of blocks would be that of the traced example
             return F.conv1d(padded.flatten(0, -2)[:, None], weights[None, None]).view_as(power)
         # on a CPU, one matrix product is faster than a convolution of one channel
         num_blocks, block = equal_blocks(num_frames, LARGEST_BLOCK)

@@ -127,8 +127,8 @@ def check_names(path: Path, checkpoint: Mapping[str, Any]) -> None:
         load_class(name, "", Model, known_packages())
     except UnknownName:
         raise ValueError(
-            f"{path}: its architecture {name} does not exist; install the packages, and their "
-            "versions, that it was trained with"
+            f"{path}: its architecture {name} does not exist; install the packages that it "
+            "was trained with, in the same versions"
         ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
