@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyannote_strf import STRFConv2d
-from pyannote_strf.layers.correlate import fastest_path
 
 KERNEL = (9, 111)
 
@@ -422,43 +421,6 @@ def test_sizes_that_are_not_integers_are_refused(options):
     (name,) = options
     with pytest.raises(ValueError, match=rf"{name} must be an integer from \d or two, got"):
         STRFConv2d(1, 4, **{"kernel_size": 3, **options})
-
-
-KERNEL_SIZES = {"published": (9, 111), "small": (3, 5)}
-
-
-@pytest.mark.parametrize(
-    ("batch", "channels", "kernel", "stride", "compiling", "exporting", "expected"),
-    [
-        (8, 1, "published", (1, 1), False, False, "frequency"),
-        (32, 1, "published", (4, 2), False, False, "frequency"),
-        (1, 1, "published", (4, 2), False, False, "dense"),
-        (8, 1, "published", (1, 1), True, False, "time"),
-        (8, 1, "published", (4, 2), True, False, "dense"),
-        (8, 1, "published", (1, 1), True, True, "dense"),
-        (8, 1, "small", (1, 1), False, False, "dense"),
-        (8, 1, "small", (1, 1), True, False, "dense"),
-        (8, 2, "published", (1, 1), False, False, "dense"),
-    ],
-)
-def test_path_depends_on_the_input_and_on_how_the_layer_runs(
-    monkeypatch, batch, channels, kernel, stride, compiling, exporting, expected
-):
-    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: compiling)
-    monkeypatch.setattr(torch.compiler, "is_exporting", lambda: exporting)
-    x = torch.empty(batch, channels, 64, 200)
-    path = fastest_path(x, KERNEL_SIZES[kernel], stride, num_filters=64, parts=("real", "imag"))
-    assert path == expected
-
-
-def test_magnitudes_of_many_frames_take_the_path_without_phases():
-    x = torch.empty(32, 1, 64, 200)
-    assert fastest_path(x, (5, 21), (1, 1), num_filters=64, parts=()) == "frequency"
-
-
-def test_magnitudes_of_small_kernels_take_the_dense_path():
-    x = torch.empty(8, 1, 64, 200)
-    assert fastest_path(x, (5, 21), (1, 1), num_filters=64, parts=()) == "dense"
 
 
 def test_default_path_is_close_to_the_dense_one_at_the_published_size():
