@@ -16,16 +16,20 @@ from typing import NamedTuple
 
 import torch
 import typer
+from costs import training_step as step_of
 from layer import forward, forward_and_backward
 from model import BATCH_SIZE, RATE, built, training_step
 from model import memory_step as model_memory
 from pyannote.audio import Inference
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from tasks import TASKS, with_specifications
 from timing import milliseconds, peak_megabytes, table, write
 from torch import nn
 
-from pyannote_strf import STRFConv2d
+from pyannote_strf import DEGramNet, STRFConv2d
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.layers.blocks import num_outputs
+from pyannote_strf.models.base import FrontendModel
 
 RECORD = Path(__file__).parent / "figures.json"
 
@@ -35,6 +39,8 @@ TOLERANCE = 1.15
 OURS, DENSE, THEIRS = "`STRFPyanNet`", "... dense form", "upstream's `PyanNet`"
 INFERENCE, TRAINING = "STRFPyanNet / PyanNet: inference", "STRFPyanNet / PyanNet: training step"
 FORWARD, BOTH = "layer / nn.Conv2d: forward", "layer / nn.Conv2d: forward and backward"
+SINCGRAM_TRAINING = "STRFPyanNet, SincGram / mel: training step"
+DEGRAM_TRAINING = "DEGramNet, DEGram / mel of as many bands: training step"
 MAGNITUDES = 'mode "abs", stride 4 x 2 / dense: forward'
 MAGNITUDES_BOTH = 'mode "abs", stride 4 x 2 / dense: forward and backward'
 MODEL_MEMORY = "STRFPyanNet / dense: peak memory of a training step"
@@ -46,6 +52,8 @@ GOALS = {
     TRAINING: (0.5, 0.5),
     FORWARD: (1 / 3, 1 / 4),
     BOTH: (1 / 2.5, 1 / 3),
+    SINCGRAM_TRAINING: (1.2, 1.2),
+    DEGRAM_TRAINING: (1.3, 1.3),
     MAGNITUDES: (1 / 1.6, 1 / 1.6),
     MAGNITUDES_BOTH: (1 / 1.6, 1 / 1.6),
     MODEL_MEMORY: (1.0, 1.0),
@@ -74,6 +82,15 @@ def layers(magnitudes: bool) -> tuple[nn.Module, nn.Module, torch.Tensor]:
     return layer, dense, torch.randn(32, 1, 64, 198)
 
 
+def degramnet(name: str) -> FrontendModel:
+    """Build a residual network of 18 layers on images of 128 bands."""
+    frontend = {"name": name, "spectrogram": {"num_bands": 128, "window": 0.032}}
+    specifications = Specifications(
+        Problem.MONO_LABEL_CLASSIFICATION, Resolution.CHUNK, 2.0, classes=["call", "song"]
+    )
+    return with_specifications(DEGramNet(frontend), specifications).train()
+
+
 def layer_memory(ours: bool) -> Callable[[], None]:
     """Return a training step of the layer or of the convolution, whose memory is measured."""
     layer, reference, x = layers(magnitudes=False)
@@ -95,6 +112,11 @@ def times(settings: bool, runs: int, minutes: float, threads: int) -> dict[str, 
     inferences = (Inference(built(name).eval(), step=0.5) for name in (OURS, THEIRS))
     compare(INFERENCE, *(partial(inference, file) for inference in inferences))
     compare(TRAINING, *(training_step(built(name)) for name in (OURS, THEIRS)))
+    waveforms = 0.1 * torch.randn(BATCH_SIZE, 1, 2 * RATE)
+    networks = (TASKS["sad"].build(name).train() for name in ("sincgram", "mel"))
+    compare(SINCGRAM_TRAINING, *(step_of(network, waveforms) for network in networks))
+    networks = (degramnet(name) for name in ("degram", "mel"))
+    compare(DEGRAM_TRAINING, *(step_of(network, waveforms[:8]) for network in networks))
     layer, reference, x = layers(magnitudes=False)
     compare(FORWARD, forward(layer, x), forward(reference, x))
     compare(BOTH, forward_and_backward(layer, x), forward_and_backward(reference, x))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -103,7 +101,7 @@ class MultiScale(Frontend):
 
     def waveform_filters(self) -> list[Tensor]:
         """Return the filters of each length, (filter, tap)."""
-        return [cast(nn.Conv1d, each).weight[:, 0] for each in self.filters]
+        return [each.get_parameter("weight")[:, 0] for each in self.filters]
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""
@@ -115,8 +113,7 @@ class MultiScale(Frontend):
             end = start + length + waveforms.shape[-1] - self.longest
             scales.append(convolution(waveforms[..., start:end]))
         responses = torch.cat(scales, dim=1)
-        if self.activation == "log":
-            compressed = torch.log1p(COMPRESSION * at_least_single(responses).abs())
-        else:
-            compressed = F.relu(responses)
-        return self.normalisation(compressed)[:, None]
+        if self.activation == "relu":
+            return self.normalisation(F.relu(responses))[:, None]
+        magnitudes = at_least_single(responses).abs()
+        return self.normalisation(torch.log1p(COMPRESSION * magnitudes))[:, None]

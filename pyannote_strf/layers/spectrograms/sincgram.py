@@ -17,6 +17,7 @@ from pyannote_strf.layers.spectrograms.base import (
     highest_frequency,
 )
 from pyannote_strf.layers.spectrograms.fourier import FourierPower, check_fft, fft_length
+from pyannote_strf.layers.spectrograms.mel_scale import to_hertz, to_mel
 
 MAX_ORDER = 16
 
@@ -141,21 +142,3 @@ class SincGram(PowerSpectrogram):
         """Return the (batch, 1, band, frame) power of (batch, sample) waveforms."""
         magnitude = self.fourier(waveforms).add_(TINY).sqrt_()
         return (magnitude.transpose(1, 2) @ self.weights()).square().transpose(1, 2)[:, None]
-
-
-def to_mel(hertz: float) -> float:
-    """Return a frequency in mel.
-
-    >>> round(to_mel(1000.0))
-    1000
-    """
-    return 2595 * math.log10(1 + hertz / 700)
-
-
-def to_hertz(mel: Tensor) -> Tensor:
-    """Compute the inverse of :func:`to_mel`.
-
-    >>> to_hertz(torch.tensor(0.0))
-    tensor(0.)
-    """
-    return 700 * (10 ** (mel / 2595) - 1)
