@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 import torch
 
-from pyannote_strf.checks import check_number, check_options, check_size, check_type
+from pyannote_strf.checks import check_number, check_size, check_type
 
 
 class Level(Enum):
@@ -67,26 +67,3 @@ def test_booleans_are_not_numbers():
         check_number("margin", True)
     with pytest.raises(ValueError, match="must be a positive integer, got True"):
         check_size("stride", True)
-
-
-class WithoutHints:
-    def __init__(self, first, second=3):
-        pass
-
-
-class PassesOn(WithoutHints):
-    def __init__(self, own: int = 1, **others):
-        pass
-
-
-def test_parameters_without_hints_accept_any_value():
-    check_options(WithoutHints, {"first": object(), "second": "text"})
-    check_options(PassesOn, {"second": "text"})
-    with pytest.raises(ValueError, match="own must be an integer"):
-        check_options(PassesOn, {"own": "text"})
-
-
-def test_missing_option_without_default_raises_an_error():
-    with pytest.raises(ValueError, match="option 'first' is missing"):
-        check_options(WithoutHints, {})
-    check_options(WithoutHints, {}, num_given=1)

@@ -9,7 +9,7 @@ import pyannote_strf
 
 ROOT = Path(pyannote_strf.__file__).parent
 PLAIN = {
-    *("audio", "checks", "files", "messages", "plugins", "progress", "protocols"),
+    *("audio", "checks", "constructors", "files", "messages", "plugins", "progress", "protocols"),
     *("sound_files", "tags", "type_hints", "version", "yaml_reader"),
 }
 

@@ -21,7 +21,8 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, field
 from torch import nn
 
 from pyannote_strf.audio import mono_reader
-from pyannote_strf.checks import check_options, check_size
+from pyannote_strf.checks import check_size
+from pyannote_strf.constructors import check_options
 from pyannote_strf.database.audio_finder import AudioFinder
 from pyannote_strf.experiment.augmentation import AddNoise
 from pyannote_strf.experiment.legacy_config import (

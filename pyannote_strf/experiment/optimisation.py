@@ -12,7 +12,8 @@ from pyannote.audio.core.model import Model
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import ParamsT
 
-from pyannote_strf.checks import check_number, check_options
+from pyannote_strf.checks import check_number
+from pyannote_strf.constructors import check_options
 from pyannote_strf.messages import describe
 from pyannote_strf.models.filters import filters_in
 from pyannote_strf.plugins import load_class

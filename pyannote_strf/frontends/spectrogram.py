@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pyannote_strf.checks import check_mapping, check_options
+from pyannote_strf.checks import check_mapping
+from pyannote_strf.constructors import check_options
 from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.spectrogram import SAMPLE_RATES, Spectrogram, spectrogram_options

@@ -12,9 +12,9 @@ from pyannote_strf.checks import (
     check_choice,
     check_mapping,
     check_number,
-    check_options,
     check_type,
 )
+from pyannote_strf.constructors import check_options
 from pyannote_strf.layers.bands import Bands
 from pyannote_strf.layers.chunks import find_chunks
 from pyannote_strf.layers.defaults import defaults

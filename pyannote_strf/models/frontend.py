@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyannote_strf.checks import check_mapping, check_options, check_type
+from pyannote_strf.checks import check_mapping, check_type
+from pyannote_strf.constructors import check_options
 from pyannote_strf.frontends.base import Frontend
 from pyannote_strf.messages import describe
 from pyannote_strf.plugins import load_plugin
