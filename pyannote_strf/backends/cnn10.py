@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.backends.base import Backend
-from pyannote_strf.backends.masks import frame_mask, masked_norm
 from pyannote_strf.checks import check_number
+from pyannote_strf.layers.masks import frame_mask, masked_norm
 
 # number of channels of each block of convolutions
 CHANNELS = (64, 128, 256, 512)

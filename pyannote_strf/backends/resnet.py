@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.backends.base import Backend
-from pyannote_strf.backends.masks import frame_mask, masked_norm
 from pyannote_strf.checks import check_type
+from pyannote_strf.layers.masks import frame_mask, masked_norm
 
 # number of blocks of each stage, by depth; from 50 layers on, blocks are bottlenecks
 STAGES = {

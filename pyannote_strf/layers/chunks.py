@@ -7,6 +7,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+# largest distance of the mean of a chunk from that of all, in standard deviations of the chunk
+MAX_DISTANCE = 3.0
+
+# smallest standard deviation, below which rounding is less than the floor of spectrograms
+QUIET = 1e-4
+
 
 class Chunks(NamedTuple):
     """Chunks that are views of one waveform.
@@ -29,6 +35,8 @@ class Chunks(NamedTuple):
 def find_chunks(waveforms: Tensor, hop_length: int) -> Chunks | None:
     """Return the chunks, if waveforms are views that overlap by whole frames.
 
+    Chunks whose means are too far apart for single precision are not returned.
+
     Parameters
     ----------
     waveforms : (batch, sample) Tensor
@@ -49,5 +57,11 @@ def find_chunks(waveforms: Tensor, hop_length: int) -> Chunks | None:
     step, stride = waveforms.stride()
     if num_chunks == 1 or stride != 1 or not 0 < step < num_samples or step % hop_length:
         return None
+    offsets = waveforms.mean(dim=-1, keepdim=True)
+    distances = (offsets - offsets.mean()).square()
+    variances = (waveforms - offsets).square_().mean(dim=-1, keepdim=True)
+    # NaN is not close
+    if not bool((distances <= MAX_DISTANCE**2 * variances.clamp(min=QUIET**2)).all()):
+        return None
     waveform = waveforms.as_strided(((num_chunks - 1) * step + num_samples,), (1,))
-    return Chunks(waveform, waveforms.mean(dim=-1, keepdim=True), step // hop_length)
+    return Chunks(waveform, offsets, step // hop_length)

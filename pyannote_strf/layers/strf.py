@@ -220,9 +220,11 @@ class STRFConv2d(nn.Module):
         if torch.is_grad_enabled() or torch.compiler.is_compiling():
             return self._build()
         now = torch.stack([self.raw_sigma_t, self.raw_sigma_f, self.raw_omega, self.gamma])
-        if self._cache is None or not identical(self._cache[0], now):
-            self._cache = (now, self._build())
-        return self._cache[1]
+        # another thread may empty the cache
+        cache = self._cache
+        if cache is None or not identical(cache[0], now):
+            cache = self._cache = (now, self._build())
+        return cache[1]
 
     def _build(self) -> Factors:
         offset = WIDTH_OFFSET if self.grid == "published" else 0.0

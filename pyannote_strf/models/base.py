@@ -92,7 +92,8 @@ class FrontendModel(Model):
                 f"{type(self).__name__}: {requested} is not supported, valid options: "
                 f"{', '.join(valid)}"
             )
-        self._check_duration(cast(Specifications, specifications).duration)
+        task = cast(Specifications, specifications)
+        self._check_duration(task.min_duration or task.duration)
 
     def _check_duration(self, duration: float) -> None:
         rate, shortest = self.frontend.sample_rate, self.frontend.min_num_samples

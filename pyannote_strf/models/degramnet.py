@@ -117,6 +117,10 @@ class DEGramNetEmbedding(EmbeddingModel):
         self.backend = ResNet(*image, depth=depth, eca=eca, average_bands=False)
         self.add_head(dimension)
 
+    def num_frames(self, num_samples: int) -> int:
+        """Return the number of frames of features of a waveform of `num_samples` samples."""
+        return max(2, super().num_frames(num_samples))
+
     def features(self, waveforms: Tensor) -> Tensor:
         """Return the (batch, frame, feature) features of waveforms, of two frames at least."""
         image = self.frontend(waveforms)

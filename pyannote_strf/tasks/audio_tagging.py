@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from tempfile import mkstemp
@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution, Task
 from pyannote.database import Protocol
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import get_worker_info
 from torch_audiomentations.core.transforms_interface import BaseWaveformTransform
 from torchmetrics import Metric
@@ -25,7 +27,6 @@ from pyannote_strf.compat.data_workers import SEED
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
 from pyannote_strf.layers.defaults import with_defaults
-from pyannote_strf.messages import did_you_mean
 from pyannote_strf.models.clip_windows import (
     MIN_DURATION,
     SHORT_CLIPS,
@@ -35,16 +36,15 @@ from pyannote_strf.models.clip_windows import (
 )
 from pyannote_strf.models.clips import ClipClassifier
 from pyannote_strf.tags import UNKNOWN
+from pyannote_strf.tasks.cache import cached_options, check_cache
 from pyannote_strf.tasks.clip_augmentation import SPEC_AUGMENT_DEFAULTS, mask_image, mixup
-from pyannote_strf.tasks.clip_losses import clip_loss
+from pyannote_strf.tasks.clip_losses import BALANCED, clip_loss, weights_of_classes
 from pyannote_strf.tasks.clip_metrics import clip_metrics
 from pyannote_strf.tasks.clip_sampling import balanced, shuffled
 from pyannote_strf.tasks.clip_windows import listed_windows, window_of
 from pyannote_strf.tasks.labelled_clips import labelled_clips
 from pyannote_strf.tasks.processes import chunks_per_process, num_processes, padded_num_items
 from pyannote_strf.tasks.speech_turns import audio_file
-
-BALANCED = "balanced"
 
 
 class AudioTagging(OptionalValidation, Task):
@@ -165,22 +165,40 @@ class AudioTagging(OptionalValidation, Task):
         if self.cache and self.cache.exists() and self.cache.stat().st_size > 0:
             return
         prepared = labelled_clips(self.protocol, self.has_validation)
-        self._weights_of(prepared["classes"].tolist(), prepared["train-targets"])
+        weights_of_classes(
+            self.class_weights, prepared["classes"].tolist(), prepared["train-targets"]
+        )
         for subset in ("train", "development") if self.has_validation else ("train",):
             paths = prepared[f"{subset}-audio"].tolist()
             for name, values in listed_windows(paths, self.duration, self.windows).items():
                 prepared[f"{subset}-{name}"] = values
         if not self.cache:
             self.cache = Path(mkstemp()[1])
+        prepared |= {"protocol": self.protocol.name, **cached_options(**self._listing())}
         with atomic_write(self.cache) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, protocol=self.protocol.name, **prepared)
+            np.savez_compressed(file, **prepared)
+
+    def _listing(self) -> dict[str, Any]:
+        """Return the options that the list of windows depends on."""
+        return {"windows": self.windows} | (
+            {"duration": self.duration} if self.windows == "all" else {}
+        )
 
     def setup(self, stage: str | None = None) -> None:
-        """Read the cache."""
+        """Read the cache.
+
+        Raises
+        ------
+        ValueError
+            If it was made with other windows.
+        """
         super().setup(stage)
+        check_cache(self.cache, self.prepared_data, **self._listing())
         classes = self.prepared_data["classes"].tolist()
         self.is_single = bool(self.prepared_data["is-single"])
-        self._weights = self._weights_of(classes, self.prepared_data["train-targets"])
+        self._weights = weights_of_classes(
+            self.class_weights, classes, self.prepared_data["train-targets"]
+        )
         self.specifications = ClipSpecifications(
             problem=Problem.MONO_LABEL_CLASSIFICATION
             if self.is_single
@@ -192,29 +210,8 @@ class AudioTagging(OptionalValidation, Task):
             windows=self.windows,
         )
 
-    def _weights_of(self, classes: list[str], targets: np.ndarray) -> Tensor | None:
-        """Return the weights of classes.
-
-        Raises
-        ------
-        ValueError
-            If one of them does not exist.
-        """
-        if self.class_weights is None:
-            return None
-        if self.class_weights == BALANCED:
-            counts = (targets == 1).sum(axis=0)
-            return torch.tensor(counts.sum() / (len(classes) * counts), dtype=torch.float32)
-        weights: Mapping = self.class_weights  # type: ignore[assignment]
-        for name in weights:
-            if name not in classes:
-                raise ValueError(
-                    f"class_weights: class {name!r} does not exist{did_you_mean(name, classes)}"
-                )
-        return torch.tensor([float(weights.get(name, 1.0)) for name in classes])
-
     def setup_loss_func(self) -> None:
-        """Check that the model supports the augmentation of images.
+        """Check that the model supports the augmentation of images, and padding.
 
         Raises
         ------
@@ -225,6 +222,12 @@ class AudioTagging(OptionalValidation, Task):
             raise ValueError(
                 f"mixup and spec_augment need a model with a front-end, such as STRFCNN10; "
                 f"{type(self.model).__name__} has none"
+            )
+        # clips of each length are a batch of their own in a front-end, which reads no padding
+        if self.short_clips == "pad" and _normalises_batches(self.model):
+            raise ValueError(
+                "short_clips: pad is not supported with a front-end that normalises over batches: "
+                "choose repeat or pad_left, or another front-end"
             )
 
     def train__len__(self) -> int:
@@ -300,11 +303,9 @@ class AudioTagging(OptionalValidation, Task):
             return self._scores(batch), targets
         image, num_frames = self.model.images(batch["X"], batch["num_samples"])
         if self.spec_augment:
-            image = mask_image(image, **self.spec_augment)
+            image = mask_image(image, num_frames, **self.spec_augment)
         if self.mixup:
-            image, targets, other = mixup(image, targets, self.mixup)
-            if num_frames is not None:
-                num_frames = torch.maximum(num_frames, num_frames[other])
+            image, num_frames, targets = mixup(image, num_frames, targets, self.mixup)
         return self.model.classify(image, num_frames), targets
 
     def _scores(self, batch: dict[str, Tensor]) -> Tensor:
@@ -347,3 +348,10 @@ class AudioTagging(OptionalValidation, Task):
         metric = self.model.validation_metric
         metric.update(scores.float(), reference)
         self.model.log_dict(metric, on_step=False, on_epoch=True, prog_bar=True, logger=True)
+
+
+def _normalises_batches(model: Model) -> bool:
+    """Return whether the front-end of a model has batch normalisation."""
+    return isinstance(model, ClipClassifier) and any(
+        isinstance(module, _BatchNorm) for module in model.frontend.modules()
+    )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyannote_strf.messages import did_you_mean
 from pyannote_strf.tags import UNKNOWN
+
+# weights of classes by the inverse of their number of clips
+BALANCED = "balanced"
 
 # smallest sum of weights, if no label is known
 SMALLEST_TOTAL = 1e-6
@@ -60,3 +67,40 @@ def clip_loss(
             total = of_known.sum()
         # 0 with a gradient if no label is known
         return losses / total.clamp(min=SMALLEST_TOTAL)
+
+
+def weights_of_classes(
+    given: str | Mapping[str, float] | None, classes: Sequence[str], targets: np.ndarray
+) -> Tensor | None:
+    """Return the weight of each class, or None if all are one.
+
+    Parameters
+    ----------
+    given : "balanced", mapping of str to float, or None
+        "balanced" weights a class by the inverse of its number of clips. Classes that are not in
+        the mapping have weight 1.
+    classes : sequence of str
+    targets : (clip, class) array
+        1 for labels of a clip.
+
+    Raises
+    ------
+    ValueError
+        If a class does not exist.
+
+    Examples
+    --------
+    >>> weights_of_classes({"call": 2.0}, ["call", "song"], np.eye(2))
+    tensor([2., 1.])
+    """
+    if given is None:
+        return None
+    if isinstance(given, str):
+        counts = (targets == 1).sum(axis=0)
+        return torch.tensor(counts.sum() / (len(classes) * counts), dtype=torch.float32)
+    for name in given:
+        if name not in classes:
+            raise ValueError(
+                f"class_weights: class {name!r} does not exist{did_you_mean(name, classes)}"
+            )
+    return torch.tensor([float(given.get(name, 1.0)) for name in classes])

@@ -27,6 +27,7 @@ from pyannote_strf.compat.chunk_seeds import create_rng_for_worker
 from pyannote_strf.compat.optional_validation import OptionalValidation
 from pyannote_strf.files import atomic_write
 from pyannote_strf.metrics.verification import tradeoff
+from pyannote_strf.tasks.cache import cached_options, check_cache
 from pyannote_strf.tasks.losses import LOSSES, check_loss
 from pyannote_strf.tasks.processes import chunks_per_process
 from pyannote_strf.tasks.speech_activity_detection import MIN_DURATION, SECONDS_PER_DAY
@@ -202,6 +203,7 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
             )
         prepared = {
             "protocol": self.protocol.name,
+            **cached_options(**self._selection()),
             "turns": np.array(
                 [turn for turn in turns if turn.speaker in kept],
                 dtype=[
@@ -242,10 +244,21 @@ class SpeakerEmbedding(OptionalValidation, SupervisedRepresentationLearningTaskM
             list(indices), dtype=[("audio", object), ("channel", object), ("middle", "f8")]
         )
 
+    def _selection(self) -> dict[str, Any]:
+        """Return the options that the list of turns depends on."""
+        return {"min_duration": self.min_duration, "label_min_duration": self.label_min_duration}
+
     def setup(self, stage: str | None = None) -> None:
-        """Read the cache."""
+        """Read the cache.
+
+        Raises
+        ------
+        ValueError
+            If it was made with other durations.
+        """
         # upstream's mixin does not read the cache
         Task.setup(self, stage)
+        check_cache(self.cache, self.prepared_data, **self._selection())
         self._turns: dict[str, list[Turn]] = {}
         for turn in self.prepared_data["turns"]:
             self._turns.setdefault(turn["speaker"], []).append(Turn(*turn.item()))

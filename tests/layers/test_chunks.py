@@ -54,6 +54,24 @@ def test_other_waveforms_are_not_chunks(chunks):
     assert find_chunks(chunks, hop_length=2) is None
 
 
+@pytest.mark.parametrize("level", [1e-3, 1e-5, 0.0])
+@pytest.mark.parametrize("step", [1e-4, 0.01, 0.3])
+def test_chunks_whose_means_differ_have_the_images_of_copies(level, step):
+    generator = torch.Generator().manual_seed(0)
+    waveform = level * torch.randn(48000, generator=generator)
+    waveform[24000:] += step
+    chunks = waveform.unfold(0, 8000, 1600)[:, None]
+    spectrogram = Spectrogram()
+    torch.testing.assert_close(spectrogram(chunks), spectrogram(chunks.clone()), rtol=0, atol=0.02)
+
+
+def test_nan_spoils_the_chunks_that_hold_it_only(drifting):
+    waveform = drifting.clone()
+    waveform[0] = torch.nan
+    image = Spectrogram()(waveform.unfold(0, 16000, 8000)[:, None])
+    assert image.isnan().flatten(1).any(dim=1).tolist() == [True, False, False, False]
+
+
 @pytest.mark.parametrize("options", [{"trainable_mel": True}, {"kind": "sincgram"}])
 def test_other_spectrograms_copy_chunks(drifting, options):
     spectrogram = Spectrogram(**options)

@@ -57,6 +57,15 @@ def test_narrow_bands_start_wider_than_half_a_bin():
     assert layer(torch.randn(1, 16000)).amin() > 0
 
 
+def test_a_single_band_starts_narrower_than_half_the_sample_rate():
+    layer = SincGram(16000, 160, 400, num_bands=1)
+    assert layer.widths.item() == pytest.approx(8000 / 1.05)
+    power = layer(torch.randn(1, 16000))
+    power.sum().backward()
+    assert power.amin() > 0
+    assert layer.raw_width.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("extreme", [-1e9, 1e9])
 @pytest.mark.parametrize("order", [5, 16])
 def test_bands_stay_within_their_limits(extreme, order):

@@ -162,6 +162,7 @@ def test_normalisation_gives_the_documented_statistics():
         ({"sample_rate": 4000}, "from 8000 to 48000"),
         ({"kind": "cqt", "trainable_mel": True}, "option 'trainable_mel' does not exist"),
         ({"num_bands": 0}, "num_bands must be a positive integer, got 0"),
+        ({"num_bands": 512}, "47 of 512 bands are narrower than the bins of n_fft 1024: choose"),
         ({"f_max": 9000.0}, "f_max must be a number from 0 to 8000, got 9000"),
         ({"f_min": -1.0}, "f_min must be a number from 0, got -1"),
         ({"f_min": 300.0, "f_max": 300.0}, "f_min must be below f_max, got 300 and 300"),

@@ -36,6 +36,15 @@ def test_tasks_that_are_too_short_for_the_front_end_are_refused():
     model.build()
 
 
+def test_the_shortest_duration_of_a_task_is_checked():
+    model = STRFTDNN(frontend={"name": "mel", "spectrogram": {"window": 1.0}})
+    model.specifications = Specifications(
+        Problem.REPRESENTATION, Resolution.CHUNK, 2.0, min_duration=0.3, classes=["a", "b"]
+    )
+    with pytest.raises(NotImplementedError, match=r"^a duration of 0.3 s is too short for front"):
+        model.build()
+
+
 @pytest.mark.parametrize(("model", "axis"), [(STRFPyanNet, -1), (STRFTDNN, 1)])
 def test_sequence_models_read_the_spectrogram_that_the_front_end_keeps(model, axis):
     frontend = {"num_filters": 2, "kernel_size": [3, 5], "stride": [4, 2], "keep_spectrogram": True}

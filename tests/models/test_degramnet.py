@@ -73,6 +73,7 @@ def test_silent_and_short_waveforms_have_finite_embeddings(waveforms):
     model = with_task(DEGramNetEmbedding(dimension=16), Problem.REPRESENTATION)
     with torch.no_grad():
         assert model(waveforms).isfinite().all()
+        assert model.features(waveforms).shape[1] == model.num_frames(waveforms.shape[-1])
 
 
 def test_exported_model_matches_torch(tmp_path):

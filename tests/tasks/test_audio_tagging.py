@@ -11,7 +11,7 @@ from torch import nn
 
 from pyannote_strf.audio import mono_reader
 from pyannote_strf.tasks.clip_losses import clip_loss
-from tests.conftest import FRONTENDS, fit
+from tests.conftest import FRONTENDS, TINY_FRONTEND, fit
 from tests.tasks.clips import (
     RATE,
     SEVERAL,
@@ -226,3 +226,14 @@ def test_padding_of_the_development_set_does_not_count(tmp_path):
     metrics = task.metric
     metrics.update(torch.eye(3), torch.tensor([0, 1, -1]))
     assert metrics.compute()["Accuracy"] == 1
+
+
+@pytest.mark.parametrize(
+    "frontend", ["vgg", "musicnn", "sample_cnn", {**TINY_FRONTEND, "normalisation": "batch"}]
+)
+def test_padding_is_refused_with_front_ends_that_normalise_over_batches(tmp_path, frontend):
+    protocol = clip_protocol(tmp_path, SINGLE)
+    model = model_of(task_of(protocol, short_clips="pad", duration=4.0), frontend)
+    message = "^short_clips: pad is not supported with a front-end that normalises over batches"
+    with pytest.raises(ValueError, match=message):
+        fit(model, max_epochs=1)

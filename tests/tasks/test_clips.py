@@ -67,7 +67,7 @@ def test_balanced_sampling_draws_classes_equally_often():
 
 def test_masks_are_shared_by_channels_and_filled_with_the_mean():
     image = torch.randn(64, 5, 40, 100)
-    masked = mask_image(image, num_masks=2, bands=0.25, frames=0.1)
+    masked = mask_image(image, None, num_masks=2, bands=0.25, frames=0.1)
     hidden = masked != image
     assert torch.equal(hidden.any(dim=1), hidden.all(dim=1))
     mean = image.mean(dim=(2, 3), keepdim=True).expand_as(image)
@@ -83,14 +83,56 @@ def test_masks_are_shared_by_channels_and_filled_with_the_mean():
 
 def test_no_mask_leaves_images_as_they_are():
     image = torch.randn(2, 1, 16, 20)
-    assert torch.equal(mask_image(image, 0, 0.5, 0.5), image)
-    assert torch.equal(mask_image(image, 2, 0.0, 0.0), image)
+    assert torch.equal(mask_image(image, None, 0, 0.5, 0.5), image)
+    assert torch.equal(mask_image(image, None, 2, 0.0, 0.0), image)
+
+
+def test_masks_of_padded_images_have_the_width_and_the_mean_of_their_clip():
+    image = torch.randn(200, 2, 40, 100)
+    num_frames = torch.tensor([20, 100]).repeat(100)
+    image[::2, ..., 20:] = 0
+    masked = mask_image(image, num_frames, num_masks=1, bands=0.25, frames=0.5)
+    assert (masked[::2, ..., 20:] == 0).all()
+    for part, before in (
+        (masked[::2, ..., :20], image[::2, ..., :20]),
+        (masked[1::2], image[1::2]),
+    ):
+        hidden = part != before
+        mean = before.mean(dim=(2, 3), keepdim=True).expand_as(before)
+        torch.testing.assert_close(part[hidden], mean[hidden])
+        frames = hidden[:, 0].all(dim=1).sum(dim=1)
+        assert part.shape[-1] / 4 < frames.max() <= part.shape[-1] / 2
+
+
+def mixed_with(image, targets, alpha, num_frames=None):
+    """Return the result of mixup, and the index of the other clips."""
+    torch.manual_seed(0)
+    order = torch.randperm(len(image))
+    torch.manual_seed(0)
+    return *mixup(image, num_frames, targets, alpha), order
+
+
+def test_mixup_does_not_mix_clips_with_padding():
+    image = torch.ones(4, 1, 3, 10) * torch.tensor([-50.0, -40.0, -30.0, -20.0]).view(4, 1, 1, 1)
+    lengths = torch.tensor([10, 4, 7, 10])
+    image[1, ..., 4:] = image[2, ..., 7:] = 0
+    mixed, num_frames, _, order = mixed_with(image, torch.zeros(4, 2), 1.0, lengths)
+    assert torch.equal(num_frames, torch.maximum(lengths, lengths[order]))
+    for row, other in enumerate(order.tolist()):
+        short, long = sorted((row, other), key=lambda clip: lengths[clip])
+        both = slice(0, lengths[short])
+        share = (mixed[row, ..., 0] - image[other, ..., 0]).mean()
+        share = share / (image[row, ..., 0] - image[other, ..., 0]).mean() if row != other else 1.0
+        expected = share * image[row, ..., both] + (1 - share) * image[other, ..., both]
+        torch.testing.assert_close(mixed[row, ..., both], expected)
+        rest = slice(lengths[short], lengths[long])
+        torch.testing.assert_close(mixed[row, ..., rest], image[long, ..., rest])
 
 
 def test_mixup_mixes_images_and_targets_alike():
     image = torch.eye(20).reshape(20, 20, 1, 1)
     targets = torch.eye(20)
-    mixed, blended, order = mixup(image, targets, alpha=1.0)
+    mixed, _, blended, order = mixed_with(image, targets, 1.0)
     torch.testing.assert_close(mixed[:, :, 0, 0], blended)
     torch.testing.assert_close(blended.sum(dim=1), torch.ones(20))
     assert sorted(order.tolist()) == list(range(20))
@@ -104,7 +146,7 @@ def test_weights_of_mixup_have_the_variance_of_their_distribution():
     image[::2] = 1
     for alpha in (0.2, 1.0, 5.0):
         weights = []
-        mixed, _, order = mixup(image, targets, alpha)
+        mixed, _, _, order = mixed_with(image, targets, alpha)
         rows = (image[:, 0, 0, 0] == 1) & (image[order, 0, 0, 0] == 0)
         weights = mixed[rows, 0, 0, 0]
         assert weights.mean() == pytest.approx(0.5, abs=0.02)
@@ -113,7 +155,7 @@ def test_weights_of_mixup_have_the_variance_of_their_distribution():
 
 def test_labels_that_are_unknown_in_either_clip_stay_unknown():
     targets = torch.tensor([[1.0, -1.0], [0.0, 1.0], [-1.0, 0.0]])
-    _, blended, order = mixup(torch.zeros(3, 1, 2, 2), targets, 1.0)
+    _, _, blended, order = mixed_with(torch.zeros(3, 1, 2, 2), targets, 1.0)
     unknown = (targets == -1) | (targets[order] == -1)
     assert torch.equal(blended == -1, unknown)
     assert ((blended[~unknown] >= 0) & (blended[~unknown] <= 1)).all()

@@ -129,6 +129,22 @@ def test_setup_reads_the_cache_only(tmp_path):
     assert task.specifications.classes == list(TONES)
 
 
+@pytest.mark.parametrize(
+    ("made", "options"),
+    [
+        ({}, {"windows": "all"}),
+        ({"windows": "all"}, {}),
+        ({"windows": "all"}, {"windows": "all", "duration": 0.7}),
+    ],
+    ids=["random", "all", "duration"],
+)
+def test_a_cache_with_other_windows_is_refused(tmp_path, made, options):
+    protocol = clip_protocol(tmp_path, SINGLE)
+    task_of(protocol, cache=tmp_path / "cache", **made).prepare_data()
+    with pytest.raises(ValueError, match=r"cache: made with .*, not .*: give another cache$"):
+        prepared(protocol, cache=tmp_path / "cache", **options)
+
+
 def changed(subset, **tags):
     return {**SINGLE, subset: {**SINGLE[subset], **tags}}
 

@@ -289,3 +289,10 @@ def test_setup_reads_the_cache_but_neither_protocol_nor_audio(verification, monk
     assert task.val__len__() == 9
     with pytest.raises(AssertionError, match="read again"):
         next(task.train__iter__())
+
+
+@pytest.mark.parametrize("options", [{"min_duration": 0.4}, {"label_min_duration": 0.5}])
+def test_a_cache_with_other_turns_is_refused(verification, tmp_path, options):
+    task_of(verification, cache=tmp_path / "cache").prepare_data()
+    with pytest.raises(ValueError, match=r"cache: made with .*, not .*: give another cache$"):
+        prepared(verification, cache=tmp_path / "cache", **options)

@@ -54,7 +54,8 @@ class Mel(PowerSpectrogram):
     ------
     ValueError
         If `num_bands` is not a positive integer, or too large; if `f_min` is not below `f_max`, or
-        `f_max` is above half the sample rate; or if `n_fft` does not cover the window.
+        `f_max` is above half the sample rate; or if `n_fft` does not cover the window, or its bins
+        are wider than some bands.
 
     Notes
     -----
@@ -93,6 +94,12 @@ class Mel(PowerSpectrogram):
         else:
             self.mel = FixedMel(sizes)
         basis = self.mel.basis.detach()
+        empty = (basis == 0).all(dim=-1)
+        if not empty.is_meta and empty.any():
+            raise ValueError(
+                f"{int(empty.sum())} of {num_bands} bands are narrower than the bins of n_fft "
+                f"{n_fft}: choose fewer num_bands or a larger n_fft"
+            )
         frequencies = torch.linspace(0, sample_rate / 2, basis.shape[-1])
         # mean frequency of each band, weighted by its filter
         self.centres = basis @ frequencies / basis.sum(dim=-1)

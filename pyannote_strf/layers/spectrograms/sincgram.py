@@ -27,7 +27,7 @@ TINY = 1e-20
 # logarithm of the largest attenuation of power: 174 dB
 MAX_ATTENUATION = 40.0
 
-# smallest initial width, relative to the limit of widths
+# distance of initial widths from their limits, as a factor
 MARGIN = 1.05
 
 
@@ -109,9 +109,10 @@ class SincGram(PowerSpectrogram):
 
         edges = torch.linspace(to_mel(f_min), to_mel(f_max), num_bands + 2)
         widths = to_hertz(edges[2:]) - to_hertz(edges[:-2])
-        narrowest = MARGIN * math.exp(self.limits[0])
+        narrowest, widest = MARGIN * self.nyquist / n_fft, self.nyquist / MARGIN
         self.raw_centre = nn.Parameter(from_range(edges[1:-1], 0, to_mel(self.nyquist)))
-        self.raw_width = nn.Parameter(from_range(widths.clamp(min=narrowest).log(), *self.limits))
+        widths = widths.clamp(narrowest, widest)
+        self.raw_width = nn.Parameter(from_range(widths.log(), *self.limits))
         initial = torch.stack([self.centres, self.widths])
         self.register_buffer("initial", initial, persistent=False)
 
