@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +18,7 @@ from pyannote_strf.applications.types import (
     NoOptions,
 )
 from pyannote_strf.checks import check_choice
+from pyannote_strf.messages import describe
 from pyannote_strf.plugins import load_plugin, registered
 from pyannote_strf.progress import Progress
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from pyannote.database import Protocol
 
 GROUP = "pyannote_strf.applications"
+
+logger = logging.getLogger(__name__)
 
 
 class Application(ABC):
@@ -269,8 +274,20 @@ class Application(ABC):
 
 
 def applications() -> dict[str, Application]:
-    """Return all registered applications, by name."""
-    return {name: get_application(name) for name in registered(GROUP)}
+    """Return all registered applications, by name. Those that cannot be imported are skipped."""
+    found = {}
+    for name in registered(GROUP):
+        try:
+            found[name] = get_application(name)
+        except Exception as error:
+            # a plug-in may raise anything
+            _announce_once(f"application {name!r} is skipped: {describe(error)}")
+    return found
+
+
+@cache
+def _announce_once(message: str) -> None:
+    logger.warning(message)
 
 
 def get_application(name: str) -> Application:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +28,14 @@ from pyannote_strf.progress import Progress, silent
 
 CONFIG = "config.yml"
 
-# files to test on in each fold
+# files to test on in each fold, and the hash of all its files and labels
 FOLDS = "folds.yml"
 
 # suffix of the metrics that `apply` writes
 METRICS = ".eval"
+
+# columns of the table of results before metrics
+KEYS = ("seed", "protocol")
 
 
 class FoldResult(NamedTuple):
@@ -89,8 +93,9 @@ def cross_validate(
     """Train, validate and apply a model for every fold of a protocol.
 
     What an earlier run completed is not repeated. Each seed has an experiment directory of its own,
-    `<root>/best/seed<seed>` or `<root>/last/seed<seed>`. Results are also written to
-    `<root>/<best or last>/<family>.csv`. Results that the application pools over folds, see
+    `<root>/best/seed<seed>` or `<root>/last/seed<seed>`. Results of each seed are written to
+    `<root>/<best or last>/<family>.seed<seed>.csv` when all folds are done, and those of all seeds
+    to `<family>.csv`. Results that the application pools over folds, see
     :meth:`~pyannote_strf.applications.base.Application.pool`, are beside it, for each seed.
 
     Parameters
@@ -125,8 +130,8 @@ def cross_validate(
     Raises
     ------
     ValueError
-        If there are no folds, data is not valid, `config.yml` or the folds changed since an earlier
-        run, or that run trained further.
+        If there are no folds, data is not valid, `config.yml`, clips or labels changed since an
+        earlier run, or that run trained further.
     """
     folds = find_folds(application, root, family, last_epoch, trust)
     out = results_dir(root, last_epoch)
@@ -167,7 +172,9 @@ def cross_validate(
                 output, metrics = _applied(use, trained, fold.protocol)
             outputs.append(output)
             results.append(FoldResult(seed, fold.protocol, metrics))
-            write_text(out / f"{family}.csv", as_csv(*table(results)))
+        rows = _rows([result for result in results if result.seed == seed])
+        write_text(out / f"{family}.seed{seed}.csv", as_csv([*KEYS, *metrics], rows))
+        write_text(out / f"{family}.csv", as_csv(*table(_stored(out, family))))
         for path in application.pool(outputs, out / f"{family}.seed{seed}"):
             announce(f"Wrote {path}")
     return results
@@ -195,14 +202,28 @@ def table(results: Sequence[FoldResult]) -> tuple[list[str], list[list[str]]]:
     for seed in dict.fromkeys(result.seed for result in results):
         of_seed = [result for result in results if result.seed == seed]
         values = [[result.metrics[name] for name in names] for result in of_seed]
-        rows += [
-            [str(seed), result.protocol, *map(_number, row)] for result, row in zip(of_seed, values)
-        ]
-        rows += _summary(str(seed), values)
+        rows += [*_rows(of_seed), *_summary(str(seed), values)]
         means.append(np.mean(values, axis=0))
     if len(means) > 1:
         rows += _summary("all", means)
-    return ["seed", "protocol", *names], rows
+    return [*KEYS, *names], rows
+
+
+def _stored(out: Path, family: str) -> list[FoldResult]:
+    """Return the results of all seeds whose folds are done."""
+    pattern = re.compile(rf"{re.escape(family)}\.seed(\d+)\.csv")
+    matches = (pattern.fullmatch(path.name) for path in out.iterdir())
+    found = sorted((int(match[1]), match[0]) for match in matches if match)
+    return [row for _, name in found for row in read_table(out / name, _result, "remove it")]
+
+
+def _result(row: Mapping[str, str]) -> FoldResult:
+    metrics = {name: float(value or "nan") for name, value in row.items() if name not in KEYS}
+    return FoldResult(int(row["seed"]), row["protocol"], metrics)
+
+
+def _rows(results: Sequence[FoldResult]) -> list[list[str]]:
+    return [[str(seed), name, *map(_number, values.values())] for seed, name, values in results]
 
 
 def _summary(
@@ -228,17 +249,20 @@ def _experiment(root: Path, out: Path, seed: int, folds: Sequence[Fold]) -> Path
     """Return the experiment directory of a seed, with copies of `config.yml` and of the folds."""
     experiment = out / f"seed{seed}"
     config = (root / CONFIG).read_text(encoding="utf-8")
-    tested = {fold.protocol: sorted(fold.tested) for fold in folds}
-    for name, content in ((CONFIG, config), (FOLDS, yaml.safe_dump(tested))):
-        copy = experiment / name
-        if not copy.exists():
-            write_text(copy, content)
-        elif copy.read_text(encoding="utf-8") != content:
-            what = root / CONFIG if name == CONFIG else "the lists of test clips"
-            raise ValueError(
-                f"{what}: differs from {copy}, which earlier folds were trained with; use another "
-                "directory"
-            )
+    clips = {fold.protocol: {"test": sorted(fold.tested), "hash": fold.digest} for fold in folds}
+    for name, what, content in (
+        (CONFIG, str(root / CONFIG), config),
+        (FOLDS, "the clips, labels or groups", yaml.safe_dump(clips)),
+    ):
+        # all seeds are in one table
+        for copy in sorted(out.glob(f"seed*/{name}")):
+            if copy.read_text(encoding="utf-8") != content:
+                raise ValueError(
+                    f"{what}: differs from {copy}, which earlier folds were trained with; use "
+                    "another directory"
+                )
+        if not (experiment / name).exists():
+            write_text(experiment / name, content)
     return experiment
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyannote.database import registry
 
@@ -32,6 +34,8 @@ class Fold(NamedTuple):
         Files that training leaves out.
     tested : set of str
         Files to test on.
+    digest : str
+        Hash of the files of all subsets, with their labels and groups.
     """
 
     protocol: str
@@ -39,6 +43,7 @@ class Fold(NamedTuple):
     development: tuple[str, str] | None
     held_out: set[str]
     tested: set[str]
+    digest: str
 
 
 def find_folds(
@@ -81,6 +86,7 @@ def find_folds(
         if has_development:
             files += application.items(protocol, "development")
         tested = {file["uri"] for file in tests[name]}
+        digest = _digest([*files, *tests[name]])
         for file in files:
             if file["uri"] in tested:
                 raise ValueError(
@@ -89,9 +95,9 @@ def find_folds(
                 )
         if last_epoch:
             subset = ALL_OTHER_FOLDS if has_development else TRAIN
-            folds.append(Fold(name, subset, None, set(), tested))
+            folds.append(Fold(name, subset, None, set(), tested, digest))
         elif has_development:
-            folds.append(Fold(name, TRAIN, (name, "development"), set(), tested))
+            folds.append(Fold(name, TRAIN, (name, "development"), set(), tested, digest))
         else:
             following = names[(number + 1) % len(names)]
             held_out = {file["uri"] for file in tests[following]}
@@ -100,5 +106,10 @@ def find_folds(
                     f"{name}: nothing to train on is left, because {following} is the "
                     "development subset; use --epoch=last"
                 )
-            folds.append(Fold(name, TRAIN, (following, "test"), held_out, tested))
+            folds.append(Fold(name, TRAIN, (following, "test"), held_out, tested, digest))
     return folds
+
+
+def _digest(files: Iterable[Mapping[str, Any]]) -> str:
+    described = [(file["uri"], file.get("tags"), file.get("group")) for file in files]
+    return hashlib.sha256(repr(described).encode()).hexdigest()

@@ -13,7 +13,11 @@ Row = TypeVar("Row")
 
 
 def read_table(
-    path: Path, parse: Callable[[Mapping[str, str]], Row], remedy: str, delimiter: str = ","
+    path: Path,
+    parse: Callable[[Mapping[str, str]], Row],
+    remedy: str,
+    delimiter: str = ",",
+    first: str | None = None,
 ) -> list[Row]:
     """Read the rows of a table.
 
@@ -27,6 +31,8 @@ def read_table(
         What to do about a table that is missing or malformed.
     delimiter : str, optional
         Defaults to a comma.
+    first : str, optional
+        Name to read the first column by. Defaults to that in the table.
 
     Raises
     ------
@@ -39,6 +45,8 @@ def read_table(
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream, delimiter=delimiter)
         try:
+            if first is not None and reader.fieldnames:
+                reader.fieldnames = [first, *reader.fieldnames[1:]]
             rows += [parse(row) for row in reader]
         except (csv.Error, KeyError, TypeError, ValueError):
             line = max(reader.line_num, 1)

@@ -32,6 +32,7 @@ from pyannote_strf.cli.options import (
     accelerator,
     device,
     epoch_or_last,
+    expanded,
 )
 from pyannote_strf.cli.signatures import dataclass_options, option, with_parameters
 from pyannote_strf.cli.tables import print_table
@@ -96,6 +97,7 @@ def train(
         typer.Option(
             help="Trained model with initial weights, of the same architecture: a checkpoint, a "
             "directory from `validate`, or an experiment directory.",
+            callback=expanded,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = SEED,
@@ -128,7 +130,7 @@ def train(
             strategy=strategy,
         )
     except Stopped as stopped:
-        typer.echo(stopped, err=True)
+        typer.echo(f"{stopped}; {stopped.remedy}", err=True)
         raise typer.Exit(stopped.exit_code) from None
     typer.echo(f"Trained to epoch {train_dir.epochs()[-1]}: {train_dir.path}")
 
@@ -235,7 +237,9 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Directory to write. By default, the result of one file is printed."
+            metavar="DIR",
+            help="Directory to write. By default, the result of one file is printed.",
+            callback=expanded,
         ),
     ] = None,
     skip_existing: Annotated[
@@ -267,6 +271,8 @@ def predict(
     from pyannote_strf.applications import sources
 
     chosen = application.PredictOptions(**options)
+    if out is None:
+        _check_needs_out(skip_existing=skip_existing or None, jobs=jobs, shard=shard)
     found = sources.find_sources(audio)
     if out is not None:
         found = sources.distinct_outputs(found, application.suffixes(chosen))
@@ -298,6 +304,13 @@ def predict(
         if len(failures) > MOST_FAILURES:
             typer.echo(f"and {len(failures) - MOST_FAILURES} more", err=True)
         raise ValueError(f"{len(failures)} of {len(found)} files failed: see above")
+
+
+def _check_needs_out(**options: Any) -> None:
+    """Check that no option is given that needs an output directory."""
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(f"--{name.replace('_', '-')} needs a directory for results; add --out")
 
 
 def _say_defaults(loaded: Loaded) -> None:

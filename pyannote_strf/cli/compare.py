@@ -16,6 +16,7 @@ from rich.text import Text
 
 from pyannote_strf.applications.base import applications
 from pyannote_strf.cli.memory import lasting_imports
+from pyannote_strf.cli.options import expanded
 from pyannote_strf.cli.signatures import dataclass_options, with_parameters
 
 
@@ -28,9 +29,9 @@ def compare(
             "or the path of a result, <validate_dir>/apply/<epoch>/<protocol>.<subset>.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory to write.")] = Path(
-        "comparison"
-    ),
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Directory to write.", callback=expanded)
+    ] = Path("comparison"),
     **options: Any,
 ) -> None:
     """Compare results of several systems on the same data, in total and for each file."""
@@ -49,7 +50,8 @@ def compare(
     notes = []
     for metric, rows in found.metrics.items():
         table = Table()
-        for name in (metric, "%", "95 %", f"difference from {found.systems[0]}", "95 %"):
+        first = next((row.system for row in rows if row.value), found.systems[0])
+        for name in (metric, "%", "95 %", f"difference from {first}", "95 %"):
             table.add_column(Text(name))
         for row in rows:
             cells = [*_cells(row.value), *_cells(row.difference, "+")]

@@ -88,7 +88,7 @@ def cross_validate(
             trust,
         )
     except Stopped as stopped:
-        typer.echo(stopped, err=True)
+        typer.echo(f"{stopped}; run the same command again", err=True)
         raise typer.Exit(stopped.exit_code) from None
     header, rows = table(results)
     print_table([name.replace("_", " ") for name in header], [_shown(header, row) for row in rows])

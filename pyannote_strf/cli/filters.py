@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pyannote_strf.analysis.filters import REFERENCE_FREQUENCY
 from pyannote_strf.cli.memory import lasting_imports
-from pyannote_strf.cli.options import Gpu, Registry, Subset, Trust, device
+from pyannote_strf.cli.options import Gpu, Registry, Subset, Trust, device, expanded
 
 if TYPE_CHECKING:
     from pyannote_strf.reports.part import ModelReport
@@ -69,8 +69,12 @@ def filters(
         ),
     ] = None,
     subset: Annotated[
-        Subset, typer.Option(help="Subset to measure importance and attention on.")
-    ] = Subset.DEVELOPMENT,
+        Subset | None,
+        typer.Option(
+            help="Subset of the protocol to measure importance and attention on. Defaults to "
+            "development."
+        ),
+    ] = None,
     weighted: Annotated[
         bool,
         typer.Option("--weighted", help="Weight filters by their importance to compare models."),
@@ -79,7 +83,8 @@ def filters(
         Path | None,
         typer.Option(
             help="Directory to write. Defaults to `filters` in the directory of a single model, or "
-            "beside its checkpoint."
+            "beside its checkpoint.",
+            callback=expanded,
         ),
     ] = None,
     at: Annotated[
@@ -97,6 +102,8 @@ def filters(
     """Report on the filters, bands and attention of trained models, and on their changes."""
     if out is None and len(models) > 1:
         raise ValueError("several models need a directory for their report; add --out")
+    if subset is not None and not protocol:
+        raise ValueError("--subset needs --protocol")
     with lasting_imports():
         from pyannote_strf.cli.progress import progress_bars
         from pyannote_strf.database.protocols import load_registry
@@ -109,7 +116,7 @@ def filters(
             models,
             out or _default_directory(models[0]),
             protocols=protocol,
-            subset=subset.value,
+            subset=(subset or Subset.DEVELOPMENT).value,
             kind=importance and importance.value,
             weighted=weighted,
             at=at,

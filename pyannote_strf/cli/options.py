@@ -22,6 +22,11 @@ class Subset(StrEnum):
     TEST = "test"
 
 
+def expanded(path: Path | None) -> Path | None:
+    """Replace `~`, which shells do not replace after `=`."""
+    return path and path.expanduser()
+
+
 Root = Annotated[Path, typer.Argument(help="Experiment directory, with a config.yml.")]
 TrainDirArgument = Annotated[
     Path, typer.Argument(help="Directory from `train`: <root>/train/<protocol>.<subset>.")
@@ -45,7 +50,9 @@ ProtocolName = Annotated[
 Registry = Annotated[
     Path | None,
     typer.Option(
-        help="A database.yml, in addition to those of PYANNOTE_DATABASE_CONFIG.", metavar="FILE"
+        help="A database.yml, in addition to those of PYANNOTE_DATABASE_CONFIG.",
+        metavar="FILE",
+        callback=expanded,
     ),
 ]
 Gpu = Annotated[

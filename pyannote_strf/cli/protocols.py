@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pyannote_strf.cli.clip_tables import print_clips
-from pyannote_strf.cli.options import ProtocolName, Registry
+from pyannote_strf.cli.options import ProtocolName, Registry, expanded
 from pyannote_strf.cli.signatures import option, with_parameters
 from pyannote_strf.corpora import corpora, find
 
@@ -51,7 +51,11 @@ def with_corpora(command: Callable) -> Callable:
     """Replace the `**folders` of a command by an option for the folder of each corpus."""
     *own, _ = inspect.signature(command, eval_str=True).parameters.values()
     folders = [
-        option(name, None, Annotated[Path | None, typer.Option(metavar="DIR", help=title)])
+        option(
+            name,
+            None,
+            Annotated[Path | None, typer.Option(metavar="DIR", help=title, callback=expanded)],
+        )
         for name, title in corpora().items()
     ]
     return with_parameters(command, [*own, *folders])
@@ -68,16 +72,20 @@ def init(
             "such as a speaker, are in one fold."
         ),
     ] = None,
-    num_folds: Annotated[int, typer.Option(help="With --folders: number of folds.")] = 5,
+    num_folds: Annotated[
+        int | None, typer.Option(help="With --folders: number of folds. Defaults to 5.")
+    ] = None,
     **folders: Path | None,
 ) -> None:
     """Write a database.yml for the corpora in given folders."""
     from pyannote_strf.corpora.database_yml import write_database_yml
 
     given = {name: folder for name, folder in folders.items() if folder is not None}
-    options = {"folders": {"group": group, "num_folds": num_folds}}
-    if group is not None and "folders" not in given:
-        raise ValueError("--group needs --folders")
+    of_folders = {"group": group, "num_folds": num_folds}
+    options = {"folders": {key: value for key, value in of_folders.items() if value is not None}}
+    for key in options["folders"]:
+        if "folders" not in given:
+            raise ValueError(f"--{key.replace('_', '-')} needs --folders")
     if not given:
         raise ValueError(f"no folder is given; valid options: --{', --'.join(folders)}")
     with Console(stderr=True).status("Looking for recordings"):
@@ -121,7 +129,8 @@ def check(
 def stats(
     protocol: ProtocolName,
     out: Annotated[
-        Path | None, typer.Option(help="Picture to write. Defaults to <protocol>.png.")
+        Path | None,
+        typer.Option(help="Picture to write. Defaults to <protocol>.png.", callback=expanded),
     ] = None,
     registry: Registry = None,
 ) -> None:

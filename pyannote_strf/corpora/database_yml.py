@@ -13,6 +13,9 @@ from pyannote_strf.database.database_yml import check_template
 from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER
 
+# section of protocols of several databases
+RESERVED = "X"
+
 HEADER = """\
 # Written by `pyannote-strf protocols init`. Pass it to any command with `--registry`, or set it
 # for all programs that use pyannote.database: export PYANNOTE_DATABASE_CONFIG=/path/to/this/file
@@ -41,8 +44,10 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        If one of the files already exists, or would be written into a corpus.
+        If one of the files already exists, or would be written into a corpus, or if the name of a
+        database is that of another one, or reserved.
     """
+    _check_names(corpora)
     out = out.expanduser().resolve()
     folder = out.with_name(f"{out.stem}-lists")
     texts = {}
@@ -76,6 +81,22 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
     }
     write_text(out, HEADER + yaml.safe_dump(content, sort_keys=False))
     return [paths[name] for corpus in corpora for name in corpus.lists]
+
+
+def _check_names(corpora: list[Corpus]) -> None:
+    found: dict[str, Path] = {}
+    for corpus in corpora:
+        for name in corpus.databases:
+            if name == RESERVED:
+                raise ValueError(
+                    f"{corpus.folder}: a database cannot have the name {name}; rename the folder"
+                )
+            if name in found:
+                raise ValueError(
+                    f"{found[name]} and {corpus.folder} are both databases of the name {name}; "
+                    "rename a folder, or write two files"
+                )
+            found[name] = corpus.folder
 
 
 def _replace(entries: Any, replacements: Mapping[str, str]) -> Any:

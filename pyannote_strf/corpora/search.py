@@ -81,7 +81,11 @@ def add_recording(found: dict[str, Path], name: str, path: Path) -> None:
         return
     if other.parent != path.parent:
         raise ValueError(f"found {name} twice: {other} and {path}; give the folder of one of them")
-    found[name] = min(other, path, key=lambda path: SUFFIXES.index(path.suffix))
+    found[name] = min(other, path, key=_preference)
+
+
+def _preference(path: Path) -> int:
+    return SUFFIXES.index(path.suffix) if path.suffix in SUFFIXES else len(SUFFIXES)
 
 
 def find_recordings(

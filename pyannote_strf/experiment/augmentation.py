@@ -14,6 +14,7 @@ from torch_audiomentations import AddBackgroundNoise
 
 from pyannote_strf.audio import Audio
 from pyannote_strf.checks import check_number
+from pyannote_strf.files import iter_files
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
@@ -93,6 +94,8 @@ class AddNoise(AddBackgroundNoise):
 def find_noise(name: str) -> list[Path]:
     """Return the audio files of a folder and its subfolders, or of a pyannote.database collection.
 
+    Hidden files and folders are skipped.
+
     Raises
     ------
     ValueError
@@ -100,7 +103,7 @@ def find_noise(name: str) -> list[Path]:
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+        paths = [path for path in iter_files(folder) if path.suffix.lower() in AUDIO_SUFFIXES]
     elif name.count(".") == 2:
         try:
             protocol = registry.get_protocol(name, preprocessors={"audio": FileFinder()})

@@ -97,11 +97,14 @@ class Stopped(BaseException):
     ----------
     exit_code : int
         128 plus the number of the signal, as in shells.
+    remedy : str
+        How to resume training.
     """
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"stopped by {signal.Signals(signum).name}")
         self.exit_code = 128 + signum
+        self.remedy = ""
 
 
 class StopOnSignals(Callback):
@@ -110,6 +113,9 @@ class StopOnSignals(Callback):
     Use it as a context manager around all of training, and as a callback of the trainer. Lightning
     2.6 installs its own handler when training starts. That handler returns as if training had
     ended, and lets the processes of one run wait for each other forever. The callback replaces it.
+
+    While this process waits for other machines, in code that Python cannot interrupt, both signals
+    end it at once: see :meth:`end_at_once`.
 
     Parameters
     ----------
@@ -134,6 +140,16 @@ class StopOnSignals(Callback):
         self._handle()
         return self
 
+    def end_at_once(self) -> None:
+        """End the process on signals, until all machines are connected."""
+        if self._in_main_thread:
+            for number in self.SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Stop with an exception again: machines are connected."""
+        self._handle()
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Replace the handlers of Lightning."""
         if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
@@ -151,12 +167,9 @@ class StopOnSignals(Callback):
                 signal.signal(number, handler)
         if isinstance(error, Stopped):
             epochs = self.train_dir.epochs()
-            done = (
-                f"after epoch {epochs[-1]}; resume with --from=last"
-                if epochs
-                else "before the end of epoch 1; start again without --from"
-            )
+            done = f"after epoch {epochs[-1]}" if epochs else "before the end of epoch 1"
             error.args = (f"{self.train_dir.path}: {error.args[0]} {done}",)
+            error.remedy = "resume with --from=last" if epochs else "start again without --from"
 
     def _handle(self) -> None:
         if self._in_main_thread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import typing
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
@@ -36,6 +37,8 @@ from pyannote_strf.experiment.resume import (
 from pyannote_strf.experiment.run import StopOnSignals, lock_directory, shared_cache
 from pyannote_strf.experiment.trainer import build_trainer, fit
 from pyannote_strf.models.checkpoint import load_model
+
+logger = logging.getLogger(__name__)
 
 
 class Trainable(typing.Protocol):
@@ -249,6 +252,10 @@ def train(
                     callbacks,
                     trainer_options,
                 )
+                if trainer.num_nodes > 1:
+                    signals.end_at_once()
+                    if trainer.local_rank == 0:
+                        logger.warning("waiting for %d machines", trainer.num_nodes)
                 fit(trainer, model, checkpoint, config, trust)
     return train_dir
 

@@ -13,7 +13,7 @@ from pyannote_strf.applications.base import Application, get_application
 from pyannote_strf.applications.tables import as_csv
 from pyannote_strf.applications.types import Comparable
 from pyannote_strf.experiment.directories import ValidateDir
-from pyannote_strf.experiment.records import Params
+from pyannote_strf.experiment.records import Params, Specs
 from pyannote_strf.files import atomic_write, check_writable, write_text
 from pyannote_strf.metrics.paired_bootstrap import Estimate, estimate, resample
 from pyannote_strf.progress import Progress, silent
@@ -168,7 +168,7 @@ def find_applied(path: Path) -> Path:
 
 
 def _application(applied: Sequence[Path]) -> Application:
-    names = [Params.read(path.parent.parent.parent / "params.yml").application for path in applied]
+    names = [_application_name(path.parent.parent.parent) for path in applied]
     for path, name in zip(applied, names):
         if name != names[0]:
             raise ValueError(
@@ -176,6 +176,14 @@ def _application(applied: Sequence[Path]) -> Application:
                 "application"
             )
     return get_application(names[0])
+
+
+def _application_name(applied_from: Path) -> str:
+    """Return the name of the application that wrote a directory from `validate` or `train`."""
+    params, specs = (applied_from / name for name in ("params.yml", "specs.yml"))
+    if specs.is_file() and not params.is_file():
+        return Specs.read(specs).application
+    return Params.read(params).application
 
 
 def _rows(
@@ -212,14 +220,16 @@ def _rows(
 
 def _metrics_table(metrics: dict[str, list[Row]]) -> str:
     header = ["metric", "system", "value", "low", "high"]
-    header += [f"difference{suffix}" for suffix in ("", "_low", "_high")]
+    header += ["compared_with", *(f"difference{suffix}" for suffix in ("", "_low", "_high"))]
     rows = []
     for metric, each in metrics.items():
+        first = next((row.system for row in each if row.value), "")
         for row in each:
             numbers = [*(row.value or [None] * 3), *(row.difference or [None] * 3)]
             texts = [
                 "" if number is None or math.isnan(number) else f"{number:.6f}"
                 for number in numbers
             ]
-            rows.append([metric, row.system, *texts])
+            compared_with = first if row.difference else ""
+            rows.append([metric, row.system, *texts[:3], compared_with, *texts[3:]])
     return as_csv(header, rows)

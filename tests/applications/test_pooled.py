@@ -16,6 +16,15 @@ def test_matrices_of_folds_are_added(tmp_path):
     assert correct[1].startswith("all clips,10,0.700000,")
 
 
+def test_a_class_may_be_called_reference(tmp_path):
+    for fold in "12":
+        matrix = "reference,noise,reference\nnoise,3,1\nreference,0,2\n"
+        (tmp_path / f"{fold}.confusion.csv").write_text(matrix)
+    pool([tmp_path / "1", tmp_path / "2"], tmp_path / "all")
+    rows = (tmp_path / "all.confusion.csv").read_text().splitlines()
+    assert rows == ["reference,noise,reference", "noise,6,2", "reference,0,4"]
+
+
 def test_a_missing_matrix_of_one_fold_is_refused(tmp_path):
     write_matrix(tmp_path / "1.confusion.csv", ["cat,3,1", "dog,0,2"])
     with pytest.raises(ValueError, match=r"2\.confusion\.csv: does not exist; apply this fold"):

@@ -140,6 +140,22 @@ def test_a_metric_without_frame_scores_stays_blank(command, applied, tmp_path, c
     assert "run `sad apply` with --scores" in out
 
 
+def test_differences_name_the_system_that_they_are_from(command, applied, tmp_path, capsys):
+    other = applied[1].with_name("other.test")
+    shutil.copytree(applied[1], other)
+    for suffix in (".csv", ".eval", ".rttm"):
+        shutil.copy(f"{applied[1]}{suffix}", f"{other}{suffix}")
+    shutil.rmtree(applied[0])
+    command("compare", applied[0], applied[1], other, f"--out={tmp_path}")
+    rows = rows_of(tmp_path / "metrics.csv")
+    names = list(dict.fromkeys(row["system"] for row in rows))
+    assert [row["compared_with"] for row in rows] == ["", names[0], names[0], "", "", names[1]]
+    area = capsys.readouterr().out.partition("area under")[2].replace("\n", " ")
+    words = " ".join(area.partition("┡")[0].replace("┃", " ").split())
+    assert "difference from" in words
+    assert "0002/" in words
+
+
 def test_results_are_found_by_directory_or_by_file(command, applied, tmp_path):
     first, second = applied
     command("compare", f"{first}.csv", second.parent, f"--out={tmp_path}")

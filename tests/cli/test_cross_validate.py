@@ -184,7 +184,8 @@ def test_a_run_goes_on_where_it_was_cut(run, root, prepared, monkeypatch):
     monkeypatch.setattr(cross_validate, "apply", cut)
     with pytest.raises(SystemExit, match="no space left"):
         run()
-    assert [row["protocol"] for row in rows_of(root)] == [FOLDS[0], "mean", "sd"]
+    # means of some folds would mislead
+    assert not (root / "best" / f"{FAMILY}.csv").exists()
     monkeypatch.setattr(cross_validate, "apply", apply)
     run()
     assert len(prepared) == 3
@@ -231,6 +232,27 @@ def test_mistakes_end_with_one_line(run, root, command, mistake):
     other = root / "other.yml"
     command("protocols", "init", f"--folders={root / 'Tones'}", "--num-folds=2", other)
     message = error("--epoch=last", "--to=2", registry=other)
-    assert "the lists of test clips: differs from" in message
+    assert "the clips, labels or groups: differs from" in message
+    tags = next((root / "database-lists").rglob("*.tags"))
+    labels = tags.read_text()
+    tags.write_text(labels.replace(",treble\n", ",bass\n", 1))
+    assert "the clips, labels or groups: differs from" in error("--epoch=last", "--to=2")
+    tags.write_text(labels)
     (root / "config.yml").write_text(yaml.safe_dump({**TINY_TAGGING, "optimizer": {"name": "SGD"}}))
     assert "which earlier folds were trained with" in error("--epoch=last")
+
+
+def test_seeds_that_are_run_one_by_one_are_in_one_table(run, root, command, tmp_path):
+    run("--epoch=last", "--seed=3")
+    run("--epoch=last", "--seed=0")
+    summaries = ["mean", "sd"]
+    assert [(row["seed"], row["protocol"]) for row in rows_of(root, "last")] == [
+        *(("0", name) for name in [*FOLDS, *summaries]),
+        *(("3", name) for name in [*FOLDS, *summaries]),
+        *(("all", name) for name in summaries),
+    ]
+    # results of the last epoch have no params.yml
+    fold = f"train/{FOLDS[0]}.train+development/apply/0001"
+    applied = [root / "last" / f"seed{seed}" / fold for seed in (0, 3)]
+    command("compare", *applied, f"--out={tmp_path / 'compared'}")
+    assert (tmp_path / "compared" / "metrics.csv").is_file()

@@ -1,6 +1,7 @@
 import pytest
 
 from pyannote_strf.analysis.filters.filter_analysis import KINDS
+from pyannote_strf.applications import base
 from pyannote_strf.applications.base import applications
 from pyannote_strf.cli.filters import ImportanceKind, PictureFormat
 from pyannote_strf.cli.main import app
@@ -78,3 +79,11 @@ def test_completion_can_be_installed(shown):
     text = shown()
     assert "--install-completion" in text
     assert "--show-completion" in text
+
+
+def test_applications_that_cannot_be_imported_are_skipped(monkeypatch, caplog):
+    monkeypatch.setattr(base, "registered", lambda group: ["birds", "sad"])
+    assert list(applications()) == ["sad"]
+    assert list(applications()) == ["sad"]
+    (record,) = caplog.records
+    assert record.message.startswith("application 'birds' is skipped: unknown name 'birds'")

@@ -66,6 +66,33 @@ def test_formats_hold_the_same_regions(command, sad, corpus, regions, tmp_path):
     assert np.allclose([float(frame["score"]) for frame in frames], expected[:, 0], atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("--jobs=2", "jobs"), ("--skip-existing", "skip-existing"), ("--shard=1/2", "shard")],
+)
+def test_options_of_output_directories_need_one(mistake, sad, corpus, option, name):
+    message = mistake("sad", "predict", "--cpu", option, sad, corpus / "test0.wav")
+    assert message == f"error: --{name} needs a directory for results; add --out"
+
+
+def test_embeddings_are_printed_as_json_only(command, mistake, emb, corpus, capsys):
+    files = (corpus / "test0.wav", corpus / "test1.wav")
+    message = mistake("emb", "predict", "--cpu", "--format=npz", emb, files[0])
+    assert message == "error: --format=npz needs a directory for results; add --out"
+    message = mistake("emb", "predict", "--cpu", "--format=json", emb, *files)
+    assert message == "error: 2 files need a directory for their output; add --out"
+    command("emb", "predict", "--cpu", "--format=json", emb, files[0])
+    assert json.loads(capsys.readouterr().out)["file"] == "test0"
+
+
+def test_tildes_in_options_are_the_home_directory(command, sad, corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    command("sad", "predict", "--cpu", "--out=~/found", sad, corpus / "test0.wav")
+    assert (tmp_path / "found" / "test0.rttm").is_file()
+    assert not (tmp_path / "~").exists()
+
+
 def test_white_space_in_names_does_not_break_rttm(command, sad, corpus, tmp_path):
     shutil.copy(corpus / "test0.wav", tmp_path / "first call.wav")
     command("sad", "predict", "--cpu", f"--out={tmp_path}", sad, tmp_path)
@@ -170,7 +197,10 @@ def test_two_recordings_are_compared(command, emb, voices, capsys):
         (["{sad}", "{file}", "--out={file}"], "a file where a directory is needed"),
         (["{sad}", "{file}", "--scores=npz"], "--scores needs a directory"),
         (["{sad}", "{file}", "--format=csv", "--format=json"], "several formats need a directory"),
-        (["{sad}", "{file}", "--shard=3/2"], "--shard must be I/N with 1 <= I <= N"),
+        (
+            ["{sad}", "{file}", "--out={empty}", "--shard=3/2"],
+            "--shard must be I/N with 1 <= I <= N",
+        ),
     ],
 )
 def test_mistakes_end_with_one_line(mistake, sad, emb, corpus, tmp_path, arguments, message):

@@ -195,3 +195,13 @@ def test_version_is_shown():
 
     assert run.stdout == f"pyannote-strf {__version__}\n"
     assert sys.version_info >= (3, 11)
+
+
+def test_signals_end_a_process_that_waits_for_other_machines(experiment, corpus):
+    command = train(experiment, corpus, "--to=1000", "--num-nodes=2", "--devices=1")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        assert "waiting for 2 machines" in run.stderr.readline()
+        # let it connect to the address that nobody else connects to
+        time.sleep(5)
+        run.terminate()
+        assert run.wait(timeout=60) == -signal.SIGTERM

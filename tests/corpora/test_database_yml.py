@@ -39,6 +39,16 @@ def test_existing_files_are_not_overwritten(tmp_path):
     assert not (tmp_path / "db-lists").exists()
 
 
+def test_databases_of_the_same_name_are_refused(tmp_path):
+    corpora = [find("musan", write_musan(tmp_path / name)) for name in ("musan", "other")]
+    with pytest.raises(ValueError, match="are both databases of the name MUSAN; rename a folder"):
+        write_database_yml(corpora, tmp_path / "db.yml")
+    corpora = [corpora[0]._replace(databases={"X": ["{uri}.wav"]})]
+    with pytest.raises(ValueError, match="a database cannot have the name X; rename the folder"):
+        write_database_yml(corpora, tmp_path / "db.yml")
+    assert not list(tmp_path.glob("db*"))
+
+
 def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

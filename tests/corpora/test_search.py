@@ -5,6 +5,7 @@ import pytest
 from pyannote.database import FileFinder
 
 from pyannote_strf.corpora import find
+from pyannote_strf.corpora.search import add_recording
 from tests.corpora.folders import (
     audio,
     init,
@@ -90,3 +91,11 @@ def test_hidden_files_and_link_loops_are_skipped(tmp_path):
 def test_folder_name_with_special_characters_raises_an_error(tmp_path):
     with pytest.raises(ValueError, match="braces and stars"):
         find("musan", write_musan(tmp_path / "{musan}"))
+
+
+@pytest.mark.parametrize("names", [("a.ogg", "a.wav"), ("a.wav", "a.ogg")])
+def test_known_suffixes_are_preferred_to_others(tmp_path, names):
+    found = {}
+    for name in names:
+        add_recording(found, "a", tmp_path / name)
+    assert found == {"a": tmp_path / "a.wav"}

@@ -35,6 +35,16 @@ def test_noise_of_a_collection_is_found(tmp_path, corpus, protocol):
     assert [path.name for path in find_noise("Hum.Collection.All")] == ["train0.wav", "train1.wav"]
 
 
+def test_hidden_files_and_folders_are_no_noise(tmp_path):
+    from pyannote_strf.experiment.augmentation import find_noise
+
+    for name in ("rain.wav", "._rain.wav", ".trash/wind.wav", "folder.wav/hum.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert find_noise(str(tmp_path)) == [tmp_path / "rain.wav", tmp_path / "folder.wav" / "hum.wav"]
+
+
 @pytest.mark.parametrize("command", ["sad", "emb"])
 def test_template_is_valid(tmp_path, protocol, command):
     template = get_application(command).template

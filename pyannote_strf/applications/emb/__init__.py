@@ -52,7 +52,10 @@ class Format(StrEnum):
 class PredictOptions:
     """Options of `emb predict`."""
 
-    format: Annotated[Format, typer.Option(help="Format of embeddings.")] = Format.NPZ
+    format: Annotated[
+        Format | None,
+        typer.Option(help="Format of embeddings. Defaults to npz with --out, and to json without."),
+    ] = None
 
 
 class SpeakerVerification(Application):
@@ -132,15 +135,18 @@ architecture:
         return verify(job)
 
     def suffixes(self, options: Any) -> list[str]:
-        return [f".{options.format}"]
+        return [f".{options.format or Format.NPZ}"]
 
     def predict(self, pipeline: Any, file: Mapping[str, Any], options: Any) -> dict[str, bytes]:
         from pyannote_strf.applications.emb.formats import formatted
 
-        return {f".{options.format}": formatted(pipeline.embed(file), file["uri"], options.format)}
+        kind = options.format or Format.NPZ
+        return {f".{kind}": formatted(pipeline.embed(file), file["uri"], kind)}
 
     def show(self, pipeline: Any, files: Sequence[Mapping[str, Any]], options: Any) -> str:
-        if len(files) == 2:
+        if options.format is Format.NPZ:
+            raise ValueError("--format=npz needs a directory for results; add --out")
+        if len(files) == 2 and options.format is None:
             from pyannote_strf.applications.emb.formats import decision
 
             return decision(pipeline, *files)

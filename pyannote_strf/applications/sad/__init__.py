@@ -48,6 +48,7 @@ class ValidateOptions:
         typer.Option(
             metavar="FILE",
             help="File (.journal or .sqlite) that shares tuning trials between processes.",
+            callback=lambda path: path and path.expanduser(),
         ),
     ] = None
 

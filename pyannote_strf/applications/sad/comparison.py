@@ -17,6 +17,8 @@ from pyannote_strf.metrics.verification import Ranking
 
 DETECTION_ERROR_RATE = "detection error rate"
 
+REMEDY = "run `sad apply` on files with a reference"
+
 
 class _Errors(NamedTuple):
     """Speech in the reference and wrong speech of each file, in seconds."""
@@ -89,8 +91,10 @@ def _read_errors(path: Path) -> _Errors:
         speech, false_alarm, missed = (finite(row[name]) for name in SECONDS)
         return row["file"], speech, false_alarm + missed
 
-    rows = read_table(path, parse, "run `sad apply` on files with a reference")
-    files = [row for row in rows if row[0] != TOTAL]
+    rows = read_table(path, parse, REMEDY)
+    *files, last = rows
+    if last[0] != TOTAL:
+        raise ValueError(f"{path}: has no last row {TOTAL}; {REMEDY}")
     return _Errors(
         {file: speech for file, speech, _ in files}, {file: wrong for file, _, wrong in files}
     )
@@ -122,8 +126,12 @@ def _ranking(path: Path, files: Sequence[str], frame: float) -> tuple[Ranking, n
         reference.append(is_speech)
         scores.append(score)
         counts.append(len(score))
+    is_speech = np.concatenate(reference)
+    for kind, present in (("with", is_speech.any()), ("without", not is_speech.all())):
+        if not present:
+            raise ValueError(f"{path}: the area is undefined, no frame is {kind} speech")
     try:
-        ranking = Ranking(np.concatenate(reference).astype(int), np.concatenate(scores))
+        ranking = Ranking(is_speech.astype(int), np.concatenate(scores))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return ranking, np.repeat(np.arange(len(files)), counts)

@@ -11,7 +11,7 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.database import ProtocolFile
 from pyannote.metrics.detection import DetectionErrorRate
 
-from pyannote_strf.applications.sad.formats import scores_npz
+from pyannote_strf.applications.sad.formats import rttm, scores_npz
 from pyannote_strf.applications.types import ApplyResult, Job
 from pyannote_strf.files import remove_partial, write_bytes, write_text
 from pyannote_strf.pipelines import SpeechActivityDetection
@@ -30,11 +30,11 @@ SECONDS = {
 def detect(job: Job) -> ApplyResult:
     """Detect speech in files, and evaluate it on annotated files.
 
-    This writes speech regions (`.rttm`), and the detection error rate of annotated files as a table
-    (`.eval`) and as comma-separated values (`.csv`). With `options.scores`, it also writes a folder
-    with a NumPy archive of each file: frame scores (see
-    :func:`~pyannote_strf.applications.sad.formats.scores_npz`), and regions (start, end) of the
-    reference (`speech`) and of what is evaluated (`annotated`).
+    This writes speech regions (`.rttm`, see :func:`~pyannote_strf.applications.sad.formats.rttm`),
+    and the detection error rate of annotated files as a table (`.eval`) and as comma-separated
+    values (`.csv`). With `options.scores`, it also writes a folder with a NumPy archive of each
+    file: frame scores (see :func:`~pyannote_strf.applications.sad.formats.scores_npz`), and regions
+    (start, end) of the reference (`speech`) and of what is evaluated (`annotated`).
 
     Returns
     -------
@@ -45,14 +45,17 @@ def detect(job: Job) -> ApplyResult:
     folder = job.path("")
     for inner in folder.glob("**"):
         remove_partial(inner)
+    # scores of an earlier run do not belong to the new table
+    for archive in folder.glob("**/*.npz"):
+        archive.unlink()
 
     metric = DetectionErrorRate()
     evaluated = 0
-    rttm = io.StringIO()
+    regions = []
     for done, file in enumerate(job.items):
         job.progress("detecting speech", done, len(job.items))
         speech, raw = pipeline.with_scores(file)
-        speech.write_rttm(rttm)
+        regions.append(rttm(file["uri"], speech))
         if job.options.scores:
             scores = _scores_and_reference(file, raw)
             write_bytes(folder / f"{file['uri']}.npz", scores)
@@ -61,7 +64,7 @@ def detect(job: Job) -> ApplyResult:
             evaluated += 1
     job.progress("detecting speech", len(job.items), len(job.items))
 
-    contents = {".rttm": rttm.getvalue()}
+    contents = {".rttm": "".join(regions)}
     if evaluated:
         contents |= {".eval": f"{metric}\n", ".csv": errors_table(metric)}
     for suffix, content in contents.items():
@@ -97,7 +100,7 @@ def _scores_and_reference(file: ProtocolFile, scores: SlidingWindowFeature) -> b
     if file.get("annotation") is not None:
         for name, regions in (
             ("speech", file["annotation"].get_timeline().support()),
-            ("annotated", file["annotated"]),
+            ("annotated", file["annotated"].support()),
         ):
             edges = [(region.start, region.end) for region in regions]
             reference[name] = np.array(edges, dtype=float).reshape(-1, 2)

@@ -34,9 +34,6 @@ def formatted(
 ) -> dict[str, bytes]:
     """Return output files of one recording, by suffix.
 
-    RTTM and Audacity labels separate fields with white space. In RTTM, white space in the name of
-    the recording becomes `_`.
-
     Parameters
     ----------
     name : str
@@ -62,9 +59,7 @@ def _regions(
     kind: Format, name: str, speech: Annotation, regions: list[tuple[float, float]]
 ) -> bytes:
     if kind is Format.RTTM:
-        speech = speech.copy()
-        speech.uri = re.sub(r"\s", "_", name)
-        return speech.to_rttm().encode()
+        return rttm(name, speech).encode()
     if kind is Format.AUDACITY:
         return "".join(f"{start:.6f}\t{end:.6f}\tspeech\n" for start, end in regions).encode()
     if kind is Format.CSV:
@@ -72,6 +67,19 @@ def _regions(
         return as_csv(["file", "start", "end"], rows).encode()
     listed = [{"start": round(start, 3), "end": round(end, 3)} for start, end in regions]
     return (json.dumps({"file": name, "speech": listed}, ensure_ascii=False) + "\n").encode()
+
+
+def rttm(name: str, speech: Annotation) -> str:
+    """Return regions as RTTM, in which white space in the name of a recording becomes `_`.
+
+    >>> from pyannote.core import Segment
+    >>> print(rttm("my file", Annotation.from_records([(Segment(0, 1), 0, "speech")])))
+    SPEAKER my_file 1 0.000 1.000 <NA> <NA> speech <NA> <NA>
+    <BLANKLINE>
+    """
+    speech = speech.copy()
+    speech.uri = re.sub(r"\s", "_", name)
+    return speech.to_rttm()
 
 
 def _times(region: Iterable[float]) -> list[str]:

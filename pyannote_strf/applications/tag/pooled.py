@@ -15,6 +15,9 @@ from pyannote_strf.metrics.tagging import Interval
 
 REFERENCE = "reference"
 
+# name that the first column is read by: a class may be called "reference"
+FIRST = ""
+
 
 def pool(applied: Sequence[Path], out: Path) -> list[Path]:
     """Add the confusion matrices of folds, and write the proportions of correct clips.
@@ -45,7 +48,7 @@ def pool(applied: Sequence[Path], out: Path) -> list[Path]:
         return []
     if missing:
         raise ValueError(f"{missing[0]}: does not exist; apply this fold again")
-    matrices = [dict(read_table(path, _row, "remove it")) for path in found]
+    matrices = [dict(read_table(path, _row, "remove it", first=FIRST)) for path in found]
     names = sorted({name for matrix in matrices for name in matrix})
     counts = np.array(
         [
@@ -76,7 +79,7 @@ def pool(applied: Sequence[Path], out: Path) -> list[Path]:
 
 
 def _row(row: Mapping[str, str]) -> tuple[str, dict[str, int]]:
-    return row[REFERENCE], {name: int(count) for name, count in row.items() if name != REFERENCE}
+    return row[FIRST], {name: int(count) for name, count in row.items() if name != FIRST}
 
 
 def _number(value: float) -> str:
