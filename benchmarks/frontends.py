@@ -25,14 +25,11 @@ from options import FRONTENDS
 from picture import write_picture
 from rich.console import Console
 from summary import REFERENCE, compared, summary
-from tasks import TASKS, Run, Task, refusal
+from tasks import MAIN, SEEDS, TASKS, Run, Task, refusal
 
 from pyannote_strf.cli.memory import keep_freed_memory
 from pyannote_strf.files import write_text
 from pyannote_strf.messages import did_you_mean
-
-# front-ends that run with all seeds of a task
-MAIN = ("mel", "strf", "hybrid", "conv2d", "sincnet", "degram")
 
 
 def plan(
@@ -45,14 +42,14 @@ def plan(
     tasks, frontends : collection of str
         All if empty.
     seeds : collection of int
-        Default to those of the task for the main front-ends, and to the first of them for others.
+        Default to all for the front-ends that a task repeats, and to the first one for others.
     """
     names = sorted(frontends or FRONTENDS, key=lambda name: name not in MAIN)
     runs = [
         (name, frontend, seed)
         for name in tasks or TASKS
         for frontend in names
-        for seed in seeds or TASKS[name].seeds[: None if frontend in MAIN else 1]
+        for seed in seeds or (SEEDS if frontend in TASKS[name].repeated else SEEDS[:1])
     ]
     return iter(sorted(runs, key=lambda run: run[2]))
 

@@ -23,6 +23,11 @@ Run = Callable[[str, int, Path, int], dict[str, Any]]
 
 RATE = 16000
 
+SEEDS = (0, 1, 2)
+
+# front-ends that run with all seeds in detection and verification
+MAIN = ("mel", "strf", "hybrid", "conv2d", "sincnet", "degram")
+
 # Training epochs of all front-ends. Those of tagging are fewer than in tagging.py, so that the
 # complete table takes about 15 hours of one core.
 EPOCHS = {"sad": sad.EPOCHS, "verification": verification.EPOCHS, "esc10": 50, "nonverbal": 20}
@@ -42,8 +47,8 @@ class Task:
         What is drawn for intervals.
     epochs : int
         Number of training epochs of all front-ends.
-    seeds : tuple of int
-        Seeds of the main front-ends. The others have the first one.
+    repeated : tuple of str
+        Front-ends that run with all `SEEDS`. The others run with the first one.
     measure : callable
         See :mod:`paired`.
     prepare : callable
@@ -62,7 +67,7 @@ class Task:
     higher_is_better: bool
     units: str
     epochs: int
-    seeds: tuple[int, ...]
+    repeated: tuple[str, ...]
     measure: Callable[[paired.Results], paired.Measure]
     prepare: Callable[[Path, Path], Run]
     build: Callable[[str], FrontendModel]
@@ -128,7 +133,7 @@ def tagging_task(
         higher_is_better=True,
         units=units,
         epochs=EPOCHS[name],
-        seeds=(0,),
+        repeated=("mel", "strf", "hybrid"),
         measure=paired.clip_accuracy,
         prepare=partial(audio_tagging, name, folds),
         build=lambda frontend: with_specifications(
@@ -147,7 +152,7 @@ TASKS = {
         higher_is_better=False,
         units="files",
         epochs=EPOCHS["sad"],
-        seeds=(0, 1, 2),
+        repeated=MAIN,
         measure=paired.detection_error_rate,
         prepare=speech_activity_detection,
         build=partial(
@@ -166,7 +171,7 @@ TASKS = {
         higher_is_better=False,
         units="speakers",
         epochs=EPOCHS["verification"],
-        seeds=(0, 1, 2),
+        repeated=MAIN,
         measure=paired.trial_error_rate,
         prepare=speaker_verification,
         build=partial(
