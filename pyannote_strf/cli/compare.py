@@ -50,7 +50,7 @@ def compare(
     notes = []
     for metric, rows in found.metrics.items():
         table = Table()
-        first = next((row.system for row in rows if row.value), found.systems[0])
+        first = next((row.compared_with for row in rows if row.difference), found.systems[0])
         for name in (metric, "%", "95 %", f"difference from {first}", "95 %"):
             table.add_column(Text(name))
         for row in rows:

@@ -33,6 +33,8 @@ class Row:
         None without this metric.
     difference : Estimate or None
         Difference from the first system that has this metric. None for that system.
+    compared_with : str
+        Name of that system. Empty without a difference.
     note : str
         Why the metric is missing.
     """
@@ -40,6 +42,7 @@ class Row:
     system: str
     value: Estimate | None
     difference: Estimate | None = None
+    compared_with: str = ""
     note: str = ""
 
 
@@ -205,17 +208,17 @@ def _rows(
             ),
         )
     )
-    first = values[present[0]]
-    return [
-        Row(
-            each,
-            estimate(values[system]),
-            estimate(values[system] - first) if system != present[0] else None,
-        )
-        if system in values
-        else Row(each, None, note=metric.missing[system])
-        for system, each in enumerate(systems)
-    ]
+    first = present[0]
+    rows = []
+    for system, each in enumerate(systems):
+        if system not in values:
+            rows.append(Row(each, None, note=metric.missing[system]))
+        elif system == first:
+            rows.append(Row(each, estimate(values[first])))
+        else:
+            difference = estimate(values[system] - values[first])
+            rows.append(Row(each, estimate(values[system]), difference, systems[first]))
+    return rows
 
 
 def _metrics_table(metrics: dict[str, list[Row]]) -> str:
@@ -223,13 +226,11 @@ def _metrics_table(metrics: dict[str, list[Row]]) -> str:
     header += ["compared_with", *(f"difference{suffix}" for suffix in ("", "_low", "_high"))]
     rows = []
     for metric, each in metrics.items():
-        first = next((row.system for row in each if row.value), "")
         for row in each:
             numbers = [*(row.value or [None] * 3), *(row.difference or [None] * 3)]
             texts = [
                 "" if number is None or math.isnan(number) else f"{number:.6f}"
                 for number in numbers
             ]
-            compared_with = first if row.difference else ""
-            rows.append([metric, row.system, *texts[:3], compared_with, *texts[3:]])
+            rows.append([metric, row.system, *texts[:3], row.compared_with, *texts[3:]])
     return as_csv(header, rows)
