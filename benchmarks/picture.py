@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -22,6 +23,9 @@ STRF = {"strf", "hybrid", "strf_free", "strf_sincgram"}
 # width of a column of a page, in inches
 WIDTH = 3.5
 COLUMNS = 2
+
+# errors of more than this times the median are written beside the axis, which others need
+FAR = 5.0
 
 
 def write_picture(comparisons: Mapping[str, Compared], path: Path) -> None:
@@ -59,7 +63,7 @@ def frontends_figure(comparisons: Mapping[str, Compared]) -> Figure:
 
 
 def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
-    """Draw means, their intervals and the result of each seed.
+    """Draw means, their intervals and the result of each seed. Write errors that are far larger.
 
     Parameters
     ----------
@@ -74,22 +78,18 @@ def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
     """
     comparison = each.comparison
     assert comparison is not None
+    means = {name: comparison.mean(name) for name in rows if each.results[name]}
+    most = FAR * statistics.median(mean.value for mean in means.values())
     for row, frontend in enumerate(rows):
         if frontend in each.refused:
-            ax.annotate(
-                "not supported",
-                (0.5, row),
-                xycoords=("axes fraction", "data"),
-                ha="center",
-                va="center",
-                fontsize=5.5,
-                color=GREY,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-            )
-        if not each.results[frontend]:
+            _write(ax, row, 0.5, "not supported", GREY)
+        if frontend not in means:
             continue
         colour = ORANGE if frontend in STRF else "black" if frontend == REFERENCE else BLUE
-        mean, low, high = comparison.mean(frontend)
+        mean, low, high = means[frontend]
+        if mean > most and not each.task.higher_is_better:
+            _write(ax, row, 0.85, f"{mean:.1f} →", colour)
+            continue
         ax.plot([low, high], [row, row], color=colour, linewidth=1, alpha=0.6)
         seeds = comparison.by_seed(frontend)
         if len(seeds) > 1:
@@ -111,6 +111,20 @@ def plot_task(each: Compared, rows: list[str], ax: Axes) -> Axes:
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     return ax
+
+
+def _write(ax: Axes, row: int, position: float, text: str, colour: str) -> None:
+    """Write a text in a row, at a position relative to the axis."""
+    ax.annotate(
+        text,
+        (position, row),
+        xycoords=("axes fraction", "data"),
+        ha="center",
+        va="center",
+        fontsize=5.5,
+        color=colour,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
 
 
 def _marks() -> list[Line2D]:

@@ -11,7 +11,7 @@ from picture import frontends_figure
 from summary import compared, summary
 from tasks import TASKS, refusal
 
-from tests.benchmarks.results import clips, random_results, stored
+from tests.benchmarks.results import clips, detection, random_results, stored
 
 MEL_AND_STRF = ["mel", "strf"]
 
@@ -132,6 +132,15 @@ def test_panels_have_a_row_for_each_front_end_and_the_line_of_mel():
     for ax, each in zip(figure.axes, comparisons.values()):
         dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
         assert dashed[0].get_xdata()[0] == pytest.approx(each.comparison.mean("mel").value)
+
+
+def test_an_error_that_is_far_larger_is_written_beside_the_axis():
+    errors = {"mel": 0.2, "strf": 0.1, "sincnet": 6.0}
+    results = [stored(name, 0, detection(20 * [seconds])) for name, seconds in errors.items()]
+    (panel,) = frontends_figure(compared({"sad": results})).axes
+    share = 100 * 20 * 6.0 / sum(10 * (number + 1) for number in range(20))
+    assert [text.get_text() for text in panel.texts] == [f"{share:.1f} →"]
+    assert panel.get_xlim()[1] < share
 
 
 @pytest.mark.parametrize(
