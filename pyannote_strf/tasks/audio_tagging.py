@@ -180,9 +180,9 @@ class AudioTagging(OptionalValidation, Task):
 
     def _listing(self) -> dict[str, Any]:
         """Return the options that the list of windows depends on."""
-        return {"windows": self.windows} | (
-            {"duration": self.duration} if self.windows == "all" else {}
-        )
+        if self.windows == "random":
+            return {"windows": self.windows}
+        return {"windows": self.windows, "duration": self.duration}
 
     def setup(self, stage: str | None = None) -> None:
         """Read the cache.
