@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from pyannote_strf.corpora.search import Corpus
-from pyannote_strf.database.database_yml import check_template
 from pyannote_strf.files import write_text
 from pyannote_strf.protocols import FOLDER
 
@@ -44,8 +43,8 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        If one of the files already exists, or would be written into a corpus, or if the name of a
-        database is that of another one, or reserved.
+        If one of the files already exists, would be written into a corpus, or has braces in its
+        path, or if the name of a database is that of another one, or reserved.
     """
     _check_names(corpora)
     out = out.expanduser().resolve()
@@ -58,7 +57,8 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
             texts[name] = (FOLDER / name).read_text(encoding="utf-8")
     paths = {name: folder / name for name in texts}
     for path in (out, *paths.values()):
-        check_template(str(path), ())
+        if set("{}") & set(str(path)):
+            raise ValueError(f"{path}: braces have a meaning in database.yml; choose another path")
         for corpus in corpora:
             if path.resolve().is_relative_to(corpus.folder):
                 raise ValueError(

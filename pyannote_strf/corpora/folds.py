@@ -152,6 +152,9 @@ def _check(folder: Path, clips: Mapping[str, Clip]) -> None:
     for uri, clip in clips.items():
         try:
             check_name(uri)
+        except ValueError as error:
+            raise ValueError(f"{folder}: {error}; rename the file") from None
+        try:
             check_label(clip.label)
         except ValueError as error:
             raise ValueError(f"{folder}: {uri!r}: {error}") from None

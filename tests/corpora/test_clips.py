@@ -226,6 +226,11 @@ def test_protocols_load_in_another_program(tmp_path):
             {},
             "label 'wren,grey' holds a comma",
         ),
+        (
+            lambda root: write_audio(root / "wren" / "a\a.wav", 0.1),
+            {},
+            r"birds: 'wren/a\\x07.wav' holds characters that cannot be printed; rename the file",
+        ),
     ],
 )
 def test_mistakes_in_folders_are_refused(tmp_path, change, options, message):

@@ -39,6 +39,13 @@ def test_existing_files_are_not_overwritten(tmp_path):
     assert not (tmp_path / "db-lists").exists()
 
 
+def test_braces_in_the_output_path_are_refused(tmp_path):
+    corpus = find("musan", write_musan(tmp_path / "musan"))
+    with pytest.raises(ValueError, match="braces have a meaning in database"):
+        write_database_yml([corpus], tmp_path / "{uri}" / "db.yml")
+    assert not (tmp_path / "{uri}").exists()
+
+
 def test_databases_of_the_same_name_are_refused(tmp_path):
     corpora = [find("musan", write_musan(tmp_path / name)) for name in ("musan", "other")]
     with pytest.raises(ValueError, match="are both databases of the name MUSAN; rename a folder"):
