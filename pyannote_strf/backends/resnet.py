@@ -87,6 +87,8 @@ class ResNet(Backend):
         check_type("eca", eca, bool)
         self.average_bands = average_bands
         self.input_norm = _norm(num_channels)
+        # the scale is left to the convolution, as by the authors
+        self.input_norm.weight.requires_grad_(False)
         self.stem = nn.Conv2d(num_channels, WIDTH, 7, stride=2, padding=3, bias=False)
         self.stem_norm = _norm(WIDTH)
         self.blocks = nn.ModuleList()
@@ -241,7 +243,7 @@ class ChannelAttention(nn.Module):
     def __init__(self, num_channels: int) -> None:
         super().__init__()
         # the next odd size, as in DEGramNet, rather than the nearest
-        size = int((math.log2(num_channels) + 0.5) // 2 * 2 + 1)
+        size = math.ceil(math.log2(num_channels) + 0.5) // 2 * 2 + 1
         self.convolution = nn.Conv1d(1, 1, size, padding=size // 2)
 
     def forward(self, image: Tensor, num_frames: Tensor | None) -> Tensor:

@@ -5,8 +5,8 @@ from torch import nn
 
 from pyannote_strf.backends.resnet import ResNet, ResNetMean
 
-# size of the kernel of channel attention, by number of channels
-KERNELS = {64: 7, 128: 7, 256: 9, 512: 9, 1024: 11, 2048: 11}
+# size of the kernel of channel attention, by number of channels, of the authors' network
+KERNELS = {64: 7, 128: 9, 256: 9, 512: 11, 1024: 11, 2048: 13}
 
 
 def with_statistics(backend, image):
@@ -53,10 +53,7 @@ def published(state, image, counts, eca):
             if eca:
                 kernel = state[f"{name}.attention.convolution.weight"]
                 bias = state[f"{name}.attention.convolution.bias"]
-                assert (
-                    kernel.shape[-1]
-                    == {64: 7, 128: 7, 256: 9, 512: 9, 1024: 11, 2048: 11}[y.shape[1]]
-                )
+                assert kernel.shape[-1] == KERNELS[y.shape[1]]
                 means = y.mean(dim=(2, 3))[:, None]
                 gates = F.conv1d(means, kernel, bias, padding=kernel.shape[-1] // 2)[:, 0]
                 y = y * torch.sigmoid(gates)[..., None, None]
