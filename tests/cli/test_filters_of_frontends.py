@@ -12,6 +12,7 @@ from pyannote.core import Segment
 from pyannote_strf import STRFPyanNet
 from pyannote_strf.applications.crops import batches, draw_crops
 from pyannote_strf.database.protocols import get_files
+from pyannote_strf.messages import OptionWarning
 from pyannote_strf.models.checkpoint import load_model
 from pyannote_strf.reports.attention import attention_part
 from tests.conftest import PROTOCOL, TINY_ARCHITECTURE, TINY_FRONTEND
@@ -33,6 +34,17 @@ def changed(path, **changes):
 def rows_of(path):
     with path.open() as file:
         return list(csv.DictReader(file))
+
+
+def test_bands_that_are_dropped_are_reported(command, checkpoint, capsys):
+    options = {"kind": "hstft", "f_min": 250.0, "bands_per_octave": 12, "harmonics": [1, 2]}
+    path = checkpoint(frontend={"name": "mel", "spectrogram": {**options, "num_bands": 50}})
+    with pytest.warns(OptionWarning):
+        num_bands = load_model(path).frontend.num_bands
+    capsys.readouterr()
+    command("filters", path)
+    expected = f"warning: {50 - num_bands} of 50 bands are dropped: harmonics up to 2 are above"
+    assert capsys.readouterr().err.count(expected) == 1
 
 
 def test_bands_are_written_with_their_changes(command, checkpoint, capsys):

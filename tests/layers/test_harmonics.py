@@ -6,6 +6,7 @@ from scipy.signal.windows import hann
 from pyannote_strf.frontends.strf import STRF
 from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.layers.spectrograms.hstft import HarmonicFourier
+from pyannote_strf.messages import OptionWarning
 
 TIME = torch.arange(16000) / 16000
 
@@ -92,7 +93,7 @@ def test_power_of_harmonic_bands_is_the_weighted_power_of_bins():
 
 def test_bands_without_all_harmonics_are_dropped_with_a_warning():
     options = {"kind": "hstft", "f_min": 32.7, "bands_per_octave": 60, "harmonics": [0.5, 1, 5]}
-    with pytest.warns(UserWarning, match="23 of 360 bands are dropped: harmonics up to 5 are"):
+    with pytest.warns(OptionWarning, match="23 of 360 bands are dropped: harmonics up to 5 are"):
         spectrogram = Spectrogram(num_bands=360, **options)
     assert spectrogram.num_bands == 337
     assert 5 * spectrogram.centres[-1] * 2 ** (1 / 120) < 8000
@@ -111,6 +112,7 @@ def test_bands_without_all_harmonics_are_dropped_with_a_warning():
             r"kernels of 13\.8 s are not supported",
         ),
         ({"harmonics": []}, "harmonics must be 1 to 16 numbers"),
+        ({"harmonics": [1, 1, 2]}, r"harmonics must differ, got \[1, 1, 2\]"),
         ({"harmonics": [1, 0]}, "harmonics must be a number from 0.03125 to 32, got 0"),
         ({"bands_per_octave": 0}, "bands_per_octave must be a positive integer"),
         ({"num_bands": 0}, "num_bands must be a positive integer"),

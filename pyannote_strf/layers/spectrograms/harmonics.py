@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS
+from pyannote_strf.messages import OptionWarning
 
 # lower frequencies need kernels of many seconds
 MIN_FREQUENCY = 20.0
@@ -60,6 +61,8 @@ def fundamentals(
         raise ValueError(f"harmonics must be 1 to {MAX_NUM_HARMONICS} numbers, got {harmonics!r}")
     for harmonic in harmonics:
         check_number("harmonics", harmonic, least=1 / MAX_HARMONIC, most=MAX_HARMONIC)
+    if len(set(harmonics)) < len(harmonics):
+        raise ValueError(f"harmonics must differ, got {harmonics!r}")
     highest = sample_rate / 2 / max(harmonics)
     # the upper edge of a band is half a step above its centre
     available = math.ceil(bands_per_octave * math.log2(highest / f_min) - 0.5)
@@ -75,6 +78,7 @@ def fundamentals(
         warnings.warn(
             f"{num_bands - available} of {num_bands} bands are dropped: harmonics up to "
             f"{max(harmonics):g} are above {sample_rate / 2:g} Hz",
+            OptionWarning,
             stacklevel=3,
         )
     return f_min * 2 ** (torch.arange(min(num_bands, available)) / bands_per_octave)
