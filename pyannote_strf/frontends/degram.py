@@ -11,18 +11,16 @@ from torch import Tensor
 from pyannote_strf.checks import check_choice, check_mapping
 from pyannote_strf.frontends.spectrogram import SpectrogramFrontend
 from pyannote_strf.layers.attention import FUSIONS, TimeFrequencyAttention
+from pyannote_strf.layers.defaults import defaults
+from pyannote_strf.layers.spectrogram import Spectrogram
 
 # of the paper, except that frames do not extend beyond the waveform
-SPECTROGRAM: dict[str, Any] = {
-    "kind": "sincgram",
-    "window": 0.032,
-    "num_bands": 128,
-    "f_min": 125.0,
-    "f_max": 7500.0,
-}
+SPECTROGRAM: dict = {"kind": "sincgram", "window": 0.032, "num_bands": 128, "f_min": 125.0}
 ORDERS = ("normalise_first", "attend_first")
+# options of the spectrogram without effect in order "attend_first"
+UNUSED = ("normalisation", "dynamic_range", "gain_control")
 
-# smallest power and variance, whose square roots have no gradient at zero; ONNX would drop a sum
+# smallest power and variance: roots have no gradient at zero, and ONNX would drop a sum
 TINY = 1e-12
 
 
@@ -35,27 +33,25 @@ class DEGram(SpectrogramFrontend):
         In hertz. Defaults to 16000.
     spectrogram : dict, optional
         Options of :class:`~pyannote_strf.layers.spectrogram.Spectrogram`. Defaults to the paper's:
-        `kind` "sincgram", `window` 0.032 s, 128 bands from 125 to 7500 Hz. Below 15 kHz, `f_max`
-        must be given. Other kinds have their own defaults.
+        `kind` "sincgram", `window` 0.032 s, 128 bands from 125 to 7500 Hz, or to half the sample
+        rate if that is lower. Other kinds have their own defaults.
     attention : {"max", "add", "multiply", "concat", "frequency"}, optional
-        See :class:`~pyannote_strf.layers.attention.TimeFrequencyAttention`. "max" is the default.
-        The network that the authors released has "frequency".
+        See :class:`~pyannote_strf.layers.attention.TimeFrequencyAttention`. Defaults to "max". The
+        network that the authors released has "frequency".
     order : {"normalise_first", "attend_first"}, optional
         "normalise_first" (default) is the order of the authors' TensorFlow code: logarithm,
         normalisation of each example, attention. "attend_first" is that of their PyTorch code:
-        attention on amplitudes, then normalisation, without a logarithm. Other options of the
-        compression and normalisation of the spectrogram have no effect then.
+        attention on amplitudes, then normalisation, without a logarithm.
 
     Raises
     ------
     ValueError
-        If an option does not exist or is out of range.
+        If an option does not exist, is out of range, or has no effect in this order.
 
     References
     ----------
-    P. Foggia, A. Greco, A. Roberto, A. Saggese and M. Vento, "Degramnet: effective audio analysis
-    based on a fully learnable time-frequency representation", Neural Computing and Applications
-    2023.
+    P. Foggia et al., "Degramnet: effective audio analysis based on a fully learnable time-frequency
+    representation", Neural Computing and Applications 2023.
 
     Examples
     --------
@@ -70,9 +66,16 @@ class DEGram(SpectrogramFrontend):
         attention: str = "max",
         order: str = "normalise_first",
     ) -> None:
-        super().__init__(sample_rate=sample_rate, spectrogram=_with_defaults(spectrogram))
         check_choice("attention", attention, FUSIONS)
         check_choice("order", order, ORDERS)
+        given = _with_defaults(spectrogram)
+        if given.get("kind") == "sincgram" and given.get("f_max") is None:
+            given["f_max"] = min(7500.0, sample_rate / 2)
+        super().__init__(sample_rate=sample_rate, spectrogram=given)
+        usual = defaults(Spectrogram)
+        for name in UNUSED if order == "attend_first" else ():
+            if given.get(name, usual[name]) != usual[name]:
+                raise ValueError(f"spectrogram: {name} has no effect in order {order!r}")
         self.num_bands = self.spectrogram.num_bands
         self.attention = TimeFrequencyAttention(self.num_bands, attention)
         self.num_channels = self.spectrogram.num_channels * (2 if attention == "concat" else 1)

@@ -15,7 +15,7 @@ class FrameLevel(MultiScale):
     window_length : int, optional
         Length of filters, in samples. Defaults to 512.
     stride : int, optional
-        In samples. Defaults to 256.
+        In samples, at most `window_length`. Defaults to 256.
     num_filters : int, optional
         Number of filters. Defaults to 128.
     activation : {"log", "relu"}, optional

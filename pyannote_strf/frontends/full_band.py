@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyannote_strf.checks import check_choice, check_size
@@ -14,7 +16,7 @@ from pyannote_strf.layers.activations import ACTIVATIONS
 class FullBand(SpectrogramFrontend):
     """Spectrogram, convolution along time over all bands, normalisation, activation.
 
-    Filters are bands of one channel, each normalised over time. They have no centre frequency.
+    Responses are bands of one channel, each normalised over time. They have no centre frequency.
 
     Parameters
     ----------
@@ -30,6 +32,9 @@ class FullBand(SpectrogramFrontend):
         In frames. Defaults to 1.
     activation : {"relu", "leaky_relu", "gelu"}, optional
         Activation function. Defaults to "relu".
+    keep_spectrogram : bool, optional
+        Whether to add the spectrogram after the bands of responses, one band for each of its bands
+        and frames within a stride. Defaults to False.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class FullBand(SpectrogramFrontend):
         kernel_size: int = 7,
         stride: int = 1,
         activation: str = "relu",
+        keep_spectrogram: bool = False,
     ) -> None:
         check_size("num_filters", num_filters)
         check_size("kernel_size", kernel_size, MAX_KERNEL_SIZE)
@@ -67,10 +73,12 @@ class FullBand(SpectrogramFrontend):
         if kernel_size % 2 == 0:
             raise ValueError(f"kernel_size must be odd, got {kernel_size}")
         super().__init__(sample_rate=sample_rate, spectrogram=spectrogram, step=stride)
-        self.num_bands = num_filters
+        num_inputs = self.spectrogram.num_channels * self.spectrogram.num_bands
+        self.num_bands = num_filters + (stride * num_inputs if keep_spectrogram else 0)
         self.activation = activation
+        self.keep_spectrogram = keep_spectrogram
         self.filters = nn.Conv1d(
-            self.spectrogram.num_channels * self.spectrogram.num_bands,
+            num_inputs,
             num_filters,
             kernel_size,
             stride,
@@ -87,5 +95,10 @@ class FullBand(SpectrogramFrontend):
 
     def image(self, waveforms: Tensor) -> Tensor:
         """Return the images of waveforms: see :meth:`forward`."""
-        responses = self.filters(self.spectrogram(waveforms).flatten(1, 2))
-        return ACTIVATIONS[self.activation](self.normalisation(responses))[:, None]
+        spectrogram = self.spectrogram(waveforms).flatten(1, 2)
+        image = ACTIVATIONS[self.activation](self.normalisation(self.filters(spectrogram)))
+        if self.keep_spectrogram:
+            padded = F.pad(spectrogram, (0, self.step - 1), mode="replicate")
+            kept = padded.unfold(-1, self.step, self.step).transpose(2, 3).flatten(1, 2)
+            image = torch.cat([image, kept.to(image)], dim=1)
+        return image[:, None]

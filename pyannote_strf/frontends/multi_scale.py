@@ -35,7 +35,7 @@ class MultiScale(Frontend):
     window_lengths : sequence of int, optional
         Length of the filters of each scale, in samples. Defaults to 512, 256 and 128.
     stride : int, optional
-        In samples. Defaults to 64.
+        In samples, at most the longest window. Defaults to 64.
     num_filters : int, optional
         Number of filters of each scale. Defaults to 64.
     activation : {"log", "relu"}, optional
@@ -74,7 +74,7 @@ class MultiScale(Frontend):
             raise ValueError(f"window_lengths must be 1 to {MAX_NUM_SCALES} integers")
         for length in window_lengths:
             check_size("window length", length, sample_rate)
-        check_size("stride", stride, sample_rate)
+        check_size("stride", stride, max(window_lengths))
         check_size("num_filters", num_filters)
         check_choice("activation", activation, ACTIVATIONS)
         self.stride = stride

@@ -25,8 +25,8 @@ class TimeFrequencyAttention(nn.Module):
         Number of bands of the image.
     fusion : {"max", "add", "multiply", "concat", "frequency"}, optional
         How the image with weighted bands and the image with weighted frames are combined: their
-        maximum (default), sum or product, or one after the other along channels. "frequency"
-        returns the image with weighted bands alone.
+        maximum (default), sum or product, or one after the other along channels (the authors of
+        DEGram do so along bands). "frequency" returns the image with weighted bands alone.
 
     Raises
     ------

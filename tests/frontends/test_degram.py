@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from pyannote_strf.frontends.degram import DEGram
+from pyannote_strf.layers.spectrogram import Spectrogram
 from pyannote_strf.models.frontend import frontend_options
 
 
@@ -82,7 +83,20 @@ def test_defaults_are_those_of_the_paper():
     # between the centres of neighbours
     assert power.centres[0] - power.widths[0] / 2 == pytest.approx(125, abs=2)
     assert power.centres[-1] + power.widths[-1] / 2 == pytest.approx(7500, abs=5)
-    assert frontend_options("degram")["spectrogram"]["f_max"] == 7500
+    assert frontend_options("degram")["spectrogram"]["f_max"] is None
+
+
+@pytest.mark.parametrize(("sample_rate", "f_max"), [(8000, 4000), (48000, 7500)])
+def test_bands_end_at_7500_hz_or_half_the_sample_rate(sample_rate, f_max):
+    options = frontend_options("degram")["spectrogram"]
+    power = DEGram(sample_rate=sample_rate, spectrogram=options).spectrogram.power
+    assert power.centres[-1] + power.widths[-1] / 2 == pytest.approx(f_max, rel=0.01)
+
+
+def test_other_kinds_keep_their_highest_frequency():
+    options = frontend_options({"name": "degram", "spectrogram": {"kind": "mel"}})["spectrogram"]
+    centres = DEGram(spectrogram=options).centres
+    torch.testing.assert_close(centres, Spectrogram(kind="mel").centres)
 
 
 def test_attention_stands_on_other_kinds():
@@ -95,5 +109,12 @@ def test_invalid_options_are_refused():
         DEGram(attention="mean")
     with pytest.raises(ValueError, match="order must be one of normalise_first, attend_first"):
         DEGram(order="torch")
-    with pytest.raises(ValueError, match="f_max must be a number from 0 to 4000, got 7500"):
-        DEGram(sample_rate=8000)
+
+
+@pytest.mark.parametrize(
+    "options", [{"gain_control": True}, {"normalisation": "mean"}, {"dynamic_range": 60.0}]
+)
+def test_compression_of_the_spectrogram_is_refused_if_attention_precedes_it(options):
+    filled = frontend_options({"name": "degram", "spectrogram": options})["spectrogram"]
+    with pytest.raises(ValueError, match=f"{next(iter(options))} has no effect in order 'attend_f"):
+        DEGram(order="attend_first", spectrogram=filled)

@@ -30,6 +30,26 @@ def test_full_band_filters_move_along_time_only(stride):
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("stride", [1, 3])
+@pytest.mark.parametrize("spectrogram", [{"num_bands": 20}, {"kind": "hstft", "num_bands": 5}])
+def test_full_band_keeps_every_frame_of_the_spectrogram_beside_responses(stride, spectrogram):
+    options = {"num_filters": 5, "stride": stride, "spectrogram": spectrogram}
+    frontend, hybrid = (FullBand(**options, keep_spectrogram=keep) for keep in (False, True))
+    hybrid.load_state_dict(frontend.state_dict())
+    for num_samples in (880, 8000, 8159):
+        waveforms = torch.randn(2, 1, num_samples)
+        image = hybrid(waveforms)
+        assert image.shape == (2, 1, hybrid.num_bands, hybrid.num_frames(num_samples))
+        responses, kept = image[:, 0].split([5, hybrid.num_bands - 5], dim=1)
+        torch.testing.assert_close(responses, frontend(waveforms)[:, 0])
+        # band, frame in stride, frame
+        frames = kept.unflatten(1, (-1, stride)).transpose(2, 3).flatten(2)
+        expected = frontend.spectrogram(waveforms).flatten(1, 2)
+        assert torch.equal(frames[..., : expected.shape[-1]], expected)
+        last = expected[..., -1:].expand(-1, -1, frames.shape[-1] - expected.shape[-1])
+        assert torch.equal(frames[..., expected.shape[-1] :], last)
+
+
 def test_musicnn_takes_the_maximum_of_vertical_and_horizontal_filters_over_bands():
     frontend = Musicnn(num_vertical=1, num_horizontal=1).eval()
     waveform = torch.randn(1, 1, 16000)

@@ -72,6 +72,7 @@ def test_half_precision_does_not_overflow():
     [
         ({"window_lengths": []}, "window_lengths must be 1 to 8 integers"),
         ({"window_lengths": [512, 0]}, "window length must be a positive integer, got 0"),
+        ({"stride": 513}, "stride must be at most 512, got 513"),
         ({"stride": 0}, "stride must be a positive integer, got 0"),
         ({"num_filters": 0}, "num_filters must be a positive integer, got 0"),
         ({"activation": "gelu"}, "activation must be one of log, relu"),
