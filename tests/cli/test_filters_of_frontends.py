@@ -129,6 +129,23 @@ def test_filters_over_learnable_bands_get_both_reports(command, checkpoint):
     assert "Kernels of filters, with axes in seconds and hertz: 4 strf and 3 free." in page
 
 
+@pytest.mark.parametrize(
+    ("frontend", "term"),
+    [
+        ({"name": "full_band", "num_filters": 8}, "Kernel"),
+        ({"name": "frame_level", "num_filters": 8}, "Peak (Hz)"),
+        (DEGRAM, "Bands moved"),
+    ],
+)
+def test_the_legend_explains_what_the_report_shows(command, checkpoint, frontend, term):
+    path = checkpoint(frontend=frontend)
+    command("filters", path)
+    page = (path.with_suffix(".filters") / "report.html").read_text()
+    _, legend = page.split('<section id="legend">')
+    assert f"<dt>{term}</dt>" in legend
+    assert "Temporal modulation" not in legend
+
+
 def test_models_with_different_front_ends_are_reported_together(command, checkpoint, tmp_path):
     sincnet = checkpoint("sinc", frontend={"name": "sincnet"})
     frames = checkpoint("frames", frontend={"name": "frame_level", "num_filters": 8})
