@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from filelock import FileLock, Timeout
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -114,6 +115,9 @@ class StopOnSignals(Callback):
     2.6 installs its own handler when training starts. That handler returns as if training had
     ended, and lets the processes of one run wait for each other forever. The callback replaces it.
 
+    Python ignores exceptions in destructors, such as that of data loaders, which wait for their
+    processes. If a signal comes then, the exception is raised before the next batch.
+
     While this process waits for other machines, in code that Python cannot interrupt, both signals
     end it at once: see :meth:`end_at_once`.
 
@@ -134,6 +138,7 @@ class StopOnSignals(Callback):
         self.train_dir = train_dir
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._launcher: _SubprocessScriptLauncher | None = None
+        self._stopped: Stopped | None = None
 
     def __enter__(self) -> StopOnSignals:
         self._before = {number: signal.getsignal(number) for number in self.SIGNALS}
@@ -155,6 +160,15 @@ class StopOnSignals(Callback):
         if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
             self._launcher = trainer.strategy.launcher
         self._handle()
+
+    def on_train_batch_start(self, *_: Any, **__: Any) -> None:
+        """Stop now if the exception of a signal was ignored."""
+        if self._stopped is not None:
+            raise self._stopped
+
+    def on_validation_batch_start(self, *_: Any, **__: Any) -> None:
+        """Stop now if the exception of a signal was ignored."""
+        self.on_train_batch_start()
 
     def __exit__(
         self,
@@ -182,4 +196,5 @@ class StopOnSignals(Callback):
             signal.signal(number, signal.SIG_IGN)
         if self._launcher is not None:
             self._launcher.kill(signal.SIGTERM)
-        raise Stopped(signum)
+        self._stopped = Stopped(signum)
+        raise self._stopped
