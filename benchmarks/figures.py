@@ -36,7 +36,7 @@ RECORD = Path(__file__).parent / "figures.json"
 # a figure is worse if it exceeds the recorded one by this factor, the spread on a quiet machine
 TOLERANCE = 1.15
 
-OURS, DENSE, THEIRS = "`STRFPyanNet`", "... dense form", "upstream's `PyanNet`"
+OURS, DENSE, THEIRS = "`STRFPyanNet`", "... dense form", "`PyanNet` of pyannote.audio"
 INFERENCE, TRAINING = "STRFPyanNet / PyanNet: inference", "STRFPyanNet / PyanNet: training step"
 FORWARD, BOTH = "layer / nn.Conv2d: forward", "layer / nn.Conv2d: forward and backward"
 SINCGRAM_TRAINING = "STRFPyanNet, SincGram / mel: training step"

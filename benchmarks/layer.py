@@ -139,7 +139,7 @@ def compare_frontends(batch: int, runs: int) -> str:
     frontends: dict[str, Callable[[Tensor], Tensor]] = {
         "`STRF`, no gain control": nn.Sequential(strf, compression),
         "torchaudio's mel": lambda x: mel(x[:, 0]),
-        "upstream's SincNet": SincNet(stride=10),
+        "SincNet of pyannote.audio": SincNet(stride=10),
         "SpeechBrain's Leaf": lambda x: leaf(x.transpose(1, 2)),
         "SpeechBrain's GaborConv1d": lambda x: gabor(x.transpose(1, 2)),
     }

@@ -30,7 +30,7 @@ from pyannote_strf.audio import Audio
 from pyannote_strf.cli.memory import keep_freed_memory
 
 MODELS: dict[str, Callable[[], Model]] = {
-    "upstream's `PyanNet`": PyanNet,
+    "`PyanNet` of pyannote.audio": PyanNet,
     "`STRFPyanNet`": lambda: STRFPyanNet(options_of("sad", "strf")),
     "... dense form": lambda: with_path(STRFPyanNet(options_of("sad", "strf")), "dense"),
     "... mel": lambda: STRFPyanNet(options_of("sad", "mel")),
@@ -145,11 +145,11 @@ def reading(runs: int, crops: int = 50) -> str:
             try:
                 theirs = UpstreamAudio(RATE, mono="downmix")
                 theirs.crop(path, Segment(0, 2.0))
-                readers["upstream's"] = crop(theirs)
+                readers["theirs"] = crop(theirs)
             except (RuntimeError, ImportError, NameError):
                 pass
             times = {name: time / crops for name, time in milliseconds(readers, runs).items()}
-            upstream = times.get("upstream's")
+            upstream = times.get("theirs")
             rows.append(
                 [
                     suffix.upper(),
@@ -158,7 +158,7 @@ def reading(runs: int, crops: int = 50) -> str:
                     f"{upstream / times['ours']:.1f}" if upstream else "",
                 ]
             )
-    return table(["format", "ours (ms per chunk)", "upstream's", "ratio"], rows)
+    return table(["format", "ours (ms per chunk)", "pyannote.audio (ms)", "ratio"], rows)
 
 
 def main(runs: int = 5, minutes: float = 2.0) -> None:

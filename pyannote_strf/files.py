@@ -176,4 +176,6 @@ def check_writable(directory: Path) -> None:
             f"{existing}: a file where a directory is needed; move it, or choose another directory"
         )
     if not os.access(existing, os.W_OK):
-        raise ValueError(f"{existing}: not writable; make it so, or choose another directory")
+        raise ValueError(
+            f"{existing}: not writable; change its permissions, or choose another directory"
+        )

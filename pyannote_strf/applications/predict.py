@@ -196,8 +196,8 @@ def _results(
         yield from results
     except BrokenProcessPool as error:
         raise ValueError(
-            "a process was killed, maybe for lack of memory; add --skip-existing to go on, with "
-            "fewer --jobs"
+            "a process was killed, possibly because memory ran out; run again with --skip-existing "
+            "and fewer --jobs"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

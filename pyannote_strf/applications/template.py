@@ -7,7 +7,8 @@ from pathlib import Path
 from pyannote_strf.files import write_text
 
 HEADER = """\
-# Every section is `{name, params}`. A name is a registered plug-in, or the dotted path of a class.
+# Most sections have a `name` and `params`. A name is a registered plug-in, the dotted path of a
+# class, or a class of torch.optim for the optimizer.
 
 """
 

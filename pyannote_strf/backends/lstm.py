@@ -1,4 +1,4 @@
-"""LSTM back-end of upstream's PyanNet."""
+"""LSTM back-end of PyanNet of pyannote.audio."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ def filters(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Directory to write. Defaults to `filters` in the directory of a single model, or "
-            "beside its checkpoint.",
+            help="Directory to write. For a single model, defaults to `filters` in its directory, "
+            "or to `<checkpoint without suffix>.filters` beside its checkpoint.",
             callback=expanded,
         ),
     ] = None,

@@ -27,7 +27,7 @@ def expanded(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-Root = Annotated[Path, typer.Argument(help="Experiment directory, with a config.yml.")]
+Root = Annotated[Path, typer.Argument(help="Experiment directory. `init` writes its config.yml.")]
 TrainDirArgument = Annotated[
     Path, typer.Argument(help="Directory from `train`: <root>/train/<protocol>.<subset>.")
 ]
@@ -45,7 +45,7 @@ ModelArgument = Annotated[
     ),
 ]
 ProtocolName = Annotated[
-    str, typer.Argument(help="Protocol, e.g. AMI.SpeakerDiarization.MixHeadset.")
+    str, typer.Argument(help="Name of a protocol. `pyannote-strf protocols list` shows all.")
 ]
 Registry = Annotated[
     Path | None,

@@ -1,20 +1,16 @@
 """ESC-10: environmental sounds, 10 classes in 5 folds.
 
-ESC-10 [1]_ holds the 400 clips of ESC-50 that belong to 10 classes which are easy to tell apart.
+ESC-10 holds the 400 clips of ESC-50 that belong to 10 classes which are easy to tell apart.
 
-Download
-    https://github.com/karolpiczak/ESC-10, or ESC-50
-Licence
-    CC BY 3.0.
-Protocols
-    `ESC10.Protocol.Fold1` to `Fold5`, as in ESC-50.
-Labels
-    Those of ESC-50, e.g. "crackling_fire", in the folders of ESC-10 too, which are named
-    `010 - Fire crackling`. Clips of one Freesound recording are a group.
+- Download: https://github.com/karolpiczak/ESC-10, or ESC-50
+- Licence: CC BY 3.0.
+- Protocols: `ESC10.Protocol.Fold1` to `Fold5`, as in ESC-50.
+- Labels: Those of ESC-50, e.g. "crackling_fire", in the folders of ESC-10 too, which are named `010
+  - Fire crackling`. Clips of one Freesound recording are a group.
 
 References
 ----------
-.. [1] K. J. Piczak, "ESC: Dataset for Environmental Sound Classification", ACM Multimedia 2015.
+K. J. Piczak, "ESC: Dataset for Environmental Sound Classification", ACM Multimedia 2015.
 """
 
 from __future__ import annotations

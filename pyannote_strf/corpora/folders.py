@@ -1,12 +1,10 @@
 """Folders of clips: the name of each folder is the label of its clips.
 
-Protocols
-    Database with the name of the folder, and `Protocol.Fold1`, `Protocol.Fold2` and so on. Each
-    fold has about the same number of clips of each class. Clips of one group, such as a speaker or
-    a source, are in one fold.
-Labels
-    Folder `dog` holds clips of class "dog", at any depth. Files beside these folders, hidden files
-    and files that are not audio are skipped.
+- Protocols: Database with the name of the folder, and `Protocol.Fold1`, `Protocol.Fold2` and so on.
+  Each fold has about the same number of clips of each class. Clips of one group, such as a speaker
+  or a source, are in one fold.
+- Labels: Folder `dog` holds clips of class "dog", at any depth. Files beside these folders, hidden
+  files and files that are not audio are skipped.
 """
 
 from __future__ import annotations

@@ -1,23 +1,20 @@
 """FSD50K: sound events, 200 classes.
 
-FSD50K [1]_ holds 51,197 clips of 0.3 to 30 seconds at 44.1 kHz, with one or more of 200 classes of
+FSD50K holds 51,197 clips of 0.3 to 30 seconds at 44.1 kHz, with one or more of 200 classes of
 AudioSet each.
 
-Download
-    https://zenodo.org/records/4060432
-Licence
-    CC BY 4.0. `FSD50K.metadata` gives the licence of each clip.
-Protocols
-    `FSD50K.Protocol.Official` trains on part "train" of the development set (36,796 clips),
-    develops on its part "val" (4,170 clips), and tests on the evaluation set (10,231 clips).
-Labels
-    As in `vocabulary.csv`, e.g. "Electric_guitar". Clips have the labels of parent classes too. All
-    labels are known, though those of the development set may be incomplete.
+- Download: https://zenodo.org/records/4060432
+- Licence: CC BY 4.0. `FSD50K.metadata` gives the licence of each clip.
+- Protocols: `FSD50K.Protocol.Official` trains on part "train" of the development set (36,796
+  clips) and tests on the evaluation set (10,231 clips). Part "val" of the development set (4,170
+  clips) is the development subset.
+- Labels: As in `vocabulary.csv`, e.g. "Electric_guitar". Clips have the labels of parent classes
+  too. All labels are known, though those of the development set may be incomplete.
 
 References
 ----------
-.. [1] E. Fonseca, X. Favory, J. Pons, F. Font and X. Serra, "FSD50K: An Open Dataset of
-   Human-Labeled Sound Events", IEEE/ACM TASLP 30, 2022.
+E. Fonseca, X. Favory, J. Pons, F. Font and X. Serra, "FSD50K: An Open Dataset of Human-Labeled
+Sound Events", IEEE/ACM TASLP 30, 2022.
 """
 
 from __future__ import annotations
@@ -83,7 +80,7 @@ def _classes(path: Path) -> dict[str, int]:
         except ValueError as error:
             raise wrong_field(path, line, "label", str(error)) from None
         if label in classes:
-            raise wrong_field(path, line, "label", f"{label!r} is there twice")
+            raise wrong_field(path, line, "label", f"{label!r} appears twice")
         classes[label] = len(classes)
     return classes
 

@@ -1,21 +1,17 @@
 """Deeply nonverbal vocalisations: 16 sounds of mouth and voice.
 
-The public sample of the corpus of Deeply Inc. [1]_ holds 727 clips of 2 to 6 seconds at 16 kHz, in
-one folder per class.
+The public sample of the corpus of Deeply Inc. holds 727 clips of 2 to 6 seconds at 16 kHz, in one
+folder per class.
 
-Download
-    https://www.openslr.org/99/
-Licence
-    CC BY-NC-ND 4.0.
-Protocols
-    `Nonverbal.Protocol.Fold1` to `Fold5`. Each fold has about the same number of clips of each
-    class, and other speakers. The authors give no folds.
-Labels
-    Names of folders, e.g. "teeth-grinding". Speakers are groups.
+- Download: https://www.openslr.org/99/
+- Licence: CC BY-NC-ND 4.0.
+- Protocols: `Nonverbal.Protocol.Fold1` to `Fold5`. Each fold has about the same number of clips of
+  each class, and other speakers. The authors give no folds.
+- Labels: Names of folders, e.g. "teeth-grinding". Speakers are groups.
 
 References
 ----------
-.. [1] https://github.com/deeplyinc/Nonverbal-Vocalization-Dataset
+https://github.com/deeplyinc/Nonverbal-Vocalization-Dataset
 """
 
 from __future__ import annotations

@@ -1,31 +1,26 @@
 """SONYC-UST v2: sounds of New York, 8 coarse or 23 fine labels.
 
-SONYC-UST [1]_ holds 18,510 clips of 10 seconds at 48 kHz, of acoustic sensors in streets. It is the
+SONYC-UST holds 18,510 clips of 10 seconds at 48 kHz, of acoustic sensors in streets. It is the
 corpus of task 5 of DCASE 2020.
 
-Download
-    https://zenodo.org/records/3966543 (version 2.3). Version 2.2 has other folders of audio, and
-    serves as well.
-Licence
-    CC BY 4.0.
-Protocols
-    `SONYC.Protocol.Coarse` and `SONYC.Protocol.Fine` train on "train", develop on the verified
-    clips of "validate", and test on "test". Labels are the official targets. In "train", a label is
-    positive if one volunteer or more annotates it. In the others, labels are those that the authors
-    agreed on.
-Labels
-    Columns "{label}_presence" of `annotations.csv`, e.g. "1_engine" and
-    "1-1_small-sounding-engine". Labels that were not annotated (-1) are unknown.
-
-    In six coarse categories, annotators may say that the fine label is uncertain (column
-    "1-X_engine-of-uncertain-size_presence" and so on). Then all fine labels of the category are
-    unknown in "train", as in the loss of the official baseline. In the other subsets, those that
-    are not positive are unknown.
+- Download: https://zenodo.org/records/3966543 (version 2.3). Version 2.2 has other folders of
+  audio, and serves as well.
+- Licence: CC BY 4.0.
+- Protocols: `SONYC.Protocol.Coarse` and `SONYC.Protocol.Fine` train on "train" and test on "test".
+  The verified clips of "validate" are the development subset. Labels are the official targets. In
+  "train", a label is positive if one volunteer or more annotates it. In the others, labels are
+  those that the authors agreed on.
+- Labels: Columns "{label}_presence" of `annotations.csv`, e.g. "1_engine" and
+  "1-1_small-sounding-engine". Labels that were not annotated (-1) are unknown. In six coarse
+  categories, annotators may say that the fine label is uncertain (column
+  "1-X_engine-of-uncertain-size_presence" and so on). Then all fine labels of the category are
+  unknown in "train", as in the loss of the official baseline. In the other subsets, those that are
+  not positive are unknown.
 
 References
 ----------
-.. [1] M. Cartwright et al., "SONYC-UST-V2: An Urban Sound Tagging Dataset with Spatiotemporal
-   Context", DCASE 2020.
+M. Cartwright et al., "SONYC-UST-V2: An Urban Sound Tagging Dataset with Spatiotemporal Context",
+DCASE 2020.
 """
 
 from __future__ import annotations

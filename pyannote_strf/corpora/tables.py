@@ -40,7 +40,7 @@ def read_table(
         first, header = next(rows, (1, []))
         for column in columns:
             if header.count(column) != 1:
-                problem = "is there twice" if column in header else "does not exist"
+                problem = "appears twice" if column in header else "does not exist"
                 hint = did_you_mean(column, header)
                 raise ValueError(f"{path}, line {first}: column {column!r} {problem}{hint}")
     positions = [header.index(column) for column in columns]

@@ -1,25 +1,21 @@
 """UrbanSound8K: sounds of cities, 10 classes in 10 folds.
 
-UrbanSound8K [1]_ holds 8,732 clips of up to 4 seconds. Their sample rates, bit depths and numbers
-of channels differ.
+UrbanSound8K holds 8,732 clips of up to 4 seconds. Their sample rates, bit depths and numbers of
+channels differ.
 
-Download
-    https://zenodo.org/records/1203745
-Licence
-    CC BY-NC 3.0.
-Protocols
-    `UrbanSound8K.Protocol.Fold1` to `Fold10`. `Fold1` tests on fold 1, and fold 2 is the
-    development subset. The folds are those of the authors: results on others, or on one of them,
-    are not comparable. Published accuracies are means over the ten folds, of models that were
-    trained on all nine others.
-Labels
-    Column "class" of `UrbanSound8K.csv`, e.g. "dog_bark". Clips of one Freesound recording are a
-    group.
+- Download: https://zenodo.org/records/1203745
+- Licence: CC BY-NC 3.0.
+- Protocols: `UrbanSound8K.Protocol.Fold1` to `Fold10`. `Fold1` tests on fold 1, and fold 2 is the
+  development subset. The folds are those of the authors: results on others, or on one of them, are
+  not comparable. Published accuracies are means over the ten folds, of models that were trained on
+  all nine others.
+- Labels: Column "class" of `UrbanSound8K.csv`, e.g. "dog_bark". Clips of one Freesound recording
+  are a group.
 
 References
 ----------
-.. [1] J. Salamon, C. Jacoby and J. P. Bello, "A Dataset and Taxonomy for Urban Sound Research", ACM
-   Multimedia 2014.
+J. Salamon, C. Jacoby and J. P. Bello, "A Dataset and Taxonomy for Urban Sound Research", ACM
+Multimedia 2014.
 """
 
 from __future__ import annotations

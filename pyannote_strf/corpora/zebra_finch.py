@@ -1,42 +1,34 @@
 """Zebra finch vocalisations: 11 call types, and who calls.
 
-The library of Elie and Theunissen [1]_ holds 3,405 recordings at 44.1 kHz of calls and songs of
-adults and chicks, most of them in stereo. It goes with the names `{bird}_{date}-{type}-{number}`.
+The library of Elie and Theunissen holds 3,405 recordings at 44.1 kHz of calls and songs of adults
+and chicks, most of them in stereo. It goes with the names `{bird}_{date}-{type}-{number}`.
 
-Download
-    https://doi.org/10.6084/m9.figshare.11905533, one or both archives. The 91 distance calls of the
-    tutorial BioSound [2]_ are enough for callers.
-Licence
-    CC BY 4.0.
-Protocols
-    `ZebraFinch.Protocol.Fold1` to `Fold5` are call types. Each fold tests on other birds, and
-    develops on those of the next fold.
-
-    `ZebraFinchAdults.Protocol.Fold1` to `Fold5` are the same for eight types of adults, without
-    distress: the convention of recent studies of learnt representations.
-
-    `ZebraFinchBirds.Protocol.Fold1`, `Fold2` and so on are call types too, and leave one bird out,
-    in the order of their names. The development subset is that of the fold of the bird above,
-    without the bird. The published results trained on all other birds.
-
-    `ZebraFinchCallers.Protocol.Fold1` to `Fold10` are callers. Each fold has about the same number
-    of calls of each bird.
-Labels
-    Call types are "Ag", "Be", "DC", "Di", "LT", "Ne", "So", "Te", "Th", "Tu" and "Wh", as the
-    authors abbreviate aggressive, begging, distance, distress, long tonal, nest, song, tet, thuck,
-    tuck and whine. Birds are groups.
-Left out
-    As in the code of the authors, names are made consistent ("HpiHpi4748" is "HPiHPi4748", the case
-    of types varies), and copulation whines ("WC") are left out. So are birds named "Unknown", of
-    which the authors leave out one: they may be birds of another subset. A call type needs calls of
-    five birds, and a caller ten calls.
+- Download: https://doi.org/10.6084/m9.figshare.11905533, one or both archives. The 91 distance
+  calls of the tutorial BioSound are enough for callers.
+- Licence: CC BY 4.0.
+- Protocols: `ZebraFinch.Protocol.Fold1` to `Fold5` are call types. Each fold tests on other birds,
+  and the next fold is the development subset. `ZebraFinchAdults.Protocol.Fold1` to `Fold5` are the
+  same for eight types of adults, without distress: the convention of recent studies of learnt
+  representations. `ZebraFinchBirds.Protocol.Fold1`, `Fold2` and so on are call types too, and leave
+  one bird out, in the order of their names. The development subset is that of the fold of the bird
+  above, without the bird. The published results trained on all other birds.
+  `ZebraFinchCallers.Protocol.Fold1` to `Fold10` are callers. Each fold has about the same number of
+  calls of each bird.
+- Labels: Call types are "Ag", "Be", "DC", "Di", "LT", "Ne", "So", "Te", "Th", "Tu" and "Wh", as the
+  authors abbreviate aggressive, begging, distance, distress, long tonal, nest, song, tet, thuck,
+  tuck and whine. Birds are groups.
+- Left out: As in the code of the authors, names are made consistent ("HpiHpi4748" is "HPiHPi4748",
+  the case of types varies), and copulation whines ("WC") are left out. So are birds named
+  "Unknown", of which the authors leave out one: they may be birds of another subset. A call type
+  needs calls of five birds, and a caller ten calls.
 
 References
 ----------
-.. [1] J. E. Elie and F. E. Theunissen, "The vocal repertoire of the domesticated zebra finch: a
-   data-driven approach to decipher the information-bearing acoustic features of communication
-   signals", Animal Cognition 19, 2016.
-.. [2] https://github.com/theunissenlab/BioSoundTutorial
+J. E. Elie and F. E. Theunissen, "The vocal repertoire of the domesticated zebra finch: a
+data-driven approach to decipher the information-bearing acoustic features of communication
+signals", Animal Cognition 19, 2016.
+
+https://github.com/theunissenlab/BioSoundTutorial
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def _labels(header: list[str], suffix: str) -> tuple[str, ...]:
         check_label(label)
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
-        raise ValueError(f"column {twice!r} is there twice")
+        raise ValueError(f"column {twice!r} appears twice")
     return tuple(header[1:])
 
 

@@ -157,7 +157,8 @@ class Config:
         self.packages = None if trust else known_packages()
         if not self.path.is_file():
             raise ValueError(
-                f"{self.path}: no such file; `sad init {root}`, or `emb init`, writes a template"
+                f"{self.path}: no such file; write a template with `sad init {root}`, or with "
+                "`emb init` or `tag init`"
             )
         content = read_yaml(self.path)
         if not isinstance(content, dict):

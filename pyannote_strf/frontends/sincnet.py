@@ -1,4 +1,4 @@
-"""Upstream's SincNet block as a front-end."""
+"""SincNet block of pyannote.audio as a front-end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyannote_strf.layers.bands import Bands
 
 
 class SincNet(Frontend):
-    """Upstream's SincNet block, by default with the stride of PyanNet.
+    """SincNet block of pyannote.audio, by default with the stride of PyanNet.
 
     Its 60 features are returned as bands. They mix all frequencies, and have no centre frequency.
 
@@ -79,7 +79,7 @@ class SincNet(Frontend):
 
     @torch.no_grad()
     def _centres_and_widths(self) -> Tensor:
-        """Return centres and widths as the filter bank of upstream defines them: (2, band)."""
+        """Return centres and widths as pyannote.audio defines them: (2, band)."""
         bank = self._filterbank
         low = bank.min_low_hz + bank.low_hz_[:, 0].abs()
         high = low + bank.min_band_hz + bank.band_hz_[:, 0].abs()

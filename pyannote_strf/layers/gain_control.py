@@ -28,7 +28,7 @@ class GainControl(nn.Module):
     """Per-channel energy normalisation (PCEN): power relative to its recent level in each band.
 
     With power `E` and its exponential moving average `M`, both relative to the mean power of the
-    example::
+    example:
 
         10 log10(1 + E / (OFFSET * M^STRENGTH))
 

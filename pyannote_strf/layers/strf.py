@@ -28,7 +28,7 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 class STRFConv2d(nn.Module):
     """Convolution with learnable spectro-temporal receptive fields (2-D Gabor filters).
 
-    The complex kernel of a filter at time `t` (frames) and frequency `f` (bands) is::
+    The complex kernel of a filter at time `t` (frames) and frequency `f` (bands) is:
 
         exp(-(t^2 / sigma_t^2 + f^2 / sigma_f^2) / 2) / (2 pi sigma_t sigma_f)
             * exp(i omega (t cos gamma + f sin gamma))

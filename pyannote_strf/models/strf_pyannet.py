@@ -14,7 +14,7 @@ from pyannote_strf.models.frame_classifier import FrameClassifier
 
 
 class STRFPyanNet(FrameClassifier):
-    """Segmentation model: upstream's PyanNet with any front-end.
+    """Segmentation model: PyanNet of pyannote.audio with any front-end.
 
     Front-end, compression, LSTM, linear layers, classifier.
 
@@ -70,7 +70,7 @@ class STRFPyanNet(FrameClassifier):
 
     @classmethod
     def from_pyannet(cls, pyannet: PyanNet) -> STRFPyanNet:
-        """Convert upstream's PyanNet to a model with the front-end "sincnet".
+        """Convert a PyanNet of pyannote.audio to a model with the front-end "sincnet".
 
         In the state dict, `sincnet.*` becomes `frontend.sincnet.*`, `lstm.*` and `linear.*` become
         `backend.lstm.*` and `backend.linear.*`, and `classifier.*` keeps its name.

@@ -11,7 +11,7 @@ from pyannote_strf.models.embedding import EmbeddingModel
 
 
 class STRFTDNN(EmbeddingModel):
-    """Speaker embedding model: upstream's x-vector with any front-end.
+    """Speaker embedding model: x-vector of pyannote.audio with any front-end.
 
     Front-end, compression, TDNN, mean and standard deviation over time, linear layer.
 
@@ -68,7 +68,7 @@ class STRFTDNN(EmbeddingModel):
 
     @classmethod
     def from_xvector(cls, xvector: XVectorSincNet) -> STRFTDNN:
-        """Convert upstream's x-vector to a model with the front-end "sincnet".
+        """Convert an x-vector of pyannote.audio to a model with the front-end "sincnet".
 
         In the state dict, `sincnet.*` becomes `frontend.sincnet.*`, `tdnns.*` becomes
         `backend.tdnns.*`, and `embedding.*` keeps its name.

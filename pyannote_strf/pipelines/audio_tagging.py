@@ -77,8 +77,8 @@ class AudioTagging(Pipeline):
     step : float, optional
         Step between windows, in seconds. Defaults to half their duration.
     pool : {"probabilities", "logits"}, optional
-        What to average over windows: probabilities (default), or logits, of which the result is the
-        probability. For single labels, these are log-probabilities.
+        What to average over windows: probabilities (default) or logits. For single labels, "logits"
+        averages log-probabilities. The mean is converted to probabilities.
     batch_size : int, optional
         Number of windows in a batch. Defaults to 32.
     token : str or bool, optional

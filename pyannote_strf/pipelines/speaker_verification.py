@@ -42,8 +42,8 @@ class Verification(NamedTuple):
 class SpeakerVerification(Pipeline):
     """Decide whether two recordings are of the same speaker.
 
-    The score is the cosine similarity of their embeddings. Each recording is embedded as a whole,
-    or, if it has the key `try_with`, as the recordings of a protocol's trials do, that part of it.
+    The score is the cosine similarity of their embeddings. Each recording is embedded as a whole.
+    If it has the key `try_with`, as in the trials of a protocol, only that part is embedded.
     Embeddings of the files of trials are cached until the file changes.
 
     Parameters

@@ -29,7 +29,7 @@ MAX_PAD = 0.2
 class SpeechActivityDetection(VoiceActivityDetection):
     """Detect speech regions of a recording.
 
-    This is upstream's voice activity detection pipeline with padding of speech regions.
+    This is the voice activity detection pipeline of pyannote.audio with padding of speech regions.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from pyannote_strf.progress import Progress
 from pyannote_strf.reports.figures import WIDTH
 from pyannote_strf.reports.part import Part
 
-ADVICE = "The front-end weighs bands: --protocol averages their weights over its clips."
+ADVICE = "The front-end weights bands. Add --protocol to average these weights over its clips."
 
 
 def attention_part(name: str, model: Model, clips: Sequence[Crop], progress: Progress) -> Part:

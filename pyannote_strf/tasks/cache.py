@@ -41,8 +41,8 @@ def check_cache(cache: str | Path | None, prepared: Mapping[str, Any], **options
     >>> check_cache("cache", cached_options(duration=2.0), duration=0.5)
     Traceback (most recent call last):
     ...
-    ValueError: cache: made with {"duration": 2.0}, not {"duration": 0.5}: give another cache
+    ValueError: cache: made with {"duration": 2.0}, not {"duration": 0.5}; use another cache file
     """
     made, wanted = str(prepared.get(KEY)), cached_options(**options)[KEY]
     if made != wanted:
-        raise ValueError(f"{cache}: made with {made}, not {wanted}: give another cache")
+        raise ValueError(f"{cache}: made with {made}, not {wanted}; use another cache file")

@@ -78,7 +78,7 @@ def mixup(
     num_frames : (batch,) Tensor or None
         Number of frames of the longer clip.
     targets : (batch, class) Tensor
-        A label is unknown if it is in either clip.
+        A label is unknown if it is unknown in either clip.
 
     References
     ----------

@@ -171,7 +171,7 @@ def test_results_of_other_data_end_with_one_line(mistake, applied, tmp_path):
     cells = lines[1].split(",")
     cells[2] = str(float(cells[2]) + 1)
     table.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]))
-    assert "another reference for test0" in mistake("compare", *applied, f"--out={tmp_path}")
+    assert "different references for test0" in mistake("compare", *applied, f"--out={tmp_path}")
     table.write_text("file,speech\ntest0,one\n")
     assert "line 2 is malformed" in mistake("compare", *applied, f"--out={tmp_path}")
 
@@ -185,7 +185,7 @@ def test_results_of_other_data_end_with_one_line(mistake, applied, tmp_path):
         (b"reference\tfile1\tfile2\traw\n2\ta\tb\t0.5\n", "line 2 is malformed"),
         (b"reference\tfile1\tfile2\traw\n1\ta\tb\n", "line 2 is malformed"),
         (b"reference\tfile1\tfile2\n1\ta\tb\n", "line 2 is malformed"),
-        (b"reference\tfile1\tfile2\traw\n1\ta\tb\t0.5\n", "have other trials"),
+        (b"reference\tfile1\tfile2\traw\n1\ta\tb\t0.5\n", "have different trials"),
     ],
 )
 def test_malformed_scores_end_with_one_line(mistake, applied_emb, tmp_path, content, message):

@@ -207,8 +207,8 @@ def test_all_commands(
             "malformed (scores are missing)",
         ),
         ({**content, "clips": [{**clip, "labels": ["cat"]}]}, "has the unknown label 'cat'"),
-        ({**content, "clips": content["clips"][1:]}, "have other clips"),
-        ({**content, "classes": table.classes[::-1]}, "have other classes"),
+        ({**content, "clips": content["clips"][1:]}, "have different clips"),
+        ({**content, "classes": table.classes[::-1]}, "have different classes"),
     ):
         path.write_text(change if isinstance(change, str) else json.dumps(change))
         message_of = mistake("compare", output, other, f"--out={tmp_path / 'refused'}")

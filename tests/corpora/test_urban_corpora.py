@@ -223,7 +223,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
             ",folds,",
             "UrbanSound8K.csv, line 1: column 'fold' does not exist; did you mean 'folds'",
         ),
-        ("urbansound8k", "", ",class\n", ",fold\n", "column 'fold' is there twice"),
+        ("urbansound8k", "", ",class\n", ",fold\n", "column 'fold' appears twice"),
         (
             "urbansound8k",
             "",
@@ -290,7 +290,7 @@ def test_missing_parts_and_second_copies_are_refused(tmp_path, corpus):
             "FSD50K.ground_truth/vocabulary.csv",
             "1,Dog",
             "1,Bark",
-            "line 2, column 'label': 'Bark' is there twice",
+            "line 2, column 'label': 'Bark' appears twice",
         ),
         (
             "fsd50k",

@@ -64,7 +64,7 @@ def test_changed_files_are_read_again(tmp_path):
         ("", 1, "the header is '', expected uri,label"),
         ("clip,label\na,dog\n", 1, "the header is 'clip,label', expected uri,label"),
         ("uri\na\n", 1, "the header is 'uri', expected"),
-        ("uri,dog,dog\na,1,0\n", 1, "column 'dog' is there twice"),
+        ("uri,dog,dog\na,1,0\n", 1, "column 'dog' appears twice"),
         ("uri,dog,\na,1,0\n", 1, "a label is empty"),
         ("uri,label\na,dog\nb,dog,rain\n", 3, "expected 2 fields, got 3"),
         ("uri,label\na,dog\n\nb\n", 4, "expected 2 fields, got 1"),

@@ -141,7 +141,7 @@ def test_setup_reads_the_cache_only(tmp_path):
 def test_a_cache_with_other_windows_is_refused(tmp_path, made, options):
     protocol = clip_protocol(tmp_path, SINGLE)
     task_of(protocol, cache=tmp_path / "cache", **made).prepare_data()
-    with pytest.raises(ValueError, match=r"cache: made with .*, not .*: give another cache$"):
+    with pytest.raises(ValueError, match=r"cache: made with .*, not .*; use another cache file$"):
         prepared(protocol, cache=tmp_path / "cache", **options)
 
 

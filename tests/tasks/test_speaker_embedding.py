@@ -294,5 +294,5 @@ def test_setup_reads_the_cache_but_neither_protocol_nor_audio(verification, monk
 @pytest.mark.parametrize("options", [{"min_duration": 0.4}, {"label_min_duration": 0.5}])
 def test_a_cache_with_other_turns_is_refused(verification, tmp_path, options):
     task_of(verification, cache=tmp_path / "cache").prepare_data()
-    with pytest.raises(ValueError, match=r"cache: made with .*, not .*: give another cache$"):
+    with pytest.raises(ValueError, match=r"cache: made with .*, not .*; use another cache file$"):
         prepared(verification, cache=tmp_path / "cache", **options)

@@ -53,7 +53,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
     trials, speakers, _ = scores[0]
     for path, each in zip(applied[1:], scores[1:]):
         if each.trials != trials:
-            raise ValueError(f"{applied[0]} and {path}: have other trials")
+            raise ValueError(f"{applied[0]} and {path}: have different trials")
     reference = np.array([int(trial[0]) for trial in trials])
     files, sides = np.unique([trial[1:] for trial in trials], return_inverse=True)
     sides = sides.reshape(-1, 2)

@@ -105,7 +105,7 @@ def _check_same_reference(first: Path, expected: _Errors, other: Path, found: _E
         raise ValueError(f"{first} and {other}: only one of them has file {min(differing)}")
     for file, seconds in expected.speech.items():
         if abs(seconds - found.speech[file]) > 0.01:
-            raise ValueError(f"{first} and {other}: have another reference for {file}")
+            raise ValueError(f"{first} and {other}: have different references for {file}")
 
 
 def _ranking(path: Path, files: Sequence[str], frame: float) -> tuple[Ranking, np.ndarray]:

@@ -122,7 +122,7 @@ def score(
         )
     value = metrics[metric](np.ones(len(clips)))
     if np.isnan(value):
-        raise ValueError(f"{metric} is not defined: no class has both clips with it and without it")
+        raise ValueError(f"{metric} is not defined: no class has both positive and negative clips")
     return EpochScore(
         value, pipeline.default_parameters(), (pipeline.labels, table.targets, scores)
     )

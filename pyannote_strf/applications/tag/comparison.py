@@ -51,7 +51,7 @@ def comparable(applied: Sequence[Path]) -> Comparable:
             ("labels", np.array_equal(each.table.targets, table.targets)),
         ):
             if not same:
-                raise ValueError(f"{applied[0]} and {path}: have other {what}")
+                raise ValueError(f"{applied[0]} and {path}: have different {what}")
     units, unit = units_of(groups)
     functions = [metrics_of(table, each.scores, each.found) for each in results]
     metrics = {

@@ -170,8 +170,8 @@ and clips they trained on zebra finches. Choose the band and the duration for yo
 """
 
 FEW_CLIPS_NOTES = """\
-A few hundred clips. benchmarks/tagging.py has its accuracies on ESC-10, with learning rates that
-change after every step. Train with `cross-validate --epoch=last`, or apply the last epoch.
+A few hundred clips. benchmarks/README.md lists accuracies on ESC-10, where the learning rate
+changes after every step. Train with `cross-validate --epoch=last`, or apply the last epoch.
 """
 
 

@@ -35,7 +35,7 @@ class SincGram(PowerSpectrogram):
     """Squared amplitude of band-pass filters with learnable centres and widths.
 
     The amplitude of a band is the sum over Fourier bins of their magnitudes, weighted by the
-    response of a Butterworth filter::
+    response of a Butterworth filter:
 
         1 / sqrt(1 + ((f - centre) / (width / 2))^(2 order))
 
