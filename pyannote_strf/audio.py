@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyannote.audio
 import soundfile
+import torch
 import torch.nn.functional as F
 from pyannote.audio.core.io import Audio as UpstreamAudio
 from pyannote.audio.core.io import AudioFile
@@ -30,6 +32,12 @@ T = TypeVar("T")
 
 # samples beyond this are damage: full scale is 1
 LARGEST_SAMPLE = 1e6
+
+# in seconds: annotation times are rounded, so that they may exceed the audio by this much
+TOLERANCE = 0.01
+
+# largest ratio of rates, in lowest terms, whose filters torchaudio holds in little memory
+MAX_RATIO = 1000
 
 
 class Audio(UpstreamAudio):
@@ -93,7 +101,8 @@ class Audio(UpstreamAudio):
         segment : Segment
             Start and end of the chunk, in seconds.
         mode : {"raise", "pad"}, optional
-            Whether to raise an error (default) or pad with zeros if the chunk exceeds the file.
+            Whether to raise an error (default) or pad with zeros if the chunk exceeds the file by
+            more than 10 ms.
 
         Returns
         -------
@@ -107,8 +116,8 @@ class Audio(UpstreamAudio):
             num_samples = self.get_num_samples(segment.duration, sound.samplerate)
             start = self.get_num_samples(segment.start, sound.samplerate)
             end = start + num_samples
-            # annotation is rounded to milliseconds, so it may exceed the file by this much
-            tolerance = round(self.PRECISION * sound.samplerate)
+            # one more, because start and duration are rounded
+            tolerance = round(TOLERANCE * sound.samplerate) + 1
             if mode == "raise" and (start < -tolerance or end > sound.frames + tolerance):
                 raise ValueError(
                     f"{name_of(file)}: chunk from {segment.start:.3f} s to {segment.end:.3f} s "
@@ -134,7 +143,23 @@ class Audio(UpstreamAudio):
         self, waveform: Tensor, sound: soundfile.SoundFile | Waveform, file: Mapping[str, Any]
     ) -> tuple[Tensor, int]:
         """Mix channels and resample."""
-        return self.downmix_and_resample(waveform, sound.samplerate, file.get("channel"))
+        rate = sound.samplerate
+        if self.sample_rate is not None:
+            ratio = Fraction(self.sample_rate, rate)
+            if max(ratio.as_integer_ratio()) > MAX_RATIO or waveform.shape[1] == 0:
+                waveform, rate = _resampled(waveform, ratio), self.sample_rate
+        return self.downmix_and_resample(waveform, rate, file.get("channel"))
+
+
+def _resampled(waveform: Tensor, ratio: Fraction) -> Tensor:
+    """Resample by any ratio. This is slower than torchaudio for small ratios."""
+    if waveform.shape[1] == 0:
+        return waveform
+    # slow import, for unusual rates only
+    from scipy.signal import resample_poly
+
+    samples = resample_poly(waveform.cpu().numpy(), *ratio.as_integer_ratio(), axis=1)
+    return torch.from_numpy(samples).to(waveform)
 
 
 def duration_of(path: str | Path) -> float:
@@ -240,7 +265,7 @@ def decode_end(path: Path, seconds: float) -> tuple[float, int]:
     Raises
     ------
     ValueError
-        If the file is missing, empty, damaged or of an unsupported format.
+        If the file is empty, damaged or of an unsupported format.
     """
     file = {"audio": path}
     with OpenedFile(file) as sound:

@@ -14,7 +14,12 @@ from torch import Tensor
 
 REMEDY = "replace it, or leave it out of the list of files"
 NOT_FINITE = f"audio holds NaN or infinite samples; {REMEDY}"
+UNKNOWN_LENGTH = "does not say in its header how long it is; convert it to WAV or FLAC again"
 TOO_LARGE = f"audio holds samples far beyond full scale, which is 1; {REMEDY}"
+
+
+# libsndfile returns its largest number for FLAC of unknown length, as encoders write it to a pipe
+MAX_NUM_SAMPLES = 2**60
 
 
 class SoundFile(soundfile.SoundFile):
@@ -56,7 +61,7 @@ class OpenedFile:
     Raises
     ------
     ValueError
-        On entering, if the file is empty or the channel does not exist.
+        On entering, if the file is empty or of unknown length, or the channel does not exist.
     """
 
     def __init__(self, file: Mapping[str, Any]) -> None:
@@ -70,6 +75,8 @@ class OpenedFile:
         channel = self.file.get("channel")
         if self.sound.frames == 0:
             problem = f"holds no sample; {REMEDY}"
+        elif self.sound.frames > MAX_NUM_SAMPLES:
+            problem = UNKNOWN_LENGTH
         elif channel is not None and not 0 <= channel < self.sound.channels:
             problem = f"has no channel {channel}, valid channels: 0 to {self.sound.channels - 1}"
         else:
@@ -121,7 +128,7 @@ def read_samples(
     """
     if isinstance(sound, Waveform):
         waveform = sound.waveform[:, start:end]
-        if not waveform.square().sum().isfinite():
+        if not waveform.float().square().sum().isfinite():
             problem = TOO_LARGE if waveform.isfinite().all() else NOT_FINITE
             raise ValueError(f"{name_of(file)}: {problem}")
         return waveform

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyannote.audio.core import io as upstream
 from pyannote.audio.core.io import Audio as UpstreamAudio
-from pyannote.core import Segment
+from pyannote.core import Segment, Timeline
 
-from pyannote_strf.audio import Audio, duration_of, find_damage, seekable
+from pyannote_strf.audio import TOLERANCE, Audio, duration_of, find_damage, seekable
+from pyannote_strf.database.extents import check_extents
 from tests.conftest import WITHOUT_FFMPEG
 
 SAMPLE_RATE = 16000
@@ -81,6 +82,57 @@ def test_channels_are_mixed_and_resampled(tmp_path):
     torch.testing.assert_close(
         resampled[0, 4000:-4000], torch.from_numpy(expected), atol=2e-3, rtol=0
     )
+
+
+@pytest.mark.parametrize("rate", [11127, 22255, 24414, 44056])
+def test_rates_without_a_common_divisor_are_resampled(tmp_path, rate):
+    path = tmp_path / "tone.wav"
+    times = np.arange(2 * rate) / rate
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * 1000 * times), rate, subtype="FLOAT")
+    waveform, sample_rate = Audio(sample_rate=SAMPLE_RATE)(path)
+    assert (waveform.shape, sample_rate) == ((1, 2 * SAMPLE_RATE), SAMPLE_RATE)
+    assert waveform.dtype == torch.float32
+    expected = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)
+    np.testing.assert_allclose(waveform[0, 400:-400], expected[400:-400], atol=2e-3)
+    chunk, _ = Audio(sample_rate=SAMPLE_RATE).crop(path, Segment(1.0, 1.5))
+    np.testing.assert_allclose(chunk[0, 400:-400], expected[16400:23600], atol=2e-3)
+
+
+def test_a_flac_of_unknown_length_is_refused(tmp_path):
+    path = tmp_path / "streamed.flac"
+    soundfile.write(path, tone(1.0), SAMPLE_RATE)
+    content = bytearray(path.read_bytes())
+    # the number of samples has 36 bits, in the block after 8 bytes
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    for read in (Audio(), Audio().get_duration, duration_of):
+        with pytest.raises(ValueError, match=r"streamed.flac: audio does not say in its header"):
+            read(path)
+
+
+def test_a_region_that_check_accepts_can_be_read(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(1.0), SAMPLE_RATE, subtype="FLOAT")
+    region = Segment(0.4, 1.0 + TOLERANCE)
+    assert not list(check_extents(None, Timeline([region]), duration_of(path)))
+    waveform, _ = Audio().crop(path, region)
+    assert waveform.shape == (1, 9760)
+    assert (waveform[:, 9600:] == 0).all()
+    with pytest.raises(ValueError, match="exceeds the file"):
+        Audio().crop(path, Segment(0.4, 1.0 + 2 * TOLERANCE))
+
+
+def test_a_chunk_without_samples_is_empty_at_any_rate(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(1.0, sample_rate=44100), 44100)
+    waveform, _ = Audio(sample_rate=SAMPLE_RATE).crop(path, Segment(0.5, 0.50001))
+    assert waveform.shape == (1, 0)
+
+
+def test_half_precision_waveforms_are_read():
+    file = {"waveform": torch.full((1, 160000), 0.9, dtype=torch.float16), "sample_rate": 16000}
+    assert torch.equal(Audio()(file)[0], file["waveform"])
 
 
 def test_chunk_beyond_the_file_is_padded(tmp_path):

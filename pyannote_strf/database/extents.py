@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from pyannote.core import Annotation, Timeline
 
-# in seconds: annotation times are rounded, so they may exceed the audio by this much
-TOLERANCE = 0.01
+from pyannote_strf.audio import TOLERANCE
 
 
 def check_extents(
