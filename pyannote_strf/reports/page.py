@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -91,7 +92,8 @@ def write_report(
         content["between models"] = comparison.summary()
     # files are written only after all of them were rendered
     written = {f"{name}.csv": _csv(rows).encode() for name, rows in _tables(models).items()}
-    written["summary.json"] = (json.dumps(content, indent=1) + "\n").encode()
+    text = json.dumps(_without_nan(content), indent=1, allow_nan=False)
+    written["summary.json"] = f"{text}\n".encode()
 
     sections: list[dict[str, Any]] = []
     for number, model in enumerate(models, start=1):
@@ -125,6 +127,13 @@ def write_report(
         with atomic_write(out / name) as temporary:
             temporary.write_bytes(file)
     return [out / name for name in written]
+
+
+def _without_nan(content: Any) -> Any:
+    """Replace NaN, which JSON does not support, with None."""
+    if isinstance(content, Mapping):
+        return {name: _without_nan(each) for name, each in content.items()}
+    return None if isinstance(content, float) and math.isnan(content) else content
 
 
 def _tables(models: Sequence[ModelReport]) -> dict[str, list[dict[str, Any]]]:

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyannote_strf.analysis.filters.displacement import PermutationTest
 from pyannote_strf.analysis.filters.filter_analysis import FilterAnalysis, Importance
-from pyannote_strf.analysis.filters.importance import Agreement
 from pyannote_strf.analysis.filters.indices import (
     asymmetry,
     low_pass,
@@ -81,8 +79,8 @@ def summary(analysis: FilterAnalysis) -> dict[str, Any]:
         **quartiles(analysis),
         "directions": {d: int((analysis.filters.direction == d).sum()) for d in DIRECTIONS},
         "moved more than one bandwidth": int((analysis.displacement.moved > 1).sum()),
-        "distance from its own origin": _named(analysis.origin),
-        "distance of the bank from its origin": _named(analysis.bank),
+        "distance from its own origin": analysis.origin._asdict(),
+        "distance of the bank from its origin": analysis.bank._asdict(),
         "indices": indices,
     }
     if analysis.sounds is not None:
@@ -97,7 +95,7 @@ def summary(analysis: FilterAnalysis) -> dict[str, Any]:
         if importance.ablation is not None and importance.agreement is not None:
             content[f"{importance.metric} (%)"] = importance.ablation.error
             content["added without a filter (%)"] = quartiles_of(importance.ablation.increase)
-            content["rank correlation of gradients with it"] = _named(importance.agreement)
+            content["rank correlation of gradients with it"] = importance.agreement._asdict()
     return content
 
 
@@ -193,8 +191,3 @@ def _indices(power: np.ndarray, rates: np.ndarray, densities: np.ndarray) -> dic
         "share below 16 Hz and 2 cycles / octave": low_share(power, rates, densities),
         "asymmetry": asymmetry(power),
     }
-
-
-def _named(result: PermutationTest | Agreement) -> dict[str, float | None]:
-    """Return values by name, with None for NaN, which JSON does not support."""
-    return {name: None if np.isnan(v) else v for name, v in result._asdict().items()}
