@@ -134,7 +134,7 @@ class FilePredictor:
         """Predict one file, and return the reason if it fails."""
         try:
             self(source)
-        except (ValueError, OSError, RuntimeError, MemoryError) as error:
+        except (ValueError, OSError, RuntimeError, ArithmeticError, MemoryError) as error:
             # torch raises RuntimeError if memory is short
             name, reason = source.describe(), describe(error)
             return Failure(source.name, reason if name in reason else f"{name}: {reason}")

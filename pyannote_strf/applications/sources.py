@@ -101,7 +101,7 @@ def distinct_outputs(sources: Iterable[Source], suffixes: Sequence[str]) -> list
         for suffix in suffixes:
             output = f"{source.name}{suffix}"
             other = found.setdefault(output, source)
-            if _identity(other) != _identity(source):
+            if other is not source and _identity(other) != _identity(source):
                 raise ValueError(
                     f"{other.describe()} and {source.describe()} have the same output, {output}; "
                     "predict them into separate directories"
@@ -115,6 +115,8 @@ def _identity(source: Source) -> Path | bytes:
 
 def _expand(argument: str) -> Iterator[Source]:
     path = Path(argument)
+    if not argument:
+        raise ValueError("the name of a file or folder is empty; is a variable not set?")
     if argument == STANDARD_INPUT:
         yield Source(_standard_input(), "stdin")
     elif path.is_dir():

@@ -84,19 +84,20 @@ def write_database_yml(corpora: list[Corpus], out: Path) -> list[Path]:
 
 
 def _check_names(corpora: list[Corpus]) -> None:
-    found: dict[str, Path] = {}
+    found: dict[str, Corpus] = {}
     for corpus in corpora:
         for name in corpus.databases:
             if name == RESERVED:
                 raise ValueError(
                     f"{corpus.folder}: a database cannot have the name {name}; rename the folder"
                 )
-            if name in found:
+            # lists of a database are in a folder of its name in lower case
+            other = found.setdefault(name.casefold(), corpus)
+            if other is not corpus:
                 raise ValueError(
-                    f"{found[name]} and {corpus.folder} are both databases of the name {name}; "
-                    "rename a folder, or write two files"
+                    f"{other.folder} and {corpus.folder} are both databases of the name {name}, "
+                    "whatever its case; rename a folder, or write two files"
                 )
-            found[name] = corpus.folder
 
 
 def _replace(entries: Any, replacements: Mapping[str, str]) -> Any:

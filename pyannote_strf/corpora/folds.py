@@ -152,8 +152,10 @@ def _check(folder: Path, clips: Mapping[str, Clip]) -> None:
     for uri, clip in clips.items():
         try:
             check_name(uri)
+            if uri != uri.strip():
+                raise ValueError(f"{uri!r} starts or ends with a space")
         except ValueError as error:
-            raise ValueError(f"{folder}: {error}; rename the file") from None
+            raise ValueError(f"{folder}: {error}; rename it") from None
         try:
             check_label(clip.label)
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,10 +170,15 @@ def templates(recordings: Mapping[str, Path], root: Path) -> list[str]:
 def template(path: Path, root: Path, name: str) -> str:
     """Replace the name of a recording with a placeholder throughout its path below `root`.
 
+    Parts of other names are left as they are.
+
     >>> template(Path("/ami/ES2002a/audio/ES2002a.Mix-Headset.wav"), Path("/ami"), "ES2002a")
     '/ami/{uri}/audio/{uri}.Mix-Headset.wav'
+    >>> template(Path("/fsd/FSD50K.dev_audio/50.wav"), Path("/fsd"), "50")
+    '/fsd/FSD50K.dev_audio/{uri}.wav'
     """
-    return f"{root}/" + str(path.relative_to(root)).replace(name, "{uri}")
+    whole = rf"(?<![^/]){re.escape(name)}(?![^/._])"
+    return f"{root}/" + re.sub(whole, "{uri}", path.relative_to(root).as_posix())
 
 
 def not_found(folder: Path, what: str, expected: str) -> ValueError:

@@ -51,7 +51,7 @@ class AudioFinder(FileFinder):
                     for path, (folder, name) in zip(paths, places)
                     if name in self._listed(folder)
                 ]
-                if len(found) == 1:
+                if len(set(found)) == 1:
                     return Path(found[0])
         return super().__call__(current_file)  # type: ignore[arg-type]
 

@@ -115,6 +115,11 @@ def fit_clip(waveform: Tensor, size: int, short_clips: str) -> tuple[Tensor, int
     num_samples : int
         Number of samples before the zeros at the end.
 
+    Raises
+    ------
+    ValueError
+        If the waveform has no samples.
+
     Examples
     --------
     >>> import torch
@@ -122,6 +127,8 @@ def fit_clip(waveform: Tensor, size: int, short_clips: str) -> tuple[Tensor, int
     >>> [fit_clip(clip, 3, short_clips) for short_clips in SHORT_CLIPS]
     [(tensor([[1., 2., 1.]]), 3), (tensor([[1., 2., 0.]]), 2), (tensor([[0., 1., 2.]]), 3)]
     """
+    if waveform.shape[1] == 0:
+        raise ValueError("the clip is shorter than one sample")
     if short_clips == "repeat":
         waveform = waveform.repeat(1, math.ceil(size / waveform.shape[1]))
     waveform = waveform[:, :size]

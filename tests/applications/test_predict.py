@@ -134,6 +134,15 @@ def test_outputs_of_a_recording_are_written_together_or_not_at_all(experiment, c
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_clip_of_one_sample_does_not_stop_the_others(trained_experiments, tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(1, 0.1), 44100)
+    soundfile.write(tmp_path / "b.wav", 0.1 * np.random.default_rng(0).normal(size=8000), 16000)
+    predictor = FilePredictor("tag", trained_experiments["tag"], tmp_path / "out")
+    (failure,) = predict(predictor, find_sources([tmp_path]))
+    assert failure.reason.endswith("a.wav: the clip is shorter than one sample")
+    assert [path.stem for path in (tmp_path / "out").iterdir()] == ["b"]
+
+
 def test_an_error_of_torch_does_not_stop_the_others(experiment, corpus, tmp_path, monkeypatch):
     predictor = FilePredictor("sad", experiment, tmp_path)
     with_scores = predictor.loaded.pipeline.with_scores

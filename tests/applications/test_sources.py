@@ -68,6 +68,7 @@ def test_standard_input_is_read(monkeypatch):
     ("argument", "message"),
     [
         ("missing.wav", "no such file or folder"),
+        ("", "is empty; is a variable not set"),
         ("*.wav", "no file matches"),
         ("empty", r"no audio file found \(suffixes: \.wav"),
     ],

@@ -229,7 +229,12 @@ def test_protocols_load_in_another_program(tmp_path):
         (
             lambda root: write_audio(root / "wren" / "a\a.wav", 0.1),
             {},
-            r"birds: 'wren/a\\x07.wav' holds characters that cannot be printed; rename the file",
+            r"birds: 'wren/a\\x07.wav' holds characters that cannot be printed; rename it",
+        ),
+        (
+            lambda root: (root / "wren").rename(root / " wren"),
+            {},
+            "' wren/.*' starts or ends with a space; rename it",
         ),
     ],
 )

@@ -48,8 +48,11 @@ def test_braces_in_the_output_path_are_refused(tmp_path):
 
 def test_databases_of_the_same_name_are_refused(tmp_path):
     corpora = [find("musan", write_musan(tmp_path / name)) for name in ("musan", "other")]
-    with pytest.raises(ValueError, match="are both databases of the name MUSAN; rename a folder"):
+    with pytest.raises(ValueError, match="are both databases of the name MUSAN, whatever its"):
         write_database_yml(corpora, tmp_path / "db.yml")
+    other_case = [corpora[0], corpora[1]._replace(databases={"Musan": ["{uri}.wav"]})]
+    with pytest.raises(ValueError, match="are both databases of the name Musan, whatever its"):
+        write_database_yml(other_case, tmp_path / "db.yml")
     corpora = [corpora[0]._replace(databases={"X": ["{uri}.wav"]})]
     with pytest.raises(ValueError, match="a database cannot have the name X; rename the folder"):
         write_database_yml(corpora, tmp_path / "db.yml")

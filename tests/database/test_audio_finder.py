@@ -43,3 +43,11 @@ def test_folders_are_listed_once_and_new_files_are_found(finders, monkeypatch):
     (first.parent / "new.wav").touch()
     assert finder({"uri": "new", "database": "Folders"}) == first.parent / "new.wav"
     assert [Path(folder).name for folder in listed] == ["one", "two", "missing"]
+
+
+def test_templates_of_one_path_are_one_place(tmp_path):
+    (tmp_path / "50").mkdir()
+    (tmp_path / "50" / "50.wav").touch()
+    templates = [f"{tmp_path}/50/{{uri}}.wav", f"{tmp_path}/{{uri}}/{{uri}}.wav"]
+    finder = AudioFinder(SimpleNamespace(sources={"Clips": templates}))
+    assert finder({"uri": "50", "database": "Clips"}) == tmp_path / "50" / "50.wav"
