@@ -172,7 +172,7 @@ def cross_validate(
                 output, metrics = _applied(use, trained, fold.protocol)
             outputs.append(output)
             results.append(FoldResult(seed, fold.protocol, metrics))
-        rows = _rows([result for result in results if result.seed == seed])
+        rows = _rows([result for result in results if result.seed == seed], list(metrics))
         write_text(out / f"{family}.seed{seed}.csv", as_csv([*KEYS, *metrics], rows))
         write_text(out / f"{family}.csv", as_csv(*table(_stored(out, family))))
         for path in application.pool(outputs, out / f"{family}.seed{seed}"):
@@ -196,13 +196,14 @@ def table(results: Sequence[FoldResult]) -> tuple[list[str], list[list[str]]]:
     >>> rows[2:]
     [['0', 'mean', '0.800000'], ['0', 'sd', '0.141421']]
     """
-    names = list(results[0].metrics)
+    # seeds of other versions may have other metrics
+    names = list(dict.fromkeys(name for result in results for name in result.metrics))
     rows: list[list[str]] = []
     means: list[np.ndarray] = []
     for seed in dict.fromkeys(result.seed for result in results):
         of_seed = [result for result in results if result.seed == seed]
-        values = [[result.metrics[name] for name in names] for result in of_seed]
-        rows += [*_rows(of_seed), *_summary(str(seed), values)]
+        values = [[result.metrics.get(name, np.nan) for name in names] for result in of_seed]
+        rows += [*_rows(of_seed, names), *_summary(str(seed), values)]
         means.append(np.mean(values, axis=0))
     if len(means) > 1:
         rows += _summary("all", means)
@@ -222,8 +223,11 @@ def _result(row: Mapping[str, str]) -> FoldResult:
     return FoldResult(int(row["seed"]), row["protocol"], metrics)
 
 
-def _rows(results: Sequence[FoldResult]) -> list[list[str]]:
-    return [[str(seed), name, *map(_number, values.values())] for seed, name, values in results]
+def _rows(results: Sequence[FoldResult], names: Sequence[str]) -> list[list[str]]:
+    return [
+        [str(seed), protocol, *(_number(metrics.get(name, np.nan)) for name in names)]
+        for seed, protocol, metrics in results
+    ]
 
 
 def _summary(

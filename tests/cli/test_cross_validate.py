@@ -256,3 +256,15 @@ def test_seeds_that_are_run_one_by_one_are_in_one_table(run, root, command, tmp_
     applied = [root / "last" / f"seed{seed}" / fold for seed in (0, 3)]
     command("compare", *applied, f"--out={tmp_path / 'compared'}")
     assert (tmp_path / "compared" / "metrics.csv").is_file()
+
+
+def test_metrics_that_one_seed_lacks_are_empty():
+    results = [
+        cross_validate.FoldResult(0, "P.Fold1", {"old": 0.5}),
+        cross_validate.FoldResult(1, "P.Fold1", {"new": 0.25}),
+    ]
+    header, rows = cross_validate.table(results)
+    assert header == ["seed", "protocol", "old", "new"]
+    assert rows[0] == ["0", "P.Fold1", "0.500000", ""]
+    assert rows[3] == ["1", "P.Fold1", "", "0.250000"]
+    assert rows[-2:] == [["all", "mean", "", ""], ["all", "sd", "", ""]]
