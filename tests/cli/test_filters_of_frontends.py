@@ -72,7 +72,7 @@ def test_bands_are_written_with_their_changes(command, checkpoint, capsys):
     assert imread(out / "bands.png").std() > 0.05
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{int((moved > 1).sum())} of 32 bands moved more than one bandwidth" in shown
-    assert "--protocol averages their weights" in shown
+    assert "Add --protocol to average these weights" in shown
     assert not (out / "filters.csv").exists()
     assert not (out / "attention.csv").exists()
 
