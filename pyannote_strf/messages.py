@@ -1,4 +1,4 @@
-"""Messages that explain errors and options to users, on one line."""
+"""Messages that explain errors to users, on one line."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ MAX_CHARACTERS = 400
 
 # number of names to list
 MAX_NAMES = 3
-
-
-class OptionWarning(UserWarning):
-    """An option has another effect than its value says. Commands show the message."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import warnings
-from typing import Any
 
 import typer
 import yaml
@@ -16,7 +15,7 @@ from pyannote_strf.cli import application, compare, demo, export, filters, launc
 from pyannote_strf.cli.debug import add_debug_option
 from pyannote_strf.cli.flags import show_plain_flags
 from pyannote_strf.cli.memory import keep_freed_memory
-from pyannote_strf.messages import MAX_CHARACTERS, OptionWarning, describe
+from pyannote_strf.messages import MAX_CHARACTERS, describe
 from pyannote_strf.version import __version__
 
 app = typer.Typer(
@@ -72,14 +71,8 @@ def main() -> None:
 def _silence() -> None:
     """Hide warnings and log messages of libraries, in this process and in its children."""
     warnings.filterwarnings("ignore")
-    warnings.filterwarnings("once", category=OptionWarning)
-    warnings.showwarning = _show_warning
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     logging.disable(logging.INFO)
-
-
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    typer.echo(f"warning: {message}", err=True)
 
 
 def _one_line(error: Exception) -> str:

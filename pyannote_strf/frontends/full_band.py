@@ -98,7 +98,7 @@ class FullBand(SpectrogramFrontend):
         spectrogram = self.spectrogram(waveforms).flatten(1, 2)
         image = ACTIVATIONS[self.activation](self.normalisation(self.filters(spectrogram)))
         if self.keep_spectrogram:
-            padded = F.pad(spectrogram, (0, self.step - 1), mode="replicate")
-            kept = padded.unfold(-1, self.step, self.step).transpose(2, 3).flatten(1, 2)
+            padded = F.pad(spectrogram, (0, self.step - 1), mode="replicate")[:, :, None]
+            kept = F.unfold(padded, (1, self.step), stride=(1, self.step))
             image = torch.cat([image, kept.to(image)], dim=1)
         return image[:, None]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import math
-import warnings
 from collections.abc import Sequence
 
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from pyannote_strf.checks import check_number, check_size
 from pyannote_strf.layers.spectrograms.base import MAX_NUM_BANDS
-from pyannote_strf.messages import OptionWarning
+
+logger = logging.getLogger(__name__)
 
 # lower frequencies need kernels of many seconds
 MIN_FREQUENCY = 20.0
@@ -75,10 +76,8 @@ def fundamentals(
         num_bands = min(available, MAX_NUM_BANDS)
     check_size("num_bands", num_bands, MAX_NUM_BANDS)
     if num_bands > available:
-        warnings.warn(
-            f"{num_bands - available} of {num_bands} bands are dropped: harmonics up to "
-            f"{max(harmonics):g} are above {sample_rate / 2:g} Hz",
-            OptionWarning,
-            stacklevel=3,
+        logger.warning(
+            "%d of %d bands are dropped: harmonics up to %g are above %g Hz",
+            *(num_bands - available, num_bands, max(harmonics), sample_rate / 2),
         )
     return f_min * 2 ** (torch.arange(min(num_bands, available)) / bands_per_octave)
